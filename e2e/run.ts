@@ -5,7 +5,7 @@ import { root } from '../infra/launcher/folders.ts';
 import { StartError } from '../infra/servers/server.ts';
 
 const help = `npm run e2e [-- --base-url URL]: buys in a real browser
-  --base-url URL   against a shop that runs already, such as docker compose's; without it a store is started for the test
+  --base-url URL   against a running shop, such as that of docker compose; by default a store is started for the test
 `;
 const { 'base-url': baseUrl } = optionsOrExit('e2e', help, { 'base-url': { type: 'string' } });
 if (baseUrl !== undefined && !isHttpUrl(baseUrl))

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const wanted = 24;
+const requiredNode = 24;
 const args = process.argv.slice(2);
 const needsDev = args[0] === '--dev';
 if (needsDev) args.shift();
@@ -47,24 +47,24 @@ function isStamped(stamp, lock) {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
 }
 
-/** The user ran npm by hand: npm's own record is then as new as the lock file. */
+/** The user ran npm by hand: then npm's record of the installation is as new as the lock file. */
 function isNpmsOwn() {
   const record = join(root, 'node_modules', '.package-lock.json');
   return existsSync(record) && statSync(record).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
 }
 
 function findNode() {
-  if (Number(process.versions.node.split('.')[0]) >= wanted) return process.execPath;
+  if (Number(process.versions.node.split('.')[0]) >= requiredNode) return process.execPath;
   const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   try {
     const home = dirname(createRequire(join(root, 'package.json')).resolve(`node-${platform}/package.json`));
     const binary = join(home, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
     if (existsSync(binary)) return binary;
   } catch {
-    // No such package for this platform: said below.
+    // No such package for this platform: reported below.
   }
   process.stderr.write(
-    `This needs Node ${wanted}; found ${process.versions.node} and no packaged Node for ${platform}. Install Node ${wanted} or newer and run the command again.\n`,
+    `This needs Node ${requiredNode}; found ${process.versions.node} and no packaged Node for ${platform}. Install Node ${requiredNode} or newer and run the command again.\n`,
   );
   process.exit(1);
 }
@@ -78,7 +78,7 @@ function handOver(binary) {
     env: {
       ...process.env,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? cache,
-      // glibc keeps a heap for each thread otherwise: 25 MB more in every busy process.
+      // Otherwise glibc allocates one heap per thread: 25 MB more in every busy process.
       MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
       OUTRIGGER_EXIT_WITH_PARENT: '1',
     },
@@ -89,17 +89,17 @@ function handOver(binary) {
     process.stderr.write(`Cannot start ${binary}: ${error.message}\n`);
     process.exit(1);
   });
-  endWithNpm(child);
+  exitWithNpm(child);
 }
 
-/** When npm or its shell is killed outright, nobody passes the signal on: so watch them. */
-function endWithNpm(child) {
+/** When npm or its shell is killed by SIGKILL, no signal arrives here: so poll whether they run. */
+function exitWithNpm(child) {
   if (!process.env.npm_lifecycle_event || process.platform === 'win32') return;
   const parent = process.ppid;
   const grandparent = Number(
     spawnSync('ps', ['-o', 'ppid=', '-p', String(parent)], { encoding: 'utf8' }).stdout?.trim(),
   );
-  const gone = (pid) => {
+  const hasExited = (pid) => {
     try {
       process.kill(pid, 0);
       return false;
@@ -108,6 +108,6 @@ function endWithNpm(child) {
     }
   };
   setInterval(() => {
-    if (process.ppid !== parent || (grandparent > 1 && gone(grandparent))) child.kill('SIGTERM');
+    if (process.ppid !== parent || (grandparent > 1 && hasExited(grandparent))) child.kill('SIGTERM');
   }, 500).unref();
 }

@@ -14,7 +14,7 @@ const wellKnown = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-/** An installed Chrome or Chromium, else the one inside the npm package; undefined leaves Playwright's own. */
+/** An installed Chrome or Chromium, else the one inside the npm package; undefined selects Playwright's default. */
 export async function findBrowser(env: NodeJS.ProcessEnv = process.env): Promise<Browser | undefined> {
   const installed = [
     ...(env.PATH ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))),
@@ -24,18 +24,18 @@ export async function findBrowser(env: NodeJS.ProcessEnv = process.env): Promise
   if (installed)
     return { executablePath: installed, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [], origin: installed };
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-  // Makes the package unpack the libraries it brings along.
+  // Makes the package unpack the libraries that it contains.
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs22.x';
   try {
     const { default: chromium } = await import('@sparticuz/chromium');
-    // Not the package's own arguments: one process for all tabs, and no web security, suit a lambda and not a test.
+    // Not the arguments of the package: a single process and disabled web security suit a lambda, not a test.
     return {
       executablePath: await chromium.executablePath(),
       args: ['--no-sandbox', '--disable-gpu'],
       origin: 'the package @sparticuz/chromium',
     };
   } catch {
-    // Not installed: a run without the tools for tests.
+    // Not installed: the packages for tests are missing.
     return undefined;
   }
 }

@@ -5,7 +5,7 @@ import { StartError } from './servers/server.ts';
 
 const help = `npm run bundle [-- sidecar | services]: makes the bundles that npm start makes at its first start
 
-Images and those who run the sidecar alone do it once. Without a name both are made.
+Needed once for images and for running the sidecar alone. Without a name both are made.
 `;
 const bundles: readonly Bundle[] = [sidecarBundle, servicesBundle];
 const names = argumentsOrExit('bundle', help);

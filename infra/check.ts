@@ -7,7 +7,7 @@ import { root } from './launcher/folders.ts';
 
 const help = `npm run check [-- options]: format, lint, types, and checks about the repository
 
-  --fix    what tools can fix is fixed (this is npm run fix)
+  --fix    fix what the tools can fix (this is npm run fix)
   --help   this text
 `;
 const { fix } = optionsOrExit('check', help, { fix: { type: 'boolean', default: false } });
@@ -27,7 +27,7 @@ const command = (file: string, args: readonly string[], name: string): Step => (
 const tool = (name: string, ...args: readonly string[]): Step => command(bin(name), args, [name, ...args].join(' '));
 
 const lockFile: Step = {
-  name: 'package-lock.json fits all manifests',
+  name: 'package-lock.json matches all manifests',
   passes() {
     const problems = lockFileProblems(root);
     for (const problem of problems) process.stdout.write(`  ${problem}\n`);
@@ -51,7 +51,7 @@ const failed = steps.filter(({ name, passes }) => {
 });
 process.stdout.write(
   failed.length === 0
-    ? 'All is well.\n'
+    ? 'All checks passed.\n'
     : `${failed.length} of ${steps.length} checks failed: ${failed.map(({ name }) => name).join('; ')}\n`,
 );
 process.exit(failed.length === 0 ? 0 : 1);

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './launcher/folders.ts';
 
-/** Makes `runtime/gen` from `runtime/proto`; with `--check` it only says whether that would change anything. */
+/** Generates `runtime/gen` from `runtime/proto`; with `--check` it only reports differences. */
 const runtime = join(root, 'runtime');
 
-// One version for plugin and library, or the code that one writes is not the code that the other reads.
+// Plugin and library have the same version, or the generated code does not fit the library.
 const { dependencies } = JSON.parse(readFileSync(join(runtime, 'package.json'), 'utf8')) as {
   readonly dependencies: Readonly<Record<string, string>>;
 };
@@ -18,7 +18,7 @@ if (process.argv.includes('--check')) {
   try {
     generate(folder);
     const changed = difference(contents(join(folder, 'gen')), contents(join(runtime, 'gen')));
-    for (const path of changed) console.log(`runtime/gen${path} is not what runtime/proto makes`);
+    for (const path of changed) console.log(`runtime/gen${path} differs from what runtime/proto generates`);
     if (changed.length > 0) console.log('Run: npm run generate');
     process.exitCode = changed.length === 0 ? 0 : 1;
   } finally {
@@ -28,7 +28,7 @@ if (process.argv.includes('--check')) {
   generate(runtime);
 }
 
-/** Through `npm exec`, since the generator is large and only those who change the wire need it. */
+/** Through `npm exec`, since the generator is large and only changes of the protocol need it. */
 function generate(into: string): void {
   const tools = packages.map((name) => `--package=${name}`);
   const command = ['buf', 'generate', 'proto', '--template', 'proto/buf.gen.yaml', '--output', into];

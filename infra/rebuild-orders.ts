@@ -4,10 +4,10 @@ import { optionsOrExit } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 import { storesOrExit } from './operate/find-store.ts';
 
-const help = `npm run rebuild:orders [-- --home DIR]: makes the read model of orders again from the events that the order service stores
+const help = `npm run rebuild:orders [-- --home DIR]: rebuilds the projection of orders from the events that the order service stores
 
-It works on the database of the store that runs (--home names its folder; default: .outrigger), or on DATABASE_URL.
-The store may keep running.
+It works on the database of the running store (--home names its folder; default: .outrigger), or on DATABASE_URL.
+The store may continue to run.
 `;
 
 const { home } = optionsOrExit('rebuild:orders', help, { home: { type: 'string' } });

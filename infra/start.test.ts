@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from './launcher/folders.ts';
 
-/** Runs npm start's program in a process group of its own, as a terminal does, until it ends. */
+/** Runs npm start's program in its own process group, as a terminal does, until it exits. */
 async function start(env: NodeJS.ProcessEnv, onOutput?: (output: string, stop: () => void) => void) {
   const home = mkdtempSync(join(tmpdir(), 'start-'));
   const child = spawn(process.execPath, [join(root, 'infra/start.ts'), '--home', home], {
@@ -27,7 +27,7 @@ async function start(env: NodeJS.ProcessEnv, onOutput?: (output: string, stop: (
   return { code, output };
 }
 
-test('npm start: Ctrl-C while a tool of the start runs is called that, not a failure of the tool', async () => {
+test('npm start: Ctrl-C while a tool runs is reported as such, not as a failure of the tool', async () => {
   let isStopped = false;
   const { code, output } = await start({}, (text, stop) => {
     if (isStopped || !text.includes('preparing a new database')) return;

@@ -36,17 +36,17 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** The parent is npm's or a test's process: without it nobody could stop us. */
+/** The parent is npm's or a test's process: without it nothing would stop this one. */
 function exitWithParent(): void {
   if (process.env.OUTRIGGER_EXIT_WITH_PARENT !== '1') return;
   const parent = process.ppid;
   setInterval(
-    () => process.ppid !== parent && stopping.abort(new StartError('The program that started this is gone.', '')),
+    () => process.ppid !== parent && stopping.abort(new StartError('The program that started this has exited.', '')),
     500,
   ).unref();
 }
 
-// Ctrl-C reaches a whole process group, so one press arrives more than once: from the terminal and from those above us.
+// Ctrl-C reaches a whole process group, so one press arrives more than once: from the terminal and from parent processes.
 const samePressMs = 1000;
 let firstSignalAt: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -22,7 +22,7 @@ interface Counts {
   skipped: number;
 }
 
-const help = `npm test [-- PHASE…]: everything that CI runs, or these phases
+const help = `npm test [-- PHASE…]: everything that CI runs, or the named phases
 
 ${phases.map(({ name, description }) => `  ${name.padEnd(16)} ${description}`).join('\n')}
 `;
@@ -71,6 +71,7 @@ async function run(phase: Phase): Promise<Counts> {
     '--test-timeout=120000',
     `--test-isolation=${phase.inOneProcess ? 'none' : 'process'}`,
     ...(phase.inOneProcess ? [] : ['--test-concurrency=1']),
+    `--import=${join(root, 'infra/checks/open-handles.ts')}`,
     `--test-reporter=${join(root, 'infra/checks/counting-reporter.ts')}`,
     '--test-reporter-destination=stdout',
     ...files,
@@ -80,7 +81,7 @@ async function run(phase: Phase): Promise<Counts> {
     if (line.startsWith('@counts ')) counts = JSON.parse(line.slice('@counts '.length)) as Counts;
     else print(line);
   });
-  // A runner that died before its last line has failed, whatever it had counted.
+  // A runner that crashed before its last line has failed, whatever it had counted.
   if (!counts) return { passed: 0, failed: 1, skipped: 0 };
   if (status !== 0 && counts.failed === 0) {
     print(`  the runner ended with ${status} although no test failed`);
@@ -121,7 +122,7 @@ function runToEnd(
       try {
         if (pid !== undefined) process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
       } catch {
-        // It has ended, and what it started in groups of their own keeps its output open.
+        // It has exited, and child processes in other groups hold its output open.
       }
       for (const stream of [child.stdout, child.stderr]) stream.destroy();
       resolve(1);
@@ -135,7 +136,7 @@ function runToEnd(
   });
 }
 
-/** A Postgres and a NATS for this run alone, and a Redis, a mosquitto, a MongoDB and a RabbitMQ if there are any; removed afterwards. */
+/** A Postgres and a NATS for this run, and a Redis, a mosquitto, a MongoDB and a RabbitMQ where available; removed afterwards. */
 async function startServers(): Promise<Record<string, string>> {
   const logs = join(home, 'logs');
   mkdirSync(logs, { recursive: true });
@@ -157,7 +158,7 @@ async function startServers(): Promise<Record<string, string>> {
     ...(mongodb && { mongodb }),
     ...(rabbitmq && { rabbitmq }),
   };
-  if (!mosquitto) note('no mosquitto: MQTT is tried on a broker inside the test process');
+  if (!mosquitto) note('no mosquitto: MQTT is tested on a broker inside the test process');
   for (const [name, server] of Object.entries(serverSpecs)) {
     if (!server.command) continue;
     const program = supervise({ name, ...server.command }, join(logs, `${name}.log`), reaper, {
@@ -187,14 +188,14 @@ async function startServers(): Promise<Record<string, string>> {
   };
 }
 
-/** Some need seconds to start. One that does not start is none: what needs it is skipped. */
+/** Some need seconds to start. Tests that need a server that does not start are skipped. */
 async function listens(server: Server | undefined, note: (text: string) => void): Promise<boolean> {
   if (server?.command === undefined) return server !== undefined;
   try {
     await waitForPort(server.command.port, '127.0.0.1', 60_000);
     return true;
   } catch {
-    note(`${server.origin} does not start: what needs it is skipped`);
+    note(`${server.origin} does not start: tests that need it are skipped`);
     return false;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The whole store as one readable table. The launcher, compose, and the tests are checked against it.
- * Ports here are the ones inside a container; on one machine the launcher picks free ones.
+ * All programs of the store in one table. The launcher, compose and the tests are checked against it.
+ * Ports here are those inside a container; on one machine the launcher picks free ones.
  */
 export interface Program {
   /** The Dapr app id, and the name in logs. */
@@ -9,7 +9,7 @@ export interface Program {
   readonly main: string;
   /** Where the program listens: `APP_PORT` in its environment. */
   readonly port: number;
-  /** Whether a sidecar stands beside it. */
+  /** Whether it has a sidecar. */
   readonly sidecar: boolean;
   /** Component files of `infra/components` that its sidecar loads. */
   readonly components: readonly string[];
@@ -115,7 +115,7 @@ export const topology: readonly Program[] = [
   },
 ];
 
-/** Where an app's messages go that it cannot process. The order service subscribes to all of them. */
+/** The topic of an app's messages that it cannot process. The order service subscribes to all of them. */
 export const deadLetterTopic = (app: string): string => `${app}-dead-letters`;
 
 /** The app that handles dead letters. */
@@ -123,7 +123,7 @@ export const deadLetterApp = 'order';
 
 const withSidecar = topology.filter(({ sidecar }) => sidecar);
 
-/** Apps that have a sidecar, which is those that the inside view of an order asks. */
+/** Apps that have a sidecar: the inside view of an order queries them. */
 export const storeApps: readonly string[] = withSidecar.map(({ app }) => app);
 
 /** All topics, dead letter topics included. */

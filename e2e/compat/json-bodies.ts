@@ -1,4 +1,4 @@
-/** Bodies that are JSON, nearly JSON, or JSON in a way that decoders disagree about; the same for the same seed. */
+/** Bodies that are JSON, almost JSON, or JSON that decoders read differently; the same for the same seed. */
 export class JsonBodies {
   #state: number;
 
@@ -6,7 +6,7 @@ export class JsonBodies {
     this.#state = seed;
   }
 
-  /** Mulberry32: from 0 up to `limit`, which is not reached. */
+  /** Mulberry32: an integer from 0 to `limit`, exclusive. */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);

@@ -7,7 +7,7 @@ import { JsonBodies } from './json-bodies.ts';
 import { startWithApp } from './sidecar-pair.ts';
 import type { SidecarWithApp } from './sidecar-pair.ts';
 
-/** A folder with a daprd in it: the same bodies go to it and to this sidecar. */
+/** A folder with daprd: the same bodies are sent to it and to this sidecar. */
 const folder = process.env['DAPRD_FOLDER'];
 const skip = folder === undefined ? 'DAPRD_FOLDER names no folder with a daprd' : false;
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);
@@ -22,7 +22,7 @@ before(async () => {
 });
 after(() => Promise.all(pair.map((sidecar) => sidecar.stop())));
 
-/** What a case shows on one sidecar; `why` is the text of an error. */
+/** The observed effect of a case on one sidecar; `why` is the text of an error. */
 interface Observed {
   readonly status: number;
   readonly shown: unknown;
@@ -30,11 +30,11 @@ interface Observed {
 }
 type Observe = (sidecar: SidecarWithApp) => Promise<Observed>;
 
-/** Where the two differ on purpose; each stands on the page of differences. */
+/** Intended differences; each is listed in docs/compatibility.md. */
 function isExplained(reference: Observed, ours: Observed): boolean {
   const events = JSON.stringify(ours.shown);
   if (ours.status === 400 && reference.status < 300) return ours.why.includes('is a required field');
-  // it panics on a ready-made event that is null
+  // It panics on a CloudEvent that is null.
   if (reference.status === 0) return ours.status >= 400;
   if (reference.status !== ours.status) return false;
   return (
@@ -44,7 +44,7 @@ function isExplained(reference: Observed, ours: Observed): boolean {
 }
 
 /**
- * In the request of a transaction the reference takes one at random (in the order of a Go map) of several names for one
+ * In the request of a transaction the reference selects a random one (in the order of a Go map) of several names for one
  * member that differ in case only.
  */
 function hasTwinNames(body: Buffer): boolean {
@@ -57,7 +57,7 @@ function hasTwinNames(body: Buffer): boolean {
   return false;
 }
 
-/** Runs a case on both, and collects what differs; `isRandom` names bodies with which the reference does not always do the same. */
+/** Runs a case on both and collects the differences; `isRandom` selects bodies that the reference does not handle deterministically. */
 async function compare(
   t: TestContext,
   count: number,
@@ -91,7 +91,7 @@ const stored = async (sidecar: SidecarWithApp, key: string): Promise<unknown[]> 
   return responses.map(({ status, body }) => [status, body]);
 };
 
-test('state: saved bodies have the same status and leave the same values', { skip }, async (t) => {
+test('POST /v1.0/state/:store: both sidecars return the same status and store the same values', { skip }, async (t) => {
   const bodies = new JsonBodies(seed);
   await compare(t, 900, (at) => {
     const key = `k${at}`;
@@ -104,21 +104,25 @@ test('state: saved bodies have the same status and leave the same values', { ski
   });
 });
 
-test('state transactions: bodies have the same status and leave the same values', { skip }, async (t) => {
-  const bodies = new JsonBodies(seed + 1);
-  const next = (at: number): { body: Buffer; observe: Observe } => {
-    const key = `t${at}`;
-    const body = bodies.transaction(key);
-    const observe: Observe = async (sidecar) => {
-      const { status, body: why } = await sidecar.request('POST', '/v1.0/state/statestore/transaction', body, json);
-      return { status, shown: await stored(sidecar, key), why };
+test(
+  'POST /v1.0/state/:store/transaction: both sidecars return the same status and store the same values',
+  { skip },
+  async (t) => {
+    const bodies = new JsonBodies(seed + 1);
+    const next = (at: number): { body: Buffer; observe: Observe } => {
+      const key = `t${at}`;
+      const body = bodies.transaction(key);
+      const observe: Observe = async (sidecar) => {
+        const { status, body: why } = await sidecar.request('POST', '/v1.0/state/statestore/transaction', body, json);
+        return { status, shown: await stored(sidecar, key), why };
+      };
+      return { body, observe };
     };
-    return { body, observe };
-  };
-  await compare(t, 600, next, hasTwinNames);
-});
+    await compare(t, 600, next, hasTwinNames);
+  },
+);
 
-test('bulk get: bodies have the same status and the same answer', { skip }, async (t) => {
+test('POST /v1.0/state/:store/bulk: both sidecars return the same status and body', { skip }, async (t) => {
   const bodies = new JsonBodies(seed + 2);
   await compare(t, 250, (at) => {
     const body = bodies.bulkGet(`k${at}`);
@@ -131,7 +135,7 @@ test('bulk get: bodies have the same status and the same answer', { skip }, asyn
   });
 });
 
-/** What an event says beside its time and the names that each sidecar makes up, its numbers as they were written. */
+/** An event without its time and generated ids, its numbers as they were written. */
 function essence(event: string): unknown {
   const exact = JSON.parse(event, function (_name: string, value: unknown, { source }: { source?: string }) {
     return typeof value === 'number' ? `number ${source}` : value;
@@ -147,11 +151,11 @@ function sorted(value: unknown): unknown {
   return entries.toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Publishes, and waits for the events before one that is published after them. */
+/** Publishes the body, then an end event, and waits for all events before it. */
 async function delivered(sidecar: SidecarWithApp, path: string, body: Buffer, type: string): Promise<Observed> {
   const { status, body: why } = await sidecar.request('POST', path, body, { 'content-type': type });
   if (status >= 300 || status === 0) {
-    // of a bulk that fails in part this sidecar has published the rest; the reference none of it
+    // Of a partly failed bulk this sidecar publishes the rest, the reference nothing.
     await new Promise((resolve) => setTimeout(resolve, 15));
     sidecar.takeEvents();
     return { status, shown: [], why };
@@ -163,14 +167,14 @@ async function delivered(sidecar: SidecarWithApp, path: string, body: Buffer, ty
     await new Promise((resolve) => setTimeout(resolve, 4));
     events.push(...sidecar.takeEvents().map(essence));
   }
-  // deliveries run side by side: the last may overtake the others
+  // Deliveries run concurrently: the last may overtake the others.
   await new Promise((resolve) => setTimeout(resolve, 12));
   events.push(...sidecar.takeEvents().map(essence));
   const shown = events.filter((event) => !isEnd(event)).map((event) => JSON.stringify(event));
   return { status, shown: shown.toSorted(), why };
 }
 
-test('publish: events have the same status and reach the app alike', { skip }, async (t) => {
+test('POST /v1.0/publish: both sidecars return the same status and deliver the same events', { skip }, async (t) => {
   const bodies = new JsonBodies(seed + 3);
   await compare(t, 350, () => {
     const { data, type } = bodies.event();
@@ -178,27 +182,31 @@ test('publish: events have the same status and reach the app alike', { skip }, a
   });
 });
 
-test('bulk publish: bodies have the same status and reach the app alike', { skip }, async (t) => {
-  const bodies = new JsonBodies(seed + 4);
-  await compare(t, 450, (at) => {
-    const body = bodies.bulkEvents(`e${at}`);
-    const path = '/v1.0/publish/bulk/pubsub/t';
-    return { body, observe: (sidecar) => delivered(sidecar, path, body, 'application/json') };
-  });
-});
+test(
+  'POST /v1.0/publish/bulk: both sidecars return the same status and deliver the same events',
+  { skip },
+  async (t) => {
+    const bodies = new JsonBodies(seed + 4);
+    await compare(t, 450, (at) => {
+      const body = bodies.bulkEvents(`e${at}`);
+      const path = '/v1.0/publish/bulk/pubsub/t';
+      return { body, observe: (sidecar) => delivered(sidecar, path, body, 'application/json') };
+    });
+  },
+);
 
 interface Listed {
   readonly topic?: string;
   readonly pubsubname?: string;
 }
 
-test('GET /dapr/subscribe: the same answer of the app makes the same subscriptions', { skip }, async () => {
+test('GET /dapr/subscribe: the same response of the app creates the same subscriptions', { skip }, async () => {
   const bodies = new JsonBodies(seed + 5);
   for (let at = 0; at < 30 * share; at++) {
     const body = bodies.subscriptions();
     const text = body.toString('latin1');
     const reference = startWithApp(body, join(folder ?? '', 'daprd')).catch((cause: unknown) => {
-      // it makes room for so many messages at once, and mostly ends of it
+      // It allocates memory for that many messages at once, and usually crashes.
       if (/maxMessagesCount"\s*:\s*2147483647/i.test(text)) return undefined;
       throw cause;
     });
@@ -208,7 +216,7 @@ test('GET /dapr/subscribe: the same answer of the app makes the same subscriptio
       const { body: metadata } = await sidecar.request('GET', '/v1.0/metadata');
       await sidecar.stop();
       const { subscriptions = [] } = JSON.parse(metadata) as { subscriptions?: Listed[] };
-      // the reference lists those without a topic or a broker, which it cannot open
+      // The reference also lists those without a topic or a broker, which are not active.
       const usable = subscriptions.filter(({ topic, pubsubname }) => topic && pubsubname);
       return usable.toSorted(({ topic: a = '' }, { topic: b = '' }) => (a < b ? -1 : 1)).map(sorted);
     });

@@ -10,14 +10,14 @@ import { mongodbServer } from '../../infra/servers/mongodb.ts';
 import { startWithApp } from './sidecar-pair.ts';
 import type { SidecarWithApp } from './sidecar-pair.ts';
 
-/** A folder with a daprd in it: the same requests go to it and to this sidecar, both on one MongoDB. */
+/** A folder with daprd: the same requests are sent to it and to this sidecar, both on one MongoDB. */
 const folder = process.env['DAPRD_FOLDER'];
 const skip = folder === undefined ? 'DAPRD_FOLDER names no folder with a daprd' : false;
 const state = '/v1.0/state/own';
 const pair: SidecarWithApp[] = [];
 const cleanups: (() => Promise<void>)[] = [];
 
-/** A store of the sidecar's own, and one that both have. */
+/** A store for each sidecar, and a shared one. */
 const components = (name: string, url: URL): string =>
   [
     ['own', name],
@@ -86,14 +86,14 @@ const etagOf = async (sidecar: SidecarWithApp, key: string): Promise<string> =>
   (await sidecar.request('GET', `${state}/${key}`)).headers.get('etag') ?? '';
 const seen = async (response: Promise<Shown>): Promise<number> => (await response)[0];
 
-/** What both show; fails where they differ. */
+/** The result of both; fails when they differ. */
 async function same(show: (sidecar: SidecarWithApp) => Promise<unknown>): Promise<unknown> {
   const [reference, ours] = await Promise.all(pair.map(show));
   assert.deepEqual(ours, reference);
   return ours;
 }
 
-test('values of each kind are stored and read alike', { skip }, async () => {
+test('state.mongodb: values of each type are stored and read as by the reference', { skip }, async () => {
   const values = [
     { b: 1, a: ['x', null, { c: 1.5 }] },
     [1, 'a'],
@@ -111,14 +111,14 @@ test('values of each kind are stored and read alike', { skip }, async () => {
     await same(async (sidecar) => [await save(sidecar, { key: `v${at}`, value }), await read(sidecar, `v${at}`)]);
   await same((sidecar) => read(sidecar, 'absent'));
   const keys = ['v0', 'v2', 'absent', 'v4'];
-  // in another order: the reference puts those that are absent last
+  // In another order: the reference returns missing keys last.
   await same(async (sidecar) => {
     const [status, items] = await send(sidecar, 'POST', `${state}/bulk`, { keys });
     return [status, (items as { key: string }[]).toSorted((a, b) => (a.key < b.key ? -1 : 1))];
   });
 });
 
-test('etags and first writes are judged alike', { skip }, async () => {
+test('state.mongodb: etags and first-write have the same statuses as in the reference', { skip }, async () => {
   const first = { concurrency: 'first-write' };
   const statuses = await same(async (sidecar) => {
     await save(sidecar, { key: 'e', value: 1 });
@@ -140,7 +140,7 @@ test('etags and first writes are judged alike', { skip }, async () => {
   assert.deepEqual(statuses, [204, 409, 409, 204, 409, [200, 2], 409, 409, 204, [204, ''], 204]);
 });
 
-test('values expire alike', { skip }, async () => {
+test('state.mongodb: values expire as in the reference', { skip }, async () => {
   await same(async (sidecar) => {
     await save(sidecar, { key: 't', value: 1, metadata: { ttlInSeconds: '100' } });
     const stored = await sidecar.request('GET', `${state}/t`);
@@ -159,7 +159,7 @@ test('values expire alike', { skip }, async () => {
   });
 });
 
-test('transactions happen alike, whole or not at all', { skip }, async () => {
+test('state.mongodb: transactions are atomic as in the reference', { skip }, async () => {
   const upsert = (key: string, value: unknown, more = {}) => ({
     operation: 'upsert',
     request: { key, value, ...more },
@@ -179,7 +179,7 @@ test('transactions happen alike, whole or not at all', { skip }, async () => {
   });
 });
 
-test('queries find alike', { skip }, async () => {
+test('state.mongodb: queries return the same items as in the reference', { skip }, async () => {
   const items = ['CA', 'WA', 'CA', 'NY'].map((place, at) => ({ key: `q${at}`, value: { place, n: { id: at * 10 } } }));
   const query = (sidecar: SidecarWithApp, body: object) => send(sidecar, 'POST', '/v1.0-alpha1/state/own/query', body);
   await Promise.all(pair.map((sidecar) => save(sidecar, ...items)));
@@ -197,7 +197,7 @@ test('queries find alike', { skip }, async () => {
   await same((sidecar) => seen(query(sidecar, { filter: { GT: { place: 'x' } } })));
 });
 
-test('each reads what the other has written, and its etags hold', { skip }, async () => {
+test('state.mongodb: both sidecars read each other’s values and accept each other’s etags', { skip }, async () => {
   const [reference, ours] = pair as [SidecarWithApp, SidecarWithApp];
   const shared = '/v1.0/state/shared';
   for (const [from, to] of [
@@ -214,7 +214,7 @@ test('each reads what the other has written, and its etags hold', { skip }, asyn
   }
 });
 
-test('the metadata lists the same capabilities for a store that is marked for actors', { skip }, async () => {
+test('GET /v1.0/metadata: a store with actorStateStore has the capabilities of the reference', { skip }, async () => {
   await same(async (sidecar) => {
     const { body } = await sidecar.request('GET', '/v1.0/metadata');
     const { components: listed } = JSON.parse(body) as { components: { name: string; capabilities: string[] }[] };
@@ -222,15 +222,19 @@ test('the metadata lists the same capabilities for a store that is marked for ac
   });
 });
 
-test('text with a dollar is kept, where the reference has the server evaluate it', { skip }, async () => {
-  const shown = await Promise.all(
-    pair.map(async (sidecar) => {
-      await save(sidecar, { key: 'd', value: { price: '$value' } });
-      return await read(sidecar, 'd');
-    }),
-  );
-  assert.deepEqual(shown, [
-    [200, {}],
-    [200, { price: '$value' }],
-  ]);
-});
+test(
+  'state.mongodb: text with a dollar sign is stored unchanged, where the reference lets the server evaluate it',
+  { skip },
+  async () => {
+    const shown = await Promise.all(
+      pair.map(async (sidecar) => {
+        await save(sidecar, { key: 'd', value: { price: '$value' } });
+        return await read(sidecar, 'd');
+      }),
+    );
+    assert.deepEqual(shown, [
+      [200, {}],
+      [200, { price: '$value' }],
+    ]);
+  },
+);

@@ -26,17 +26,17 @@ export interface HttpResponse {
   readonly headers: Headers;
 }
 
-/** One sidecar with an app of its own behind it. */
+/** One sidecar with its own app. */
 export interface SidecarWithApp {
   readonly name: string;
-  /** The events that the app got, oldest first; whoever looks takes them away. */
+  /** Removes and returns the events that the app received, oldest first. */
   takeEvents(): string[];
   request(verb: string, path: string, body?: Uint8Array, headers?: Record<string, string>): Promise<HttpResponse>;
   stop(): Promise<void>;
 }
 
 /**
- * With the file of a daprd it is the reference, without it the sidecar of this repository. `components` are added to the
+ * With the file of a daprd it starts the reference, otherwise the sidecar of this repository. `components` are added to the
  * resource file.
  */
 export async function startWithApp(
@@ -85,7 +85,7 @@ export async function startWithApp(
       const response = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(20_000) });
       return { status: response.status, body: await response.text(), headers: response.headers };
     } catch {
-      return { status: 0, body: 'the connection was closed without an answer', headers: new Headers() };
+      return { status: 0, body: 'the connection was closed without a response', headers: new Headers() };
     }
   };
   const stop = async (): Promise<void> => {

@@ -7,7 +7,7 @@ import { type LedgerChecks, ledgerChecks, netCharged } from '../harness/ledger-c
 import { Shopper } from '../harness/shopper.ts';
 import { eventually, startStore, type StoreUnderTest } from '../harness/store.ts';
 
-/** Who is killed, and in which moment of the order's life: each is working on it then. */
+/** The killed program, and the status of the order at that moment: each program then works on the order. */
 const kills: readonly { readonly victim: string; readonly once: OrderStatus; readonly card?: string }[] = [
   { victim: 'order', once: 'submitted' },
   { victim: 'order', once: 'paid' },
@@ -16,11 +16,11 @@ const kills: readonly { readonly victim: string; readonly once: OrderStatus; rea
   { victim: 'cart/sidecar', once: 'submitted' },
   { victim: 'catalog', once: 'submitted' },
   { victim: 'catalog/sidecar', once: 'submitted' },
-  // The provider answers slowly, so payment dies with a charge under way.
+  // The provider responds slowly, so payment is killed during a charge.
   { victim: 'payment', once: 'awaiting payment', card: testCards.slow },
   { victim: 'payment/sidecar', once: 'awaiting payment', card: testCards.slow },
   { victim: 'provider', once: 'awaiting payment', card: testCards.slow },
-  // What the shopper sees goes through these two; the order does not.
+  // The shopper's pages depend on these two; the order does not.
   { victim: 'storefront', once: 'submitted' },
   { victim: 'storefront/sidecar', once: 'submitted' },
   { victim: 'cart', once: 'submitted' },
@@ -30,7 +30,7 @@ const kills: readonly { readonly victim: string; readonly once: OrderStatus; rea
   { victim: 'postgres', once: 'paid' },
 ];
 
-describe('killed outright in the middle of an order', { timeout: 600_000 }, () => {
+describe('SIGKILL in the middle of an order', { timeout: 600_000 }, () => {
   let store: StoreUnderTest;
   let ledger: LedgerChecks;
 
@@ -41,7 +41,7 @@ describe('killed outright in the middle of an order', { timeout: 600_000 }, () =
   after(() => store.stop());
 
   for (const [index, { victim, once, card }] of kills.entries()) {
-    test(`${victim} once the order is ${once}: it still ends in delivered, charged once, stock exact`, async () => {
+    test(`SIGKILL of ${victim} at ${once}: the order is delivered, charged once, stock exact`, async () => {
       const shopper = new Shopper(store.url);
       const product = (await shopper.get<ProductPage>('/api/products?stock=1&size=60&sort=name')).products[index * 2];
       assert.ok(product && product.available > 0);
@@ -51,7 +51,7 @@ describe('killed outright in the middle of an order', { timeout: 600_000 }, () =
       assert.ok(pid, `${victim} is not running`);
       process.kill(pid, 'SIGKILL');
       await eventually(
-        `${victim} coming back`,
+        `${victim} running again`,
         () => Promise.resolve(store.running().pids[victim]),
         (now) => now !== undefined && now !== pid,
         20_000,
@@ -68,10 +68,10 @@ describe('killed outright in the middle of an order', { timeout: 600_000 }, () =
     });
   }
 
-  test('the books agree after all of this', async () => {
+  test('invariants: hold afterwards', async () => {
     assert.deepEqual(
       await eventually(
-        'the books agreeing',
+        'invariants holding',
         () => ledger.invariants(),
         (problems) => problems.length === 0,
         15_000,

@@ -8,18 +8,18 @@ import { database, type Rows } from '../harness/database.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { eventually, startStore, type StoreUnderTest } from '../harness/store.ts';
 
-/** A store with everything that a test of faults looks at. */
+/** A store with access to everything that a fault test checks. */
 export interface FaultsFixture {
   readonly store: StoreUnderTest;
   readonly ledger: LedgerChecks;
   readonly broker: Broker;
   readonly rows: Rows;
-  /** A product of its own for each test, so that its stock can be counted; so many of it are free then. */
+  /** A product that no other test uses, so that its stock can be counted, with this many available. */
   product(free?: number): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Quick, without limits for one busy client, and with an order's repeats after a second. */
+/** Short delays, no request limits, and repeats of the order after one second. */
 const quick = {
   GRACE_SECONDS: '1',
   FULFILMENT_SECONDS: '0.8',
@@ -54,7 +54,7 @@ export async function openFixture(env: Readonly<Record<string, string>> = {}): P
   };
 }
 
-/** What an order that ended so has cost and taken. */
+/** The effects of an order that ended in this status. */
 const effects: Partial<Record<OrderStatus, { readonly isPaid: boolean; readonly isTaken: boolean }>> = {
   delivered: { isPaid: true, isTaken: true },
   rejected: { isPaid: false, isTaken: false },
@@ -63,7 +63,7 @@ const effects: Partial<Record<OrderStatus, { readonly isPaid: boolean; readonly 
   refunded: { isPaid: false, isTaken: false },
 };
 
-/** The order is over, as its shopper sees it in the list of orders, which is made from events. */
+/** Waits until the projection lists the order with this final status. */
 export function isListed(shopper: Shopper, orderId: string, status: OrderStatus, limitMs = 60_000): Promise<unknown> {
   return eventually(
     `order ${orderId} being listed as ${status}`,
@@ -73,16 +73,16 @@ export function isListed(shopper: Shopper, orderId: string, status: OrderStatus,
   );
 }
 
-/** One order of one piece: charged once or not at all, the stock is what it should be, and nobody waits for anything. */
+/** Checks an order of one item: charged once or not at all, exact stock, nothing pending. */
 export async function expectExact(
   { ledger, rows }: FaultsFixture,
   order: { readonly orderId: string; readonly status: OrderStatus; readonly total: { readonly amount: number } },
   stock: { readonly productId: string; readonly before: number },
 ): Promise<void> {
   const effect = effects[order.status];
-  assert.ok(effect, `${order.orderId} is ${order.status}, which is no end`);
+  assert.ok(effect, `${order.orderId} is ${order.status}, which is not a final status`);
   const charges = await eventually(
-    `the books of ${order.orderId} being right`,
+    `the payments of ${order.orderId} being correct`,
     () => ledger.charges(order.orderId),
     (all) => netCharged(all) === (effect.isPaid ? order.total.amount : 0),
     20_000,
@@ -90,7 +90,7 @@ export async function expectExact(
   assert.ok(charges.length <= 1, `${order.orderId} was charged ${charges.length} times`);
   await ledger.availableBecomes(stock.productId, stock.before - (effect.isTaken ? 1 : 0));
   await eventually(
-    `nothing of ${order.orderId} being open`,
+    `nothing of ${order.orderId} being pending`,
     () =>
       rows<{ settled: boolean; isComplete: boolean; stock: string | null }>(
         `select settled, steps = version as "isComplete", state as stock

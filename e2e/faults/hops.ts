@@ -6,11 +6,11 @@ import { orderOf, type StoredEvent } from '../harness/broker.ts';
 import type { Shopper } from '../harness/shopper.ts';
 import type { FaultsFixture } from './fixture.ts';
 
-/** One message of an order's way that is lost, and how the order has to end nevertheless. */
+/** One message of the order process that is lost, and the status in which the order must end nevertheless. */
 export interface Hop {
   readonly name: string;
   readonly end: OrderStatus;
-  /** Buys one piece and deletes the message before its consumer has read it. */
+  /** Buys one item and deletes the message before its consumer has read it. */
   lose(buyer: Buyer): Promise<Lost>;
 }
 
@@ -30,7 +30,7 @@ interface Loss {
   readonly app: string;
   readonly topic: string;
   readonly isTarget: (event: StoredEvent) => boolean;
-  /** Leads to the message while `app` reads nothing of the topic; returns the order's id. */
+  /** Triggers the message while `app` reads nothing of the topic; returns the order's id. */
   readonly cause: () => Promise<string>;
 }
 
@@ -65,7 +65,7 @@ const cancel = async (shopper: Shopper, orderId: string): Promise<string> => {
   return orderId;
 };
 
-/** An order that waits for what payment says, until the returned function is called. */
+/** An order that waits for the event of payment until `release` is called. */
 async function unpaid({ fixture, shopper, productId }: Buyer, card?: string) {
   const release = await fixture.broker.hold('order', topics.payments);
   const orderId = await shopper.buy(productId, { card });
@@ -112,7 +112,7 @@ const toOrder: readonly Hop[] = [
         isTarget: isType('stock.refused'),
         async cause() {
           const orderId = await shopper.buy(productId);
-          // Found to be missing between the order and the reservation.
+          // Sold out between the order and the reservation.
           await fixture.ledger.setStock(productId, 0);
           return orderId;
         },
@@ -169,7 +169,7 @@ const toOrder: readonly Hop[] = [
             const orderId = await shopper.buy(productId);
             await shopper.passes(orderId, 'awaiting payment');
             await cancel(shopper, orderId);
-            // Payment never hears of the charge, so there is nothing to give back.
+            // Payment never receives the charge command, so there is nothing to refund.
             await broker.remove(
               topics.orders,
               from,
@@ -263,7 +263,7 @@ const fromOrder: readonly Hop[] = [
     },
   },
   ...(['submitted', 'paid', 'delivered'] as const).map((status): Hop => ({
-    name: `order to the list of orders: ${status}`,
+    name: `order to its projection: ${status}`,
     end: 'delivered',
     lose: ({ fixture, shopper, productId }) =>
       losing(fixture, {

@@ -4,7 +4,7 @@ import { isAlive } from '../../infra/launcher/alive.ts';
 import { eventually, startStore } from '../harness/store.ts';
 
 describe('the launcher', { timeout: 180_000 }, () => {
-  test('killed outright, it leaves no process behind', async () => {
+  test('SIGKILL: leaves no process behind', async () => {
     const store = await startStore();
     const { pid, pids } = store.running();
     process.kill(pid, 'SIGKILL');
@@ -17,7 +17,7 @@ describe('the launcher', { timeout: 180_000 }, () => {
     await store.stop();
   });
 
-  test('asked to stop, it is gone within 5 s with all it started', async () => {
+  test('SIGTERM: exits within 5 s with all its child processes', async () => {
     const store = await startStore();
     const { pid, pids } = store.running();
     const begun = Date.now();
@@ -26,7 +26,7 @@ describe('the launcher', { timeout: 180_000 }, () => {
     assert.ok(Date.now() - begun < 5500, `took ${Date.now() - begun} ms`);
   });
 
-  test('a second store starts beside the first, with shelves of its own', async () => {
+  test('a second store starts beside the first, with its own servers', async () => {
     const [first, second] = await Promise.all([startStore(), startStore()]);
     assert.notEqual(first.url, second.url);
     assert.notEqual(first.running().servers.postgres, second.running().servers.postgres);

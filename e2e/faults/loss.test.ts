@@ -6,7 +6,7 @@ import { hops } from './hops.ts';
 import { openPage } from './open-page.ts';
 import { expectExact, isListed, openFixture, type FaultsFixture, seconds } from './fixture.ts';
 
-describe('a message is deleted from the broker before it was read', { timeout: 240_000 }, () => {
+describe('a message is deleted from the broker before it is read', { timeout: 240_000 }, () => {
   let fixture: FaultsFixture;
 
   before(async () => {
@@ -15,7 +15,7 @@ describe('a message is deleted from the broker before it was read', { timeout: 2
   after(() => fixture.close());
 
   for (const hop of hops)
-    test(`${hop.name}: the order is ${hop.end} nevertheless, once`, async (t) => {
+    test(`loss of ${hop.name}: the order still ends as ${hop.end}, once`, async (t) => {
       const shopper = new Shopper(fixture.store.url);
       const productId = await fixture.product(5);
       const { orderId, at } = await hop.lose({ fixture, shopper, productId });
@@ -25,11 +25,11 @@ describe('a message is deleted from the broker before it was read', { timeout: 2
       assert.equal(order.status, hop.end);
       await expectExact(fixture, order, { productId, before: hop.end === 'rejected' ? 0 : 5 });
       t.diagnostic(
-        `ended ${seconds(repairedMs)} after the loss; stock and books right after ${seconds(Date.now() - at)}`,
+        `ended ${seconds(repairedMs)} after the loss; stock and payments correct after ${seconds(Date.now() - at)}`,
       );
     });
 
-  test('order to an open page: asked again, the shop tells the end, and the page hears of what comes later', async () => {
+  test('loss of all events to an open page: GET /api/orders/:id has the final status, and the page receives later events', async () => {
     const shopper = new Shopper(fixture.store.url);
     const page = await openPage(fixture.store.url, shopper);
     const productId = await fixture.product(5);
@@ -49,7 +49,7 @@ describe('a message is deleted from the broker before it was read', { timeout: 2
     }
   });
 
-  test('afterwards nothing waits, and the books agree', async () => {
+  test('afterwards: no message is pending, and the invariants hold', async () => {
     await fixture.broker.drained();
     assert.deepEqual(await fixture.ledger.invariants(), []);
   });

@@ -20,7 +20,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
   /** Hosts no actors. */
   let caller: SidecarProcess;
   let load: ActorLoad;
-  /** Not called any more, because they are about to go. */
+  /** Not called any more, because they are about to stop. */
   const excluded = new Set<Host>();
   let rounds = 0;
 
@@ -53,7 +53,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
     assert.equal(response.status, 200);
     return (await response.json()) as readonly string[];
   };
-  /** What was acknowledged is stored; what is stored more than once was under way at one of these moments. */
+  /** Acknowledged calls are stored; a call that is stored twice was in progress at one of these moments. */
   const checkStored = async (moments: readonly number[], t: TestContext): Promise<void> => {
     const lists = new Map<string, readonly string[]>();
     for (const id of load.ids) lists.set(id, await stored(id));
@@ -95,7 +95,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
   });
   afterEach(() => load.stop());
 
-  test('SIGTERM of one host after the other: every call is answered with 200 and applied once', async (t) => {
+  test('SIGTERM of one host after the other: every call returns 200 and is applied once', async (t) => {
     const all = called();
     for (const host of hosts) {
       const next = await start();
@@ -113,7 +113,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
     await checkStored([], t);
   });
 
-  test('SIGTERM during a turn longer than the drain: it is run again, and the ended one writes nothing', async () => {
+  test('SIGTERM during a turn longer than the drain: the turn is repeated, and the ended one writes nothing', async () => {
     await load.stop();
     const heldWrites = hosts.map(({ app }) => app.holdNextWrite());
     const response = fetch(`${caller.url}/v1.0/actors/counter/long/method/add`, { method: 'POST', body: 'once' });
@@ -130,7 +130,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
     assert.deepEqual(await stored('long'), ['once']);
   });
 
-  test('SIGKILL of hosts: calls through the others are answered with 200, none is lost', async (t) => {
+  test('SIGKILL of hosts: calls through the others return 200, and none is lost', async (t) => {
     const moments: number[] = [];
     for (const host of hosts.slice(0, 2)) {
       const next = await start();
@@ -145,14 +145,14 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
     await checkStored(moments, t);
   });
 
-  test('SIGSTOP beyond the lease: calls that waited for the host are answered by the next one', async (t) => {
+  test('SIGSTOP beyond the lease: waiting calls are handled by the next host', async (t) => {
     const host = hosts[0] ?? assert.fail();
     excluded.add(host);
     const stoppedAt = performance.now();
     process.kill(host.sidecar.pid, 'SIGSTOP');
     await pause(10_000);
     const waited = load.calls.filter((call) => call.startedAt <= stoppedAt && call.endedAt > stoppedAt + 3000);
-    assert.ok(waited.length > 0, 'some calls waited for the host that stood still');
+    assert.ok(waited.length > 0, 'some calls waited for the stopped host');
     assert.ok(waited.every(({ endedAt }) => endedAt - stoppedAt < 10_000));
     const continuedAt = performance.now();
     process.kill(host.sidecar.pid, 'SIGCONT');
@@ -160,7 +160,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
     await pause(4000);
     await load.stop();
     assert.deepEqual(failuresOf(called()), []);
-    await eventually('the host having actors again', async () => await ownsActors(host), Boolean, 10_000);
+    await eventually('the host owning actors again', async () => await ownsActors(host), Boolean, 10_000);
     await checkStored([stoppedAt, continuedAt], t);
   });
 });

@@ -2,7 +2,7 @@ import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import { eventually } from '../harness/store.ts';
 import type { Shopper } from '../harness/shopper.ts';
 
-/** The stream of news that an open page of a shopper reads. The shopper must not have asked for anything before. */
+/** The live updates that an open page of a shopper reads. The shopper must not have sent a request before. */
 export async function openPage(url: string, shopper: Shopper) {
   const { headers } = await shopper.request('GET', '/api/cart');
   const cookie = headers.getSetCookie()[0]?.split(';')[0] ?? '';
@@ -15,10 +15,10 @@ export async function openPage(url: string, shopper: Shopper) {
     for await (const bytes of body) text += decoder.decode(bytes, { stream: true });
   })(response.body).catch(() => undefined);
   return {
-    /** The stream has told of this order in this status. */
+    /** Waits until the stream has sent this order with this status. */
     async expectOrder(orderId: string, status: string, limitMs = 20_000): Promise<void> {
       await eventually(
-        `the page hearing that ${orderId} is ${status}`,
+        `the page receiving that ${orderId} is ${status}`,
         () => Promise.resolve(ordersIn(text).map((order) => `${order.orderId} ${order.status}`)),
         (received) => received.includes(`${orderId} ${status}`),
         limitMs,

@@ -5,9 +5,9 @@ import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import { homeOf, secretsIn } from '../harness/secrets.ts';
 import type { Running } from '../harness/store.ts';
 
-/** Events that no consumer can process, and the valid ones that they are made from. */
+/** Events that no consumer can process, and the valid ones that they are derived from. */
 
-/** Who orders, and with which card. */
+/** The shopper of these orders. */
 export const customer = 'guest-of-this-test';
 
 export interface Product {
@@ -106,7 +106,7 @@ const spoiledChanges: readonly Spoil<OrderChanged>[] = [
   (change) => ({ ...change, status: 'stolen' }),
   (change) => ({ ...change, version: -1 }),
   (change) => ({ ...change, version: 2 ** 40 }),
-  (change) => ({ ...change, asks: ['give-it-away'] }),
+  (change) => ({ ...change, asks: ['give-it-for-free'] }),
   (change) => ({ ...change, asks: Array.from({ length: 10_000 }, () => 'charge') }),
   (change) => ({ ...change, lines: change.lines.map((line) => ({ ...line, quantity: -9 })) }),
   (change) => ({ ...change, total: eur(-1) }),
@@ -127,7 +127,7 @@ export interface Poison {
   readonly traceId: string;
 }
 
-/** Whether the order service can know which order of which shopper it is. */
+/** Whether the order service can identify order and shopper. */
 export function namesItsOrder({ orderId, data }: Poison): boolean {
   const { order } = data as { readonly order?: Partial<OrderRequest> };
   return order?.orderId === orderId && order.shopperId === customer;
@@ -164,7 +164,7 @@ export function valid(prefix: string, count: number, product: Product): readonly
 
 const writers = { carts: 'cart', orders: 'order' } as const;
 
-/** Publishes through the sidecar of the topic's writer, with its token. */
+/** Publishes through the sidecar of the topic's publisher, with its token. */
 export async function publishAll(running: () => Running, events: readonly Poison[], atOnce = 16): Promise<void> {
   const { urls, secrets } = running();
   const queue = [...events];

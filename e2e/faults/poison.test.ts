@@ -14,7 +14,7 @@ import { eventually } from '../harness/store.ts';
 import { cardToken, namesItsOrder, type Poison, type Product, publishAll, spoiled, valid } from './poison-events.ts';
 import { expectExact, isListed, openFixture, type FaultsFixture, seconds } from './fixture.ts';
 
-/** An honest order takes this long at most, however many others cannot be processed. Usual: below 5 s. */
+/** A valid order takes this long at most, however many others cannot be processed. Typically below 5 s. */
 const maxOrderMs = 20_000;
 
 describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
@@ -24,7 +24,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
   const sent: Record<string, readonly Poison[]> = {};
 
   before(async () => {
-    // As it is in production: with more repeats nothing would be proved of their number.
+    // As in production: the test checks the number of repeats.
     fixture = await openFixture({ WATCHDOG_SECONDS: '15' });
     const id = await fixture.product(2000);
     const { product: result } = await new Shopper(fixture.store.url).get<ProductView>(`/api/products/${id}`);
@@ -36,7 +36,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
   const running = () => fixture.store.running();
   const staff = () => staffApi({ url: running().urls.order ?? '', token: running().staffToken });
 
-  /** How long one takes from checkout to the end. */
+  /** The time from checkout to the final status. */
   async function measureValidOrder(): Promise<number> {
     const shopper = new Shopper(fixture.store.url);
     const productId = await fixture.product(5);
@@ -48,13 +48,13 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     return ms;
   }
 
-  /** Sends them, and an honest order in their midst. */
+  /** Publishes them, and places a valid order in between. */
   async function publishAlongside(t: TestContext, kind: string, events: readonly Poison[]): Promise<void> {
     sent[kind] = events;
     const half = events.length / 2;
     await publishAll(running, events.slice(0, half));
     const [ms] = await Promise.all([measureValidOrder(), publishAll(running, events.slice(half))]);
-    t.diagnostic(`an honest order: ${seconds(ms)} beside ${events.length} others, usually ${seconds(usualMs)}`);
+    t.diagnostic(`a valid order: ${seconds(ms)} beside ${events.length} others, otherwise ${seconds(usualMs)}`);
     assert.ok(ms < Math.max(maxOrderMs, 2 * usualMs), `took ${ms} ms`);
   }
 
@@ -102,7 +102,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     return new Map(rows.map(({ status, count }) => [status, Number(count)]));
   }
 
-  test('400 checkouts with data that breaks the schema', async (t) => {
+  test('400 checkouts with invalid data: become dead letters, and their orders end', async (t) => {
     await publishAlongside(t, 'checkouts', spoiled('carts', 'PA', 400, product));
     t.diagnostic(
       `those that name order and shopper: ${JSON.stringify(Object.fromEntries(await waitUntilAllEnd('checkouts')))}`,
@@ -111,13 +111,13 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     await waitForDeadLetters('checkouts', 'order');
   });
 
-  test('250 changes of orders with data that breaks the schema, for each of four consumers', async (t) => {
+  test('250 order changes with invalid data: become dead letters of each of four consumers', async (t) => {
     await publishAlongside(t, 'changes', spoiled('orders', 'PB', 250, product));
     await fixture.broker.drained();
     for (const consumer of ['catalog', 'payment', 'order', 'storefront']) await waitForDeadLetters('changes', consumer);
   });
 
-  test('150 valid orders whose reservation the database refuses: each ends as rejected', async (t) => {
+  test('150 orders whose reservation violates a constraint: each ends as rejected', async (t) => {
     await fixture.rows(
       "alter table catalog.reservations add constraint poison check (order_id not like 'PC-%') not valid",
     );
@@ -128,7 +128,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     assert.ok(matching.every(({ orderId }) => orderId?.startsWith('PC-')));
   });
 
-  test('150 valid orders whose payment the database refuses: each ends, uncharged, with its stock free again', async (t) => {
+  test('150 orders whose payment violates a constraint: each ends uncharged, with its stock released', async (t) => {
     await fixture.rows("alter table payment.payments add constraint poison check (order_id not like 'PD-%') not valid");
     await publishAlongside(t, 'payments', valid('PD', 150, product));
     t.diagnostic(JSON.stringify(Object.fromEntries(await waitUntilAllEnd('payments'))));
@@ -137,7 +137,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     await fixture.ledger.availableBecomes(product.id, 2000);
   });
 
-  test('150 valid orders on which catalog fails in a way that passes: they do not hold up others, and are delivered', async (t) => {
+  test('150 orders with transient failures in catalog: do not delay others, and are delivered', async (t) => {
     await fixture.rows(`create function catalog.poison() returns trigger language plpgsql as
       $$ begin if new.order_id like 'PE-%' then raise exception 'poison' using errcode = '55P03'; end if; return new; end $$`);
     await fixture.rows(
@@ -148,7 +148,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     assert.deepEqual(Object.fromEntries(await waitUntilAllEnd('failures')), { delivered: 150 });
   });
 
-  test('operators see them: a gauge, and lines of level error with the order', async () => {
+  test('dead letters: are counted by a gauge and logged as errors with the order', async () => {
     const open = (await deadLetters('open')).length;
     assert.ok(open >= 400 + 4 * 250 + 150 + 150, `${open} are open`);
     assert.ok(open < 2500, `${open} are open: the same orders make new ones again and again`);
@@ -165,7 +165,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     }
   });
 
-  test('the command lists and shows them', async (t) => {
+  test('npm run dead-letters: list and show print them', async (t) => {
     const listed = await command<DeadLetter[]>('list', '--limit', '1000', '--json');
     const open = await deadLetters('open');
     t.diagnostic(`${open.length} are open`);
@@ -182,7 +182,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     assert.ok(JSON.stringify(shown).includes(product.name), 'the message itself is not shown');
   });
 
-  test('once the reason is gone they are published again, in their own traces, and processed', async () => {
+  test('npm run dead-letters -- redrive: after the cause is fixed they are published in their traces and processed', async () => {
     await fixture.rows('alter table catalog.reservations drop constraint poison');
     await fixture.rows('alter table payment.payments drop constraint poison');
     const open = await deadLetters('open');
@@ -196,7 +196,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     for (const { traceId, orderId } of selected)
       assert.ok(
         again.some(({ data, traceparent }) => data.orderId === orderId && traceparent?.split('-')[1] === traceId),
-        `${orderId} did not come again in the trace ${traceId}`,
+        `${orderId} was not published again in the trace ${traceId}`,
       );
     const left = await deadLetters('open');
     assert.deepEqual(
@@ -206,7 +206,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     assert.equal(await gauge(), open.length - selected.length);
   });
 
-  test('the rest is discarded; every order has ended, nobody was charged, the stock is whole', async (t) => {
+  test('npm run dead-letters -- discard --all: afterwards every order has ended, uncharged, and the stock is exact', async (t) => {
     const before = (await deadLetters('open')).length;
     const { done } = await command<{ done: string[] }>('discard', '--all', '--json');
     assert.equal(done.length, before);
@@ -221,7 +221,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
       assert.equal(netCharged(await fixture.ledger.charges(orderId)), 0, orderId);
     assert.deepEqual(await fixture.ledger.invariants(), []);
     const ms = await measureValidOrder();
-    t.diagnostic(`an honest order afterwards: ${seconds(ms)}`);
+    t.diagnostic(`a valid order afterwards: ${seconds(ms)}`);
   });
 
   async function gauge(): Promise<number> {

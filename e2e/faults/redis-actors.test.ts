@@ -15,7 +15,7 @@ interface Host {
   readonly sidecar: SidecarProcess;
 }
 
-/** The component file that `dapr init` writes; only the port is the test's. */
+/** The component file that `dapr init` writes, with the port of the test. */
 const statestore = (port: number): string => `
 apiVersion: dapr.io/v1alpha1
 kind: Component
@@ -83,7 +83,7 @@ describe('actors on Redis, on three hosts', { skip, timeout: 180_000 }, () => {
     assert.deepEqual(components[0]?.capabilities, ['ETAG', 'TRANSACTIONAL', 'TTL', 'KEYS_LIKE', 'ACTOR']);
   });
 
-  test('SIGSTOP beyond the lease: the turn that was stopped writes nothing', async () => {
+  test('SIGSTOP beyond the lease: the stopped turn writes nothing', async () => {
     await call(hosts[0] as Host, 'stopped', 'add', 'first');
     const owner = hosts.find(({ app }) => app.calls.some((path) => path.includes('/stopped/'))) as Host;
     const other = hosts.find((host) => host !== owner) as Host;
@@ -100,7 +100,7 @@ describe('actors on Redis, on three hosts', { skip, timeout: 180_000 }, () => {
       (status) => status === 200,
       20_000,
     );
-    // its app wants to save while the process still believes in its lease
+    // Its app saves while the resumed process still considers its lease valid.
     heldWrite.release();
     process.kill(owner.sidecar.pid, 'SIGCONT');
     await late;
@@ -109,7 +109,7 @@ describe('actors on Redis, on three hosts', { skip, timeout: 180_000 }, () => {
     assert.deepEqual((await stored('stopped')).slice(0, 2), ['first', 'second']);
   });
 
-  test('SIGKILL, SIGSTOP and a restart of Redis: what was acknowledged is applied, once', async (t) => {
+  test('SIGKILL, SIGSTOP and a restart of Redis: acknowledged operations are applied once', async (t) => {
     const acknowledged = new Map<string, string[]>();
     const failures = new Map<string, number>();
     let [isDone, serial] = [false, 0];
@@ -144,7 +144,7 @@ describe('actors on Redis, on three hosts', { skip, timeout: 180_000 }, () => {
     await sleep(3000);
     const before = [...acknowledged.values()].flat().length;
     await eventually(
-      'turns after all of it',
+      'turns after the faults',
       async () => [...acknowledged.values()].flat().length,
       (count) => count > before + 20,
       20_000,

@@ -13,7 +13,7 @@ import { eventually } from '../harness/store.ts';
 const cookieName = async ({ url }: RestartableStore): Promise<string> =>
   (await fetch(`${url}/api/cart`)).headers.getSetCookie()[0]?.split('=')[0] ?? '';
 
-describe('the store is started again with its data', { timeout: 240_000 }, () => {
+describe('restart of the store with its data', { timeout: 240_000 }, () => {
   let home: StoreHome;
   let store: RestartableStore;
   let shopper: Shopper;
@@ -37,7 +37,7 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
   const expectTheSame = async (): Promise<void> => {
     const { status, headers } = await shopper.request('GET', '/api/cart');
     assert.equal(status, 200);
-    assert.deepEqual(headers.getSetCookie(), [], 'the shopper became somebody else');
+    assert.deepEqual(headers.getSetCookie(), [], 'the shopper got a new session');
     const now = await readState();
     assert.deepEqual([now.cart, now.orders], [earlier.cart, earlier.orders]);
     assert.equal((await shopper.order(orderId)).status, 'delivered');
@@ -53,9 +53,9 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
     orderId = await shopper.buy(first.id);
     await shopper.reaches(orderId, 'delivered');
     await shopper.put(second.id, 3);
-    // The storefront stores what the sidecars have recorded some seconds after the last event.
+    // The storefront stores the activities of the sidecars some seconds after the last event.
     await eventually(
-      'the whole inside view being stored',
+      'the complete inside view being stored',
       async () => [await storedActivities(), (await readState()).inside],
       ([stored, shown]) => stored === shown,
       20_000,
@@ -68,12 +68,12 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
     home.remove();
   });
 
-  test('secrets are for their owner only', () => {
+  test('secrets.json, running.json: are readable by their owner only', () => {
     for (const file of ['secrets.json', 'running.json'])
       assert.equal(statSync(join(home.folder, file)).mode & 0o777, 0o600, file);
   });
 
-  test('after SIGINT: the same cart, orders and inside view with the same cookie', async () => {
+  test('SIGINT: the same cookie has the same cart, orders and inside view', async () => {
     const secrets = secretsIn(home.folder);
     await store.end('SIGINT');
     store = await home.start();
@@ -81,7 +81,7 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
     assert.deepEqual(secretsIn(home.folder), secrets);
   });
 
-  test('after kill -9 of the launcher: the same, and an order that was under way goes on', async () => {
+  test('SIGKILL of the launcher: the same, and an unfinished order continues', async () => {
     const other = new Shopper(store.url);
     const [product] = (await other.get<ProductPage>('/api/products?stock=1&size=1&sort=-price')).products;
     assert.ok(product);
@@ -92,13 +92,13 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
     await other.reaches(unfinished, 'delivered');
   });
 
-  test('with --fresh: nothing of it is left, and all secrets are new', async () => {
+  test('--fresh: removes all data, and all secrets are new', async () => {
     const old = secretsIn(home.folder);
     await store.end('SIGINT');
     store = await home.start(['--fresh']);
     const { headers, body } = await shopper.request<CartView>('GET', '/api/cart');
     assert.equal(body.count, 0);
-    assert.equal(headers.getSetCookie().length, 1, 'the old session still counts');
+    assert.equal(headers.getSetCookie().length, 1, 'the old session is still valid');
     const fresh = secretsIn(home.folder);
     for (const [name, value] of Object.entries(fresh.shared))
       assert.notEqual(value, (old.shared as Record<string, string>)[name], name);
@@ -107,7 +107,7 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
         assert.notEqual(value, (old.apps[app] as Record<string, string> | undefined)?.[name], `${app} ${name}`);
   });
 
-  test('a second store on this host has a cookie of another name', async () => {
+  test('a second store on this host: has another cookie name', async () => {
     const secondHome = await newStoreHome();
     const second = await secondHome.start();
     try {

@@ -3,9 +3,9 @@ import { globSync } from 'node:fs';
 import { optionsOrExit } from '../../infra/launcher/command-line.ts';
 import { root } from '../../infra/launcher/folders.ts';
 
-const help = `npm run faults [-- --help]: kills programs, loses messages and sends what cannot be processed, and checks the books
+const help = `npm run faults [-- --help]: kills programs, loses messages, sends invalid ones, and checks the invariants
 
-It starts stores of its own, in temporary folders. Exit code: 0 when all tests pass.
+It starts its own stores, in temporary folders. Exit code: 0 when all tests pass.
   --help   this text
 `;
 optionsOrExit('faults', help, {});
@@ -20,6 +20,6 @@ const run = spawn(
   ],
   { cwd: root, stdio: 'inherit' },
 );
-// Who interrupts us means the tests too.
+// An interrupt ends the tests too.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => run.kill(signal));
 run.on('exit', (code) => process.exit(code ?? 1));

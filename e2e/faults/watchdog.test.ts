@@ -7,7 +7,7 @@ import { expectExact, isListed, openFixture, type FaultsFixture, seconds } from 
 
 const terminalStatuses = { payment: 'payment failed', catalog: 'rejected' } as const;
 
-/** An order whose next consumer reads nothing until `release`. */
+/** An order whose next consumer reads nothing until `release` is called. */
 async function waitsFor(fixture: FaultsFixture, app: keyof typeof terminalStatuses) {
   const shopper = new Shopper(fixture.store.url);
   const productId = await fixture.product(5);
@@ -17,8 +17,8 @@ async function waitsFor(fixture: FaultsFixture, app: keyof typeof terminalStatus
   return { app, shopper, productId, orderId, release, begun, end: terminalStatuses[app] };
 }
 
-describe('an order’s repeats', { timeout: 180_000, concurrency: 2 }, () => {
-  test('while its consumers read nothing for long, few messages are added, and the order ends with compensation', async (t) => {
+describe('watchdog of an order', { timeout: 180_000, concurrency: 2 }, () => {
+  test('consumers that read nothing for long: few messages are added, and the order ends with compensation', async (t) => {
     const fixture = await openFixture({ WATCHDOG_SECONDS: '0.3' });
     const { broker } = fixture;
     try {
@@ -41,7 +41,7 @@ describe('an order’s repeats', { timeout: 180_000, concurrency: 2 }, () => {
     }
   });
 
-  test('at the usual interval, lost messages are repaired in the time that the documentation tells', async (t) => {
+  test('default interval: lost messages are repeated within the documented time', async (t) => {
     const fixture = await openFixture({ WATCHDOG_SECONDS: '15' });
     try {
       const chosen = hops.filter(({ name }) => /cart.checked-out|: reserve-stock|payment.captured/.test(name));

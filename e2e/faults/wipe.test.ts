@@ -13,16 +13,16 @@ interface Bought {
   readonly orderId: string;
 }
 
-describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
+describe('the broker loses all messages', { timeout: 240_000 }, () => {
   let fixture: FaultsFixture;
 
   before(async () => {
-    // Time to meet many orders at once, on a busy machine too.
+    // Long enough that many orders are in progress at once, also on a busy machine.
     fixture = await openFixture({ GRACE_SECONDS: '4' });
   });
   after(() => fixture.close());
 
-  /** As a browser does: the same checkout again, with its key, until the shop has accepted it. */
+  /** As a browser does: repeats the checkout under its key until it is accepted. */
   async function buy(productId: string): Promise<Bought> {
     const shopper = new Shopper(fixture.store.url);
     await shopper.put(productId, 1);
@@ -55,7 +55,7 @@ describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
     assert.deepEqual(await fixture.ledger.invariants(), []);
   }
 
-  /** Orders that the order service knows and that have not ended. */
+  /** The number of accepted orders that are not delivered. */
   async function underWay(): Promise<number> {
     const [row] = await fixture.rows<{ count: string }>(
       "select count(*) from ordering.orders where status <> 'delivered'",
@@ -63,26 +63,26 @@ describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
     return Number(row?.count);
   }
 
-  test('twice, while 50 orders are under way: none is lost, none is doubled', async (t) => {
+  test('twice, while 50 orders are in progress: none is lost or duplicated', async (t) => {
     const productId = await fixture.product(100);
     const buying = Promise.all(Array.from({ length: 50 }, () => buy(productId)));
     const unfinished: number[] = [];
     for (const least of [25, 15]) {
-      unfinished.push(await eventually('many orders being under way', underWay, (count) => count >= least));
+      unfinished.push(await eventually('many orders being in progress', underWay, (count) => count >= least));
       await fixture.broker.wipe();
-      // Others are lost the second time: those to and from catalog and payment.
+      // The second time other messages are lost: those to and from catalog and payment.
       await pause(2500);
     }
     const at = Date.now();
     const bought = await buying;
     await expectAllDelivered(bought, productId, 100);
-    t.diagnostic(`under way when everything was lost: ${unfinished.join(' and ')} orders`);
+    t.diagnostic(`in progress when everything was lost: ${unfinished.join(' and ')} orders`);
     t.diagnostic(
       `${bought.length} of 50 delivered, charged once each, ${seconds(Date.now() - at)} after the second loss`,
     );
   });
 
-  test('before the order service has read the first event: 20 accepted checkouts become 20 orders', async (t) => {
+  test('before order has read the first event: 20 accepted checkouts become 20 orders', async (t) => {
     const productId = await fixture.product(100);
     await fixture.broker.hold('order', topics.carts);
     const bought = await Promise.all(Array.from({ length: 20 }, () => buy(productId)));

@@ -4,23 +4,23 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { pause } from './store.ts';
 
-/** An app of one actor type, as a Dapr SDK would be: over plain HTTP. */
+/** An app with one actor type over plain HTTP, as a Dapr SDK implements it. */
 export interface ActorApp {
   readonly port: number;
-  /** Paths of the calls that it got. */
+  /** Paths of the received calls. */
   readonly calls: readonly string[];
   useSidecar(url: string): void;
-  /** The next turn that wants to save waits until it is released. */
+  /** The next turn waits before it saves until it is released. */
   holdNextWrite(): { readonly reached: Promise<void>; release(): void; readonly status: Promise<number> };
   close(): Promise<void>;
 }
 
 export interface ActorAppOptions {
-  /** How long a turn that adds takes between reading and saving. */
+  /** The time between reading and saving in a turn of `add`. */
   readonly turnMs?: number;
-  /** Appends a body that is there already once more, so that a repeated turn shows. */
+  /** Appends a body even if the list contains it, so that a repeated turn is visible. */
   readonly recordRepeats?: boolean;
-  /** `drainOngoingCallTimeout` as the app says it. */
+  /** `drainOngoingCallTimeout` in the app's configuration. */
   readonly drain?: string;
 }
 
@@ -30,12 +30,12 @@ interface Hold {
   readonly settle: (status: number) => void;
 }
 
-/** Each actor is a list: `add` appends the body unless it is there already, `list` returns it. */
+/** Each actor is a list: `add` appends the body unless the list contains it, `list` returns the list. */
 export async function actorApp(
   type: string,
   { turnMs = 0, recordRepeats = false, drain = '5s' }: ActorAppOptions = {},
 ): Promise<ActorApp> {
-  /** Turns may come before the start of the sidecar is over; they wait. */
+  /** Turns may arrive before the sidecar has started; they wait. */
   const sidecar = Promise.withResolvers<string>();
   let hold: Hold | undefined;
   const calls: string[] = [];

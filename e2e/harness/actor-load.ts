@@ -6,7 +6,7 @@ export interface Added {
   readonly operation: string;
   /** URL of the sidecar that was called. */
   readonly through: string;
-  /** A status, or what went wrong. */
+  /** A status, or the error. */
   readonly outcome: string;
   readonly startedAt: number;
   readonly endedAt: number;
@@ -16,17 +16,17 @@ export interface ActorLoadOptions {
   readonly type: string;
   readonly clients: number;
   readonly actors: number;
-  /** Begins the names of its actors. */
+  /** Prefix of the names of its actors. */
   readonly name: string;
   /** The sidecars that may be called now; each call takes the next one. */
   readonly sidecars: () => readonly string[];
 }
 
 export interface ActorLoad {
-  /** What has ended so far. */
+  /** The calls that have ended so far. */
   readonly calls: readonly Added[];
   readonly ids: readonly string[];
-  /** Begins no more calls and waits for those under way. */
+  /** Starts no more calls and waits for those in progress. */
   stop(): Promise<void>;
 }
 

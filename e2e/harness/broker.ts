@@ -2,6 +2,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { apps } from '@tidewater/contracts/apps.ts';
 import { deadLetterTopicOf, topics, type Topic } from '@tidewater/contracts/topics.ts';
 import { natsOptions } from '../../infra/servers/nats.ts';
 import { homeOf } from './secrets.ts';
@@ -31,28 +32,25 @@ export interface ConsumerCount {
 
 export const orderOf = ({ data }: StoredEvent): string | undefined => data.orderId ?? data.order?.orderId;
 
-/** The store's message broker, looked at and meddled with behind the store's back. */
+/** Direct access to the store's message broker, to inspect it and to inject faults. */
 export interface Broker {
   consumers(): Promise<readonly ConsumerCount[]>;
-  /** No consumer has anything left to read or to acknowledge. */
+  /** Waits until no consumer has pending or unacknowledged messages. */
   drained(limitMs?: number): Promise<void>;
   /** Events of a topic, oldest first, from a sequence number on. */
   events(topic: string, from?: number): Promise<readonly StoredEvent[]>;
   /** The sequence number that the topic's next event gets. */
   next(topic: string): Promise<number>;
-  /** Until the returned function is called, the app reads nothing of the topic; what it has in hand it finishes. */
+  /** Until the returned function is called, the app reads nothing of the topic; deliveries in progress finish. */
   hold(app: string, topic: string): Promise<() => Promise<void>>;
-  /** Waits for an event from `from` on and deletes all that match: nobody who has not read them ever will. */
+  /** Waits for an event from `from` on and deletes all that match, before other consumers read them. */
   remove(topic: string, from: number, isTarget: (event: StoredEvent) => boolean): Promise<number>;
-  /** SIGKILL, and all its files are gone before it starts again. */
+  /** SIGKILL, and all its files are removed before it starts again. */
   wipe(): Promise<void>;
   close(): Promise<void>;
 }
 
-export const allTopics: readonly string[] = [
-  ...Object.values<Topic>(topics),
-  ...['catalog', 'cart', 'order', 'payment', 'storefront'].map(deadLetterTopicOf),
-];
+export const allTopics: readonly string[] = [...Object.values<Topic>(topics), ...apps.map(deadLetterTopicOf)];
 
 const readAtOnce = 100;
 
@@ -105,7 +103,7 @@ export async function openBroker(running: () => Running): Promise<Broker> {
         if (!isHeld) return;
         isHeld = false;
         await manager.consumers.resume(stream, name);
-        // The server looks at what waits only when somebody asks. No message is as small as this asks for, so none is taken.
+        // The server checks pending messages only on a pull request. No message fits into one byte, so none is delivered.
         const nothing = JSON.stringify({ batch: 1, max_bytes: 1, expires: 50_000_000 });
         await connection.request(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, nothing).catch(() => undefined);
       };
@@ -124,15 +122,15 @@ export async function openBroker(running: () => Running): Promise<Broker> {
       const pid = running().pids.nats;
       if (pid === undefined) throw new Error('NATS is not running');
       const folder = join(homeOf(running()), 'nats');
-      renameSync(folder, `${folder}.gone`);
+      renameSync(folder, `${folder}.removed`);
       process.kill(pid, 'SIGKILL');
       await eventually(
-        'NATS coming back',
+        'NATS running again',
         () => Promise.resolve(running().pids.nats),
         (now) => now !== undefined && now !== pid,
         20_000,
       );
-      rmSync(`${folder}.gone`, { recursive: true, force: true });
+      rmSync(`${folder}.removed`, { recursive: true, force: true });
     },
     close: () => connection.close(),
   };

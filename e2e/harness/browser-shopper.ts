@@ -19,13 +19,13 @@ export async function openBrowser(): Promise<Browser> {
   });
 }
 
-/** A person at a browser with cookies of their own. What goes wrong in the page is kept. */
+/** A shopper in a browser with its own cookies. Errors of the page are recorded. */
 export interface BrowserShopper {
   readonly page: Page;
   /** Uncaught errors, console errors and requests to other hosts; must be empty. */
   readonly complaints: readonly string[];
   add(productId: string, quantity?: number): Promise<void>;
-  /** Waits until the cart's count, wherever it is shown, is this. */
+  /** Waits until the displayed count of the cart matches. */
   waitForCount(count: RegExp): Promise<void>;
   /** From a filled cart to the button that pays, without pressing it. */
   fillCheckout(card?: string): Promise<void>;
@@ -47,7 +47,7 @@ export async function browserShopper(
   const complaints: string[] = [];
   const host = new URL(url).host;
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
-  // A refusal that the page explains (409, 400, 404) is also an error line of Chromium's console.
+  // Chromium also logs a response of 409, 400 or 404, which the page handles, as a console error.
   page.on(
     'console',
     (message) =>
@@ -100,7 +100,7 @@ export async function browserShopper(
       page
         .locator('[data-testid=order-timeline] li:not(.upcoming)')
         .evaluateAll((items) => items.map((item) => item.getAttribute('data-status') ?? '')),
-    /** Kept only when SCREENSHOTS names a folder. */
+    /** Written only when SCREENSHOTS names a folder. */
     async screenshot(name) {
       const folder = process.env.SCREENSHOTS;
       if (!folder) return;

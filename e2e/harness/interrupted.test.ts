@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { eventually } from './store.ts';
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const)
-  test(`interrupted: a run that ends by ${signal} leaves no secrets behind`, async () => {
+  test(`removeWhenInterrupted: a run that ends by ${signal} leaves no secrets behind`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
     writeFileSync(join(folder, 'secrets.json'), '{}');
     const script = `const { removeWhenInterrupted } = await import(${JSON.stringify(join(import.meta.dirname, 'interrupted.ts'))});

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Removes the folder, with the secrets in it, if this process ends before the returned function was called, however it
- * ends: a shell waits for the end of its input. What runs in the folder ends a few seconds after us, and writes until then.
+ * Removes the folder, with the secrets in it, if this process exits before the returned function was called, also by
+ * SIGKILL: a shell waits for the end of its input. Programs of the folder exit some seconds later, and write until then.
  */
 export function removeWhenInterrupted(folder: string): () => void {
   if (process.platform === 'win32') return () => {};
@@ -12,7 +12,7 @@ export function removeWhenInterrupted(folder: string): () => void {
   shell.unref();
   (shell.stdin as typeof shell.stdin & { unref?(): void }).unref?.();
   shell.stdin.on('error', () => {
-    // The shell is gone: then nothing is removed.
+    // The shell has exited: then nothing is removed.
   });
   return () => void shell.stdin.end('done\n');
 }

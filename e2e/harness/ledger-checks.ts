@@ -2,10 +2,10 @@ import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import type { Product } from '@tidewater/contracts/catalog.ts';
 import { eventually, type Running } from './store.ts';
 
-/** Services that check their own data, and order also what it shares with the others. */
+/** Services that check their own data; order also compares it with that of the others. */
 const checked = ['catalog', 'payment', 'order'] as const;
 
-/** What the programs behind the storefront have recorded, read with the staff's and the merchant's keys. */
+/** Reads the records of the services and of the provider, with the staff token and the provider's secret key. */
 export function ledgerChecks(running: () => Running) {
   const request = async <T>(url: string, init?: RequestInit): Promise<T> => {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
@@ -29,10 +29,10 @@ export function ledgerChecks(running: () => Running) {
         headers: { authorization: `Bearer ${running().secrets.providerSecretKey}` },
       }),
     product,
-    /** Stock that an order releases is free a moment after the order has ended: catalog learns of it by an event. */
+    /** Stock that an order releases is available shortly after the order has ended: catalog receives an event. */
     availableBecomes: (id: string, available: number): Promise<Product> =>
       eventually(
-        `${available} of ${id} being free`,
+        `${available} of ${id} being available`,
         () => product(id),
         (now) => now.available === available,
         10_000,
@@ -52,7 +52,7 @@ export function ledgerChecks(running: () => Running) {
 
 export type LedgerChecks = ReturnType<typeof ledgerChecks>;
 
-/** What was taken for an order in all, in cents. */
+/** The net amount charged for an order, in cents. */
 export function netCharged(authorizations: readonly Authorization[]): number {
   return authorizations.reduce((sum, { captured, refunded }) => sum + captured.amount - refunded.amount, 0);
 }

@@ -7,7 +7,7 @@ import { freePort } from '../../infra/launcher/ports.ts';
 import { findRedis } from '../../infra/servers/redis.ts';
 import { eventually } from './store.ts';
 
-/** A Redis of a test's own. Unless asked otherwise it has each change on disk before it confirms it. */
+/** A Redis for one test. By default it writes each change to disk before it confirms it. */
 export interface RestartableRedis {
   readonly port: number;
   start(): Promise<void>;

@@ -6,7 +6,7 @@ import { root } from '../../infra/launcher/folders.ts';
 import { freePort } from '../../infra/launcher/ports.ts';
 import { pause, readRunning, type StoreUnderTest } from './store.ts';
 
-/** A folder and a port on which a store is started again and again. */
+/** A folder and a port for a store that is restarted. */
 export interface StoreHome {
   /** Of the launcher: data, logs, `running.json` and `secrets.json`. */
   readonly folder: string;
@@ -15,7 +15,7 @@ export interface StoreHome {
 }
 
 export interface RestartableStore extends StoreUnderTest {
-  /** Ends the launcher by this signal and resolves when it is gone; the data stays. */
+  /** Sends the signal to the launcher and resolves when it has exited; the data stays. */
   end(signal: 'SIGINT' | 'SIGKILL'): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ const pace = { GRACE_SECONDS: '1', FULFILMENT_SECONDS: '0.3', PROVIDER_SLOW_MS: 
 
 export async function newStoreHome(env: Readonly<Record<string, string>> = {}): Promise<StoreHome> {
   const outer = mkdtempSync(join(tmpdir(), 'tidewater-'));
-  // Root runs Postgres as another user, who must be able to walk there.
+  // Root runs Postgres as another user, who must be able to traverse the folder.
   chmodSync(outer, 0o755);
   const folder = join(outer, 'store');
   const port = await freePort();

@@ -10,7 +10,7 @@ export interface ApiResponse<T> {
   readonly headers: Headers;
 }
 
-/** A person with a browser's cookie jar and no browser: for tests of the API. */
+/** A client with a cookie jar, for tests of the API. */
 export class Shopper {
   readonly #url: string;
   #cookie = '';
@@ -72,7 +72,7 @@ export class Shopper {
     return body;
   }
 
-  /** What the page would send to buy the cart as it is now. */
+  /** The request that the page would send to buy the current cart. */
   async checkoutRequest(card: string = testCards.approved): Promise<CheckoutRequest> {
     const cart = await this.get<CartView>('/api/cart');
     const { token } = await this.token(card);
@@ -113,7 +113,7 @@ export class Shopper {
     );
   }
 
-  /** The order has been through the status, whatever it is now. */
+  /** Waits until the order has passed the status, whatever it is now. */
   passes(orderId: string, status: OrderStatus, limitMs = 45_000): Promise<OrderView> {
     return eventually(
       `order ${orderId} passing ${status}`,

@@ -9,19 +9,19 @@ import { eventually } from './store.ts';
 
 export interface SidecarSpec {
   readonly appId: string;
-  /** Absent for an app that only calls. */
+  /** Absent for an app without a server. */
   readonly appPort?: number;
   /** Resource documents. */
   readonly resources: readonly string[];
-  /** Below it go the resources and the names of apps. */
+  /** Folder for the resources and the names of apps. */
   readonly home: string;
   readonly flags?: Readonly<Record<string, string | number>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** What answers 204 when the start is over; unless given, all of the sidecar, app included. */
+  /** Path that returns 204 when the start is complete; by default that of the whole sidecar, app included. */
   readonly readyPath?: string;
 }
 
-/** What a process holds after its garbage is collected. Sizes are bytes. */
+/** The memory of a process after garbage collection. Sizes are bytes. */
 export interface ProcessMemory {
   readonly heapUsed: number;
   readonly external: number;
@@ -29,7 +29,7 @@ export interface ProcessMemory {
   readonly rss: number;
   /** Open handles as Node counts them, by kind. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Open files as the system counts them; 0 where it does not tell. */
+  /** Open files by the system's count; 0 where it is not available. */
   readonly files: number;
 }
 
@@ -37,7 +37,7 @@ export interface SidecarProcess {
   readonly pid: number;
   readonly ports: { readonly http: number; readonly grpc: number; readonly peers: number; readonly metrics: number };
   readonly url: string;
-  /** All that it printed, line by line. */
+  /** Its output, line by line. */
   readonly lines: readonly string[];
   /** Undefined while it runs. */
   ending(): string | undefined;
@@ -116,7 +116,7 @@ export async function startSidecar(spec: SidecarSpec): Promise<SidecarProcess> {
     await stop();
     throw new Error(`${String(cause)}\n${lines.join('\n')}`, { cause });
   }
-  let questions = 0;
+  let requests = 0;
   return {
     pid,
     ports,
@@ -125,17 +125,17 @@ export async function startSidecar(spec: SidecarSpec): Promise<SidecarProcess> {
     ending: () => ending,
     measureMemory: () =>
       new Promise((resolve, reject) => {
-        const question = ++questions;
-        const timer = setTimeout(() => reject(new Error('the sidecar does not say its weight within 30 s')), 30_000);
+        const requestId = ++requests;
+        const timer = setTimeout(() => reject(new Error('the sidecar did not report its memory within 30 s')), 30_000);
         const onReply = (reply: unknown): void => {
-          const memory = reply as ProcessMemory & { question: number };
-          if (memory.question !== question) return;
+          const memory = reply as ProcessMemory & { requestId: number };
+          if (memory.requestId !== requestId) return;
           clearTimeout(timer);
           child.off('message', onReply);
           resolve({ ...memory, files: openFiles(pid) });
         };
         child.on('message', onReply);
-        child.send(question);
+        child.send(requestId);
       }),
     stop,
   };

@@ -21,9 +21,9 @@ export function readRunning(file: string): Running {
 
 export interface StoreUnderTest {
   readonly url: string;
-  /** Read anew at each call: process ids change when something is restarted. */
+  /** Read from the file at each call: process ids change when a program is restarted. */
   running(): Running;
-  /** All that the launcher printed. */
+  /** The output of the launcher. */
   output(): string;
   stop(): Promise<void>;
 }
@@ -33,7 +33,7 @@ export interface StoreSettings {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Quick enough for a test, slow enough to look at each state; and as many requests as a test needs. */
+/** Short enough for a test, long enough to observe each status; without effective request limits. */
 const testSettings = {
   GRACE_SECONDS: '2.5',
   FULFILMENT_SECONDS: '0.8',
@@ -42,10 +42,10 @@ const testSettings = {
   RATE_LIMIT_FACTOR: '1000',
 };
 
-/** Starts the whole store as `npm start` does, in a folder of its own, and waits until it sells. */
+/** Starts the whole store as `npm start` does, in a new folder, and waits until the storefront serves. */
 export async function startStore(settings: StoreSettings = {}): Promise<StoreUnderTest> {
   const home = mkdtempSync(join(tmpdir(), 'tidewater-'));
-  // Root runs Postgres as another user, who must be able to walk there.
+  // Root runs Postgres as another user, who must be able to traverse the folder.
   chmodSync(home, 0o755);
   const cancelRemoval = removeWhenInterrupted(home);
   const runningFile = join(home, 'store', 'running.json');
@@ -91,8 +91,8 @@ let shared: Promise<StoreUnderTest> | undefined;
 after(async () => (await shared?.catch(() => undefined))?.stop());
 
 /**
- * The store that the test files of one run share: the one behind STORE_HOME (a running launcher's folder), else one that
- * is started now and stopped after the last test of the process.
+ * The store that the test files of one run share: that of STORE_HOME (the folder of a running launcher), else one that is
+ * started now and stopped after the last test of the process.
  */
 export function sharedStore(): Promise<StoreUnderTest> {
   return (shared ??= process.env.STORE_HOME ? attach(process.env.STORE_HOME) : startStore());
@@ -112,7 +112,7 @@ function attach(home: string): Promise<StoreUnderTest> {
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks again until the answer is good; on time-out tells the last answer. */
+/** Reads until the value is as expected; on timeout the error has the last value. */
 export async function eventually<T>(
   what: string,
   read: () => Promise<T>,

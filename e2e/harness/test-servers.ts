@@ -16,11 +16,11 @@ export type ServerName = 'postgres' | 'nats';
 export interface TestServers {
   readonly postgresUrl: string;
   readonly natsUrl: string;
-  /** Undefined where none was asked for or is to be had. */
+  /** Undefined when not requested or not available. */
   readonly redisUrl?: string;
   /** A folder for whatever else the test writes; removed by `stop`. */
   readonly home: string;
-  /** SIGKILL, as a crash would end it; it is started again at once. Resolves to how long it was gone, in ms. */
+  /** SIGKILL, as in a crash; it is restarted at once. Resolves to the downtime in ms. */
   crash(name: ServerName): Promise<number>;
   stop(): Promise<void>;
 }
@@ -29,10 +29,10 @@ export interface TestServersOptions {
   readonly withRedis?: boolean;
 }
 
-/** A Postgres and a NATS of the test's own, which it may therefore kill; a Redis on request, if there is one. */
+/** A Postgres and a NATS for one test, which can kill them; a Redis on request, where available. */
 export async function startTestServers({ withRedis = false }: TestServersOptions = {}): Promise<TestServers> {
   const home = mkdtempSync(join(tmpdir(), 'own-servers-'));
-  // Root runs Postgres as another user, who must be able to walk there.
+  // Root runs Postgres as another user, who must be able to traverse the folder.
   chmodSync(home, 0o755);
   const logs = join(home, 'logs');
   mkdirSync(logs);
@@ -47,7 +47,7 @@ export async function startTestServers({ withRedis = false }: TestServersOptions
   const programs = new Map<ServerName | 'redis', Supervised>();
   for (const name of ['postgres', 'nats'] as const) {
     const { command } = servers[name];
-    if (!command) throw new StartError(`${name} is not a server of our own.`, 'Unset DATABASE_URL and NATS_URL.');
+    if (!command) throw new StartError(`${name} is not started by this test.`, 'Unset DATABASE_URL and NATS_URL.');
     const watcher = { onLine: ignore, onExit: ignore, onRestart: ignore };
     const program = supervise({ name, ...command }, join(logs, `${name}.log`), reaper, watcher);
     program.start();
@@ -55,7 +55,7 @@ export async function startTestServers({ withRedis = false }: TestServersOptions
   }
   if (redis?.command) {
     const { file, args, port } = redis.command;
-    // Without it Redis does not tell who watches a key that it has changed.
+    // Without it Redis does not notify subscribers of changed keys.
     const command = { name: 'redis', file, args: [...args, '--notify-keyspace-events', 'KEA'] };
     const program = supervise(command, join(logs, 'redis.log'), reaper, {
       onLine: ignore,
@@ -97,8 +97,8 @@ export async function startTestServers({ withRedis = false }: TestServersOptions
 }
 
 /**
- * What dies here is a process, never the machine: what Postgres has handed to the system stays, so there is no need to wait
- * for the disk, which on a busy machine may take seconds.
+ * Only processes are killed here, never the machine: data that Postgres has written to the system stays, so fsync, which can
+ * take seconds on a busy machine, is not needed.
  */
 async function disableFsync(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });

@@ -15,8 +15,8 @@ import { names } from './valid-requests.ts';
 export interface AttackedSidecar {
   readonly sidecar: SidecarProcess;
   /**
-   * Runs an attack while a well-behaved caller goes on working, and checks what must hold after any attack: the process
-   * lives, the caller was served, nothing broke inside.
+   * Runs an attack while an unaffected client continues to work, and checks what must hold after any attack: the process
+   * runs, the client was served, no internal error occurred.
    */
   readonly underAttack: (attack: () => Promise<void>) => Promise<void>;
   stop(): Promise<void>;
@@ -55,13 +55,13 @@ async function attackable(servers: TestServers, app: TargetApp): Promise<Attacke
         await unaffectedClient.stop();
       }
       process.stdout.write(
-        `  meanwhile ${unaffectedClient.rounds()} rounds of proper calls; ${unaffectedClient.slowest()}\n`,
+        `  meanwhile ${unaffectedClient.rounds()} rounds of valid calls; ${unaffectedClient.slowest()}\n`,
       );
       assert.equal(sidecar.ending(), undefined, `the sidecar ended:\n${sidecar.lines.slice(-20).join('\n')}`);
-      assert.deepEqual(unaffectedClient.complaints(), [], 'the well-behaved caller was not served');
-      assert.ok(unaffectedClient.rounds() > 0, 'the well-behaved caller did nothing');
-      assert.deepEqual(sidecar.lines.slice(from).filter(isBreakage), [], 'something broke inside');
-      assert.deepEqual(readdirSync(servers.home).toSorted(), around, 'files were written where none belong');
+      assert.deepEqual(unaffectedClient.complaints(), [], 'the unaffected client was not served');
+      assert.ok(unaffectedClient.rounds() > 0, 'the unaffected client made no calls');
+      assert.deepEqual(sidecar.lines.slice(from).filter(isBreakage), [], 'an internal error was logged');
+      assert.deepEqual(readdirSync(servers.home).toSorted(), around, 'files were written outside of the store folders');
       await eventually(
         'published events arriving',
         () => Promise.resolve(app.received()),
@@ -77,12 +77,12 @@ async function attackable(servers: TestServers, app: TargetApp): Promise<Attacke
   };
 }
 
-/** A stack, an error that nobody expected, a warning of Node's own. */
+/** A stack trace, an unexpected error, or a warning of Node. */
 function isBreakage(line: string): boolean {
   return /unexpected|unhandled|level=(fatal|panic)|\bat .*\.ts:\d+|node:internal|MaxListeners|Warning:/i.test(line);
 }
 
-/** One component of each kind, so that an attack gets as far as it can. */
+/** One component of each kind, so that attacks reach all code. */
 async function resourcesOn({ postgresUrl, natsUrl, home }: TestServers): Promise<readonly string[]> {
   const [files, keys] = [join(home, 'files'), join(home, 'keys')];
   mkdirSync(files);
@@ -111,11 +111,11 @@ async function resourcesOn({ postgresUrl, natsUrl, home }: TestServers): Promise
   ];
 }
 
-/** What one more attack may leave behind: buffers of pools, code that has been compiled meanwhile. */
+/** The growth that one more attack may cause: buffers of pools, compiled code. */
 const heapSlackBytes = 12 * 1024 * 1024;
 const fileSlack = 16;
 
-/** A second helping of the same attack must leave the process as it was. */
+/** A repetition of the same attack must not increase the memory of the process. */
 export function assertMemoryStable(before: ProcessMemory, after: ProcessMemory): void {
   const mb = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
   const retainedBytes = (memory: ProcessMemory): number => memory.heapUsed + memory.external;

@@ -1,27 +1,27 @@
 import type { SeededRandom } from './seeded-random.ts';
 
-/** What is written to a port, piece by piece, by somebody who then says nothing more. */
+/** Bytes that a client writes to a port in chunks, and then nothing more. */
 export interface Misuse {
   readonly name: string;
   readonly port: 'http' | 'grpc' | 'peers' | 'metrics';
   readonly chunks: readonly Buffer[];
-  /** Between the pieces. */
+  /** Between the chunks. */
   readonly pauseMs?: number;
-  /** Says that it has no more to say: nothing can be waited for then. */
+  /** Whether the client half-closes the connection afterwards. */
   readonly halfClose?: boolean;
-  /** The sidecar must have closed the connection so long after the last piece. */
+  /** The sidecar must close the connection within this time after the last chunk. */
   readonly limitMs: number;
 }
 
-/** Answered or refused as soon as it is understood. */
+/** A response or a rejection as soon as it is parsed. */
 const promptMs = 5000;
-/** The head has 10 s, and is looked for every 2.5 s. */
+/** The limit for a head is 10 s, and it is checked every 2.5 s. */
 const headMs = 15_000;
-/** A body that stalls has 30 s. */
+/** The limit for a stalled body is 30 s. */
 const stallMs = 36_000;
-/** A connection of gRPC has to answer pings: 10 s until one is sent, 5 s for the answer. */
+/** A gRPC connection must respond to pings: one is sent after 10 s, the limit for the response is 5 s. */
 const pingMs = 20_000;
-/** Sidecars greet each other within 5 s, and are pinged after 15 s of silence, and given up after as long again. */
+/** Sidecars complete the handshake within 5 s, are pinged after 15 s of silence, and disconnected after another 15 s. */
 const greetingMs = 8000;
 const silenceMs = 35_000;
 
@@ -50,7 +50,7 @@ const httpMisuses: readonly Misuse[] = [
     `${head}Connection: upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
     stallMs,
   ),
-  http('a body over the limit that never comes', `${head}Content-Length: 99999999\r\n\r\n[`, stallMs),
+  http('a body over the limit that is never sent', `${head}Content-Length: 99999999\r\n\r\n[`, stallMs),
   http('Expect and no body', `${head}Expect: 100-continue\r\nContent-Length: 50\r\n\r\n`, stallMs),
   http('no protocol', 'GET /\r\n\r\n'),
   http('another protocol', 'GET / HTTP/9.9\r\n\r\n'),
@@ -61,7 +61,7 @@ const httpMisuses: readonly Misuse[] = [
   http('a thousand empty lines', `${'\r\n'.repeat(1000)}GET /v1.0/healthz HTTP/1.1\r\nHost: x\r\n${close}\r\n`),
   http('NUL in the path', `GET /v1.0/\0healthz HTTP/1.1\r\nHost: x\r\n${close}\r\n`),
   http('a space in the path', `GET /v1.0/state/statestore/a b HTTP/1.1\r\nHost: x\r\n${close}\r\n`),
-  http('a whole address', `GET http://evil.example/v1.0/healthz HTTP/1.1\r\nHost: x\r\n${close}\r\n`),
+  http('an absolute URI', `GET http://evil.example/v1.0/healthz HTTP/1.1\r\nHost: x\r\n${close}\r\n`),
   http('an asterisk', `OPTIONS * HTTP/1.1\r\nHost: x\r\n${close}\r\n`),
   http('CONNECT', `CONNECT evil.example:443 HTTP/1.1\r\nHost: x\r\n${close}\r\n`),
   http('an unknown verb', `EAT /v1.0/healthz HTTP/1.1\r\nHost: x\r\n${close}\r\n`),
@@ -79,7 +79,7 @@ const httpMisuses: readonly Misuse[] = [
   ),
   http('a negative length', `${head}Content-Length: -1\r\n\r\n[]`),
   http('an endless length', `${head}Content-Length: 99999999999999999999999\r\n\r\n[]`),
-  http('a chunk beyond numbers', `${head}Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n[]`),
+  http('a chunk size beyond all integers', `${head}Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n[]`),
   http('a chunk with a long extension', `${head}Transfer-Encoding: chunked\r\n\r\n2;${'e'.repeat(100_000)}\r\n[]\r\n`),
   http(
     'nested requests',
@@ -218,7 +218,7 @@ const peerFields = (path: string): readonly string[] => [
   '',
 ];
 
-/** Frames that may be in order end with the connection's half-close; only what never can be must be cut by itself. */
+/** Possibly valid frames are followed by a half-close; invalid ones must close the connection without it. */
 function peer(name: string, frames: readonly Buffer[], rest: Partial<Misuse> = { halfClose: true }): Misuse {
   const chunks = [Buffer.concat([greeting, ...frames])];
   return { name: `peers: ${name}`, port: 'peers', chunks, limitMs: promptMs, ...rest };
@@ -270,7 +270,7 @@ const peerMisuses: readonly Misuse[] = [
   ),
 ];
 
-/** Bytes by chance, half of them behind a proper beginning. */
+/** Random bytes, half of them after a valid beginning. */
 function noise(random: SeededRandom, count: number): readonly Misuse[] {
   const beginnings = { http: text('GET / HTTP/1.1\r\n'), grpc: Buffer.concat([preface, settings]), peers: greeting };
   return Array.from({ length: count }, (_one, at): Misuse => {
@@ -281,7 +281,7 @@ function noise(random: SeededRandom, count: number): readonly Misuse[] {
   });
 }
 
-/** Every way to misuse a connection that is known here. */
+/** All misuses of a connection. */
 export function misuses(random: SeededRandom): readonly Misuse[] {
   return [...httpMisuses, ...grpcMisuses, ...peerMisuses, ...noise(random, 150)];
 }

@@ -7,7 +7,7 @@ import { type Misuse, misuses } from './connection-corpus.ts';
 import { inParallel } from './in-parallel.ts';
 import { seedOfRun, seededRandom } from './seeded-random.ts';
 
-/** The silent ones are waited for together; the limits of each count from its own last byte. */
+/** The silent ones wait concurrently; each limit counts from the last byte of its connection. */
 const width = 400;
 
 describe('misused connections on every port', { timeout: 100_000 }, () => {
@@ -18,9 +18,9 @@ describe('misused connections on every port', { timeout: 100_000 }, () => {
   });
   after(() => attacked.stop());
 
-  test(`each is closed within its limit, and what it held is let go (seed ${seed})`, async () => {
+  test(`connections: each is closed within its limit, and its memory is released (seed ${seed})`, async () => {
     const { sidecar, underAttack } = attacked;
-    // Fills what may fill, before the first look at the memory.
+    // Fills pools and caches before the first measurement of the memory.
     const quick = misuses(seededRandom(seed)).filter(({ limitMs }) => limitMs <= 5000);
     await underAttack(() => misuseAll(quick));
     const memoryBefore = await sidecar.measureMemory();
@@ -64,7 +64,7 @@ function sendMisuse(
       if (halfClose) socket.end();
       const timer = setTimeout(() => {
         resolve(
-          `still open ${limitMs} ms after its last byte, having answered ${JSON.stringify(received.slice(0, 200))}`,
+          `still open ${limitMs} ms after its last byte, after the response ${JSON.stringify(received.slice(0, 200))}`,
         );
         socket.destroy();
       }, limitMs);

@@ -11,10 +11,10 @@ import { seedOfRun, seededRandom } from './seeded-random.ts';
 import { rpcFaultOf } from './response-rules.ts';
 
 const limitMs = 15_000;
-/** A stream that has nothing to say is left after so long. */
+/** A stream without a response is abandoned after this time. */
 const streamMs = 300;
 const perRpc = 24;
-/** After so many faults there is no need to look for more. */
+/** The test stops after this many faults. */
 const enough = 12;
 
 describe('hostile calls of every RPC', { timeout: 115_000 }, () => {
@@ -26,14 +26,14 @@ describe('hostile calls of every RPC', { timeout: 115_000 }, () => {
   });
   after(() => attacked.stop());
 
-  test('the attack knows every RPC there is', () => {
+  test('corpus: covers every RPC', () => {
     assert.deepEqual(protocol.rpcs.map(({ name }) => name).toSorted(), Object.keys(grpcSurface).toSorted());
   });
 
-  test(`each has a status of its own or is cut, none is our fault, and memory comes back (seed ${seed})`, async () => {
+  test(`every RPC: malformed calls get a client error or are closed, and memory is released (seed ${seed})`, async () => {
     const { sidecar, underAttack } = attacked;
     const sessions = sessionPool(`http://127.0.0.1:${sidecar.ports.grpc}`);
-    // Made beforehand: the well-behaved caller lives in this process too, and must not wait for it.
+    // Generated beforehand: the unaffected client runs in this process too, and must not wait for it.
     const corpora = [0, 1].map((salt) => rpcCorpus(protocol, seededRandom(seed + salt), perRpc));
     const attack = async (corpus: readonly HostileRpc[]): Promise<void> => {
       const begun = Date.now();
@@ -65,7 +65,7 @@ describe('hostile calls of every RPC', { timeout: 115_000 }, () => {
   });
 });
 
-/** A few connections; one that the sidecar has given up is replaced. */
+/** A few connections; one that the sidecar has closed is replaced. */
 function sessionPool(url: string): { any(): ClientHttp2Session; close(): void } {
   const sessions: (ClientHttp2Session | undefined)[] = Array.from({ length: 6 }, () => undefined);
   let turn = 0;

@@ -9,7 +9,7 @@ export interface HostileRequest {
   readonly bytes: Buffer;
 }
 
-/** As they may stand in a request line. Some are not even legal there. */
+/** Segments of a request line. Some are not valid there. */
 const oddSegments: readonly string[] = [
   ...oddTexts.filter((text) => text.length < 5000 && text.isWellFormed()).map(encodeURIComponent),
   '%2e%2e',
@@ -125,7 +125,7 @@ const oddHeaders: readonly string[] = [
   Array.from({ length: 3000 }, (_one, at) => `x-${at}: ${at}`).join('\r\n'),
 ];
 
-/** The way the body is announced. `%` stands for its true length. */
+/** Headers that announce the body. `%` stands for its length. */
 const oddLengths: readonly string[] = [
   'Content-Length: -1',
   'Content-Length: +%',
@@ -148,7 +148,7 @@ const oddVerbs: readonly string[] = ['PATCH', 'TRACE', 'OPTIONS', 'HEAD', 'PROPF
 export const maxBodyBytes = 256 * 1024;
 
 const rows = [...httpSurface, ...extensionRoutes]
-  // Asked for in earnest it does what it should, and the attack would be over.
+  // A valid request would end the attack.
   .filter(({ path }) => path !== '/v1.0/shutdown')
   .flatMap(({ path, verbs }) =>
     (verbs[0] === '*' ? ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] : verbs).map((verb) => ({ path, verb })),
@@ -240,7 +240,7 @@ function framing(body: Buffer, random: SeededRandom): Framed {
     case 0:
       return { headers: [random.pick(oddLengths).replaceAll('%', String(body.length))], body };
     case 1:
-      // Too little: the rest looks like another request.
+      // Too short: the rest looks like another request.
       return { headers: [`Content-Length: ${Math.max(0, body.length - 5)}`], body };
     case 2:
       return { headers: ['Transfer-Encoding: chunked'], body: chunked(body, random) };
@@ -266,5 +266,5 @@ function brokenChunks(body: Buffer, random: SeededRandom): Buffer {
   return Buffer.concat([Buffer.from(`${size}\r\n`), body, Buffer.from('\r\n0\r\nX-Trailer: \0\r\n\r\n')]);
 }
 
-/** Header texts and times, for doors other than HTTP. */
+/** Header texts and times, for protocols other than HTTP. */
 export const texts: readonly string[] = [...oddTexts, ...oddTimes];

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 
 export interface ExchangeResult {
-  /** `silent`: neither an answer nor an end within the limit. */
-  readonly kind: 'answered' | 'closed' | 'silent';
-  /** Of the first answer; 0 when there was none. */
+  /** `silent`: neither a response nor an end within the limit. */
+  readonly kind: 'responded' | 'closed' | 'silent';
+  /** Of the first response; 0 when there was none. */
   readonly status: number;
   readonly text: string;
   readonly ms: number;
@@ -13,11 +13,11 @@ export interface Sending {
   readonly port: number;
   readonly bytes: Buffer;
   readonly limitMs: number;
-  /** Half-closes so long after the bytes, as a caller that has no more to say. Never, unless it is given. */
+  /** Half-closes the connection this long after the bytes; undefined: never. */
   readonly halfCloseAfterMs?: number;
 }
 
-/** Writes bytes to a port and takes down what comes back until the other side closes. */
+/** Writes bytes to a port and collects the response until the other side closes. */
 export function exchange({ port, bytes, limitMs, halfCloseAfterMs }: Sending): Promise<ExchangeResult> {
   return new Promise((resolve) => {
     const begun = Date.now();
@@ -29,7 +29,7 @@ export function exchange({ port, bytes, limitMs, halfCloseAfterMs }: Sending): P
       socket.destroy();
       const text = finalResponse(Buffer.concat(parts).toString('latin1'));
       const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0);
-      const kind = isSilent && !isComplete(text) ? 'silent' : text === '' ? 'closed' : 'answered';
+      const kind = isSilent && !isComplete(text) ? 'silent' : text === '' ? 'closed' : 'responded';
       resolve({ kind, status, text, ms: Date.now() - begun });
     };
     const timer = setTimeout(() => finish(true), limitMs);
@@ -37,7 +37,7 @@ export function exchange({ port, bytes, limitMs, halfCloseAfterMs }: Sending): P
       parts.push(part);
       if (parts.length < 5 && isComplete(finalResponse(Buffer.concat(parts).toString('latin1')))) finish(false);
     });
-    // A reset while we still write is one of the ways to be refused.
+    // A reset while we still write is a valid rejection.
     socket.on('error', () => {});
     socket.on('close', () => finish(false));
     const ending = halfCloseAfterMs === undefined ? undefined : setTimeout(() => socket.end(), halfCloseAfterMs);
@@ -45,12 +45,12 @@ export function exchange({ port, bytes, limitMs, halfCloseAfterMs }: Sending): P
   });
 }
 
-/** Without the `100 Continue` that may stand before it. */
+/** Without a preceding `100 Continue`. */
 function finalResponse(text: string): string {
   return text.replace(/^(?:HTTP\/1\.1 1\d\d [^\r]*\r\n(?:[^\r]+\r\n)*\r\n)+/, '');
 }
 
-/** An answer that has all come, or that has no end of its own: then there is no need to wait for the connection's. */
+/** A complete response, or one without an end: then there is no need to wait for the end of the connection. */
 function isComplete(text: string): boolean {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd < 0) return false;
@@ -62,7 +62,7 @@ function isComplete(text: string): boolean {
   return length !== undefined && text.length >= headEnd + 4 + Number(length);
 }
 
-/** `{"errorCode":"ERR_X"}` of an answer, or its first line. */
+/** `{"errorCode":"ERR_X"}` of a response, or its first line. */
 export function errorCodeOf(text: string): string {
   return /"errorCode":"([^"]+)"/.exec(text)?.[1] ?? text.slice(0, text.indexOf('\r\n'));
 }

@@ -9,7 +9,7 @@ import { faultOf } from './response-rules.ts';
 
 const limitMs = 20_000;
 const perRoute = 32;
-/** After so many faults of different kinds there is no need to look for more. */
+/** The test stops after this many faults of different kinds. */
 const enough = 12;
 
 describe('hostile requests on every HTTP route', { timeout: 115_000 }, () => {
@@ -20,10 +20,10 @@ describe('hostile requests on every HTTP route', { timeout: 115_000 }, () => {
   });
   after(() => attacked.stop());
 
-  test(`each is answered or closed, none is our fault, and memory comes back (seed ${seed})`, async () => {
+  test(`every route: malformed requests get a client error or are closed, and memory is released (seed ${seed})`, async () => {
     const { sidecar, underAttack } = attacked;
     const port = sidecar.ports.http;
-    // Made beforehand: the well-behaved caller lives in this process too, and must not wait for it.
+    // Generated beforehand: the unaffected client runs in this process too, and must not wait for it.
     const corpora = [0, 1].map((salt) => httpCorpus(seededRandom(seed + salt), perRoute));
     assert.ok(corpora.flat().length >= 5000, `only ${corpora.flat().length} requests`);
     const attack = async (corpus: readonly HostileRequest[]): Promise<void> => {
@@ -33,7 +33,7 @@ describe('hostile requests on every HTTP route', { timeout: 115_000 }, () => {
       await inParallel(24, corpus, async ({ route, bytes }) => {
         if (faults.size >= enough) return;
         const { kind, status, text, ms } = await exchange({ port, bytes, limitMs, halfCloseAfterMs: 2000 });
-        const sort = kind === 'answered' ? `${Math.floor(status / 100)}xx` : kind;
+        const sort = kind === 'responded' ? `${Math.floor(status / 100)}xx` : kind;
         tally.set(sort, (tally.get(sort) ?? 0) + 1);
         const fault = kind === 'silent' ? `silent for ${ms} ms` : isHead(bytes) ? undefined : faultOf(status, text);
         if (fault !== undefined) faults.set(`${route}: ${fault}`, `${excerpt(bytes)}\n→ ${text.slice(-400)}`);
@@ -42,7 +42,7 @@ describe('hostile requests on every HTTP route', { timeout: 115_000 }, () => {
       process.stdout.write(`  ${corpus.length} requests in ${Date.now() - begun} ms: ${counts}\n`);
       assert.equal(faults.size, 0, `${faults.size} faults (seed ${seed}):\n${[...faults].flat().join('\n')}`);
     };
-    // The first helping fills what may fill: rings, pools, compiled code.
+    // The first attack fills rings, pools and the code cache.
     await underAttack(() => attack(corpora[0] ?? []));
     const before = await sidecar.measureMemory();
     await underAttack(() => attack(corpora[1] ?? []));
@@ -50,7 +50,7 @@ describe('hostile requests on every HTTP route', { timeout: 115_000 }, () => {
   });
 });
 
-/** Its answer has no body that could say why. */
+/** Its response has no body with an error code. */
 function isHead(bytes: Buffer): boolean {
   return bytes.subarray(0, 5).toString('latin1') === 'HEAD ';
 }

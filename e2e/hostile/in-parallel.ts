@@ -1,4 +1,4 @@
-/** Does all the work, so many pieces at a time, beginning them in order. */
+/** Processes all items with at most `width` at a time, started in order. */
 export async function inParallel<T>(
   width: number,
   items: readonly T[],

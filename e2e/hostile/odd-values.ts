@@ -1,9 +1,9 @@
 import type { SeededRandom } from './seeded-random.ts';
 
-/** Stands in a JSON value for text that JSON.stringify would not write; `oddJson` puts the text in its place. */
+/** A placeholder in a JSON value for text that JSON.stringify would not write; `oddJson` replaces it. */
 const raw = (text: string): string => `@@${Buffer.from(text).toString('hex')}@@`;
 
-/** Texts that have broken somebody's program before. */
+/** Texts that have broken programs before. */
 export const oddTexts: readonly string[] = [
   '',
   ' ',
@@ -136,7 +136,7 @@ const oddFragments: readonly unknown[] = [
   raw('"\u0001"'),
 ];
 
-/** Any value of JSON, and some that are none. */
+/** Any JSON value, and some invalid ones. */
 export function oddValue(random: SeededRandom): unknown {
   const sort = random.below(10);
   if (sort < 4) return random.pick(oddTexts);
@@ -173,7 +173,7 @@ function changed(value: unknown, random: SeededRandom, depth: number): unknown {
   if (Array.isArray(value)) {
     const at = random.below(value.length);
     const item: unknown = value[at];
-    // Many of a kind, now and then.
+    // Sometimes many equal items.
     if (random.percent(5)) return Array.from({ length: 500 }, () => item);
     return value.map((each: unknown, i) => (i === at ? changed(each, random, depth + 1) : each));
   }
@@ -185,7 +185,7 @@ function changed(value: unknown, random: SeededRandom, depth: number): unknown {
       delete fields[name];
       break;
     case 1:
-      // Not by assignment, which would take `__proto__` for something else.
+      // Not by assignment, which would set the prototype for `__proto__`.
       Object.defineProperty(fields, random.pick(oddTexts), { value: 1, enumerable: true });
       break;
     default:
@@ -194,7 +194,7 @@ function changed(value: unknown, random: SeededRandom, depth: number): unknown {
   return fields;
 }
 
-/** Bytes for where JSON is expected, that are not even text or not whole. */
+/** Bytes in place of JSON that are invalid UTF-8 or incomplete. */
 export function brokenBytes(text: string, random: SeededRandom): Buffer {
   const bytes = Buffer.from(text);
   switch (random.below(6)) {

@@ -6,7 +6,7 @@ import { names } from './valid-requests.ts';
 const oddIntegers: readonly bigint[] = [0n, 1n, -1n, 2n ** 31n, -(2n ** 31n), 2n ** 63n - 1n, -(2n ** 63n), 99n];
 const deepestMessage = 4;
 
-/** What a proper caller puts into fields of these names. */
+/** Valid texts for fields of these names. */
 const textsByField: Readonly<Record<string, readonly string[]>> = {
   store_name: [names.state, names.otherState, names.lock, names.configuration, names.secrets],
   storeName: [names.state, names.otherState],
@@ -33,7 +33,7 @@ const textsByField: Readonly<Record<string, readonly string[]>> = {
   data_content_type: ['application/json', 'application/cloudevents+json', 'application/octet-stream'],
 };
 
-/** A message of a type, most of its fields proper and some odd, in the wire's binary form. */
+/** A message of a type, most of its fields valid and some odd, in binary form. */
 export function oddMessage(protocol: Protocol, type: string, random: SeededRandom, depth = 0): Buffer {
   const fields = protocol.messages.get(type) ?? [];
   if (depth > deepestMessage) return Buffer.alloc(0);
@@ -103,7 +103,7 @@ function bytesFor(random: SeededRandom): Buffer {
   }
 }
 
-/** A message that has been damaged, or never was one. */
+/** A damaged message, or random bytes. */
 export function brokenMessage(bytes: Buffer, random: SeededRandom): Buffer {
   switch (random.below(8)) {
     case 0:
@@ -117,13 +117,13 @@ export function brokenMessage(bytes: Buffer, random: SeededRandom): Buffer {
     case 2:
       return random.bytes(random.below(500));
     case 3:
-      // A length that goes far beyond the message.
+      // A length far beyond the message.
       return Buffer.concat([bytes, tag(1, 2), varint(2n ** 31n - 1n)]);
     case 4:
       // A number that never ends.
       return Buffer.concat([bytes, Buffer.alloc(40, 0xff)]);
     case 5:
-      // Groups within groups, which nobody closes.
+      // Nested groups that are never closed.
       return Buffer.concat([bytes, Buffer.alloc(20_000, 0x0b)]);
     case 6:
       return nested(bytes, random.pick([100, 2000]));

@@ -24,7 +24,7 @@ export interface Protocol {
   readonly rpcs: readonly ProtoRpc[];
 }
 
-/** Reads the wire's own description. Enough of its grammar for files as they are formatted here. */
+/** Parses the proto files. Supports the part of the grammar that these files use. */
 export function readProtocol(): Protocol {
   const messages = new Map<string, ProtoField[]>();
   const rpcs: ProtoRpc[] = [];

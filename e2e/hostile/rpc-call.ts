@@ -6,7 +6,7 @@ import type {
 } from 'node:http2';
 
 export interface RpcOutcome {
-  /** The gRPC status; `http 415` for an answer without one; `reset` for a stream that was cut; `silent` for none. */
+  /** The gRPC status; `http 415` for a response without one; `reset` for a closed stream; `silent` for no response. */
   readonly status: string;
   readonly message: string;
   /** `ERR_X` or `DAPR_X` of the details, if there are any. */
@@ -21,7 +21,7 @@ export interface RpcSending {
   readonly limitMs: number;
 }
 
-/** One request on an HTTP/2 connection, whatever it holds. */
+/** Sends one request on an HTTP/2 connection. */
 export function callRpc(session: ClientHttp2Session, sending: RpcSending): Promise<RpcOutcome> {
   return new Promise((resolve) => {
     let status: string | undefined;

@@ -7,7 +7,7 @@ import type { SeededRandom } from './seeded-random.ts';
 
 export interface HostileRpc {
   readonly rpc: string;
-  /** A stream may wait for more; a single answer may not be waited for. */
+  /** Whether no response is valid: a stream may wait for more messages. */
   readonly mayWait: boolean;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
@@ -62,7 +62,7 @@ const oddPaths: readonly string[] = [
   '*',
 ];
 
-/** `perRpc` calls of every RPC, in an order that mixes them. Shutdown is left out: it would do what it is asked. */
+/** `perRpc` calls of every RPC, in mixed order, except Shutdown, which would end the sidecar. */
 export function rpcCorpus(protocol: Protocol, random: SeededRandom, perRpc: number): readonly HostileRpc[] {
   const rpcs = protocol.rpcs.filter(({ name }) => name !== 'Shutdown');
   const calls: HostileRpc[] = [];
@@ -83,7 +83,7 @@ function hostile(protocol: Protocol, rpc: ProtoRpc, random: SeededRandom): Hosti
     ...(isOdd ? random.pick(oddMetadata) : undefined),
   };
   const { body, isComplete } = bodyOf(message, random);
-  // A message that is not whole is waited for, as long as its stream is open.
+  // The sidecar waits for the rest of an incomplete message as long as the stream is open.
   const endStream = !isComplete || random.percent(95);
   return { rpc: rpc.name, mayWait: rpc.isStream || !endStream, headers, body, endStream };
 }

@@ -1,9 +1,9 @@
-/** Chance that repeats itself: the same seed gives the same attack. */
+/** A random source that is reproducible: the same seed gives the same attack. */
 export interface SeededRandom {
-  /** A whole number from 0 up to but not including `below`. */
+  /** An integer from 0 to `limit`, exclusive. */
   below(limit: number): number;
   pick<T>(from: readonly T[]): T;
-  /** True in so many cases of a hundred. */
+  /** True with this probability in percent. */
   percent(cases: number): boolean;
   bytes(length: number): Buffer;
 }

@@ -9,7 +9,7 @@ export interface TargetApp {
   close(): Promise<void>;
 }
 
-/** An app that answers all it is asked with 200 and is never at fault itself. */
+/** An app that returns 200 to every request and causes no errors. */
 export async function startTargetApp(): Promise<TargetApp> {
   let events = 0;
   const server = createServer((request, response) => {
@@ -20,7 +20,7 @@ export async function startTargetApp(): Promise<TargetApp> {
       if (url === '/dapr/subscribe')
         return response.end(JSON.stringify([{ pubsubname: names.pubsub, topic: names.topic, route: '/events' }]));
       if (url === '/events') events++;
-      // What was sent comes back, so that answers are as odd as requests.
+      // Echoes the body, so that responses are as odd as requests.
       return response.end(url.startsWith('/echo') ? body : '{"ok":true}');
     });
   });
@@ -33,7 +33,7 @@ async function drain(request: IncomingMessage): Promise<Buffer> {
   try {
     for await (const part of request) parts.push(part as Buffer);
   } catch {
-    // The sidecar broke off because its caller did.
+    // The sidecar aborted because its caller did.
   }
   return Buffer.concat(parts);
 }

@@ -2,11 +2,11 @@ import { pause } from '../harness/store.ts';
 import { names } from './valid-requests.ts';
 
 export interface UnaffectedClient {
-  /** Rounds of proper calls so far. */
+  /** Rounds of valid calls so far. */
   rounds(): number;
-  /** The longest that one of them took, and which. */
+  /** The slowest call and its duration. */
   slowest(): string;
-  /** Calls that were not answered as they should have been. */
+  /** Calls with an unexpected response. */
   complaints(): readonly string[];
   stop(): Promise<void>;
 }
@@ -14,7 +14,7 @@ export interface UnaffectedClient {
 const timeoutMs = 10_000;
 const pauseMs = 20;
 
-/** A caller that uses the sidecar as it should be used, over and over, and must not notice the attack. */
+/** A client that repeats valid calls and must not be affected by the attack. */
 export function startUnaffectedClient(url: string): UnaffectedClient {
   const complaints: string[] = [];
   let rounds = 0;
@@ -49,8 +49,8 @@ export function startUnaffectedClient(url: string): UnaffectedClient {
     while (!isStopping && complaints.length < 5) {
       const value = { round: rounds };
       const store = `/v1.0/state/${names.state}`;
-      const key = `bystander-${rounds % 7}`;
-      const actor = `/v1.0/actors/${names.actorType}/bystander`;
+      const key = `unaffected-${rounds % 7}`;
+      const actor = `/v1.0/actors/${names.actorType}/unaffected`;
       await call('POST', store, 204, [{ key, value }]);
       const read = await call('GET', `${store}/${key}`, 200);
       if (read !== JSON.stringify(value)) complaints.push(`${key} is ${read.slice(0, 100)} instead of ${rounds}`);

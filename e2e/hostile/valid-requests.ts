@@ -1,4 +1,4 @@
-/** What the sidecar under attack has by the names that a proper request would use. */
+/** The names of the components and apps of the sidecar under attack. */
 export const names = {
   app: 'attacked',
   state: 'statestore',
@@ -26,7 +26,7 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
 /** Values for one parameter of a path, such as `:store` of `/v1.0/state/:store`. */
 export function validNames(path: string, parameter: string): readonly string[] {
   if (parameter === '*')
-    return path.includes('/invoke/') ? [`${names.app}/method/hello`, 'nobody/method/x', names.app] : [names.topic];
+    return path.includes('/invoke/') ? [`${names.app}/method/hello`, 'unknown/method/x', names.app] : [names.topic];
   const area = path.split('/')[2] ?? '';
   if (parameter === ':name' && area === 'bindings') return [names.binding];
   if (parameter === ':name' && area === 'conversation') return [names.conversation];
@@ -111,7 +111,7 @@ function turnEvent(): unknown {
   };
 }
 
-/** Bodies that the route would take. */
+/** Bodies that the route accepts. */
 export function validBodies(path: string): readonly unknown[] {
   return bodies.find(([pattern]) => pattern.test(path))?.[1] ?? [{ any: 'thing' }];
 }

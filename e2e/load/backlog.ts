@@ -12,7 +12,7 @@ export interface Delivery {
   readonly cpuMicros: number;
 }
 
-/** Fills a topic of its own with events, then lets a sidecar come that hears it. The clock runs from the first to the last event at the app. */
+/** Fills a new topic with events, then starts a sidecar that subscribes to it. The time is from the first to the last event at the app. */
 export async function deliverBacklog(
   environment: BenchEnvironment,
   candidate: SidecarUnderTest,
@@ -24,27 +24,30 @@ export async function deliverBacklog(
   const stream = `${name}-in${round}`;
   await environment.addStream(stream, topic);
   await fill(environment, { topic, stream, events });
-  await requestJson(environment, '/forget');
+  await requestJson(environment, '/reset');
   const subscriber = await candidate.start({
-    appId: `hear${round}`,
+    appId: `subscriber${round}`,
     appPort: environment.subscriberPort,
     subscribesTo: topic,
   });
   try {
     const pids = [subscriber, ...candidate.helpers].map(({ pid }) => pid);
-    // what the start of the process takes is no part of a delivery
-    let begun = { heard: 0, cpu: 0 };
+    // The start of the process is not part of a delivery.
+    let begun = { received: 0, cpu: 0 };
     for (const end = performance.now() + limitMs; ;) {
       environment.check();
-      const { heard, elapsedMs } = (await requestJson(environment, '/tally')) as { heard: number; elapsedMs: number };
+      const { received, elapsedMs } = (await requestJson(environment, '/tally')) as {
+        received: number;
+        elapsedMs: number;
+      };
       const cpu = cpuMs(pids);
-      if (heard >= events)
+      if (received >= events)
         return {
-          perSecond: ((heard - 1) * 1000) / elapsedMs,
-          cpuMicros: ((cpu - begun.cpu) * 1000) / (heard - begun.heard),
+          perSecond: ((received - 1) * 1000) / elapsedMs,
+          cpuMicros: ((cpu - begun.cpu) * 1000) / (received - begun.received),
         };
-      if (begun.heard === 0) begun = { heard, cpu };
-      if (performance.now() > end) throw new Error(`${name} delivered ${heard} of ${events} events in 60 s`);
+      if (begun.received === 0) begun = { received, cpu };
+      if (performance.now() > end) throw new Error(`${name} delivered ${received} of ${events} events in 60 s`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   } finally {

@@ -11,7 +11,7 @@ import { natsServer } from '../../infra/servers/nats.ts';
 import { postgresServer, preparePostgres } from '../../infra/servers/postgres.ts';
 import type { Print } from '../../infra/servers/server.ts';
 
-/** Where all take part: one Postgres, one NATS, and one app that answers at once. */
+/** The servers and the app that all sidecars under test use: one Postgres, one NATS, and one app that responds at once. */
 export interface BenchEnvironment {
   readonly home: string;
   readonly databaseUrl: string;
@@ -21,9 +21,9 @@ export interface BenchEnvironment {
   readonly versions: Readonly<Record<'postgres' | 'nats', string>>;
   readonly database: pg.Client;
   readonly nats: NatsConnection;
-  /** Starts a program that must not end by itself: when it does, `broken` says so. */
+  /** Starts a program that must not exit on its own; `check` throws when it does. */
   start(spec: ProgramSpec): Supervised;
-  /** Throws when a program has died. */
+  /** Throws when a program has exited. */
   check(): void;
   addStream(name: string, subject: string): Promise<void>;
   close(): Promise<void>;

@@ -18,10 +18,10 @@ import { rowNames, runAll } from './run-all.ts';
 const help = `npm run bench [-- options]: measures the sidecar and, beside it, Dapr's own in the same run
   --daprd DIR    the folder with daprd, placement and scheduler; without it only ours is measured
   --only NAME    one row, printed and not written: ${rowNames.join(', ')}; may be repeated
-  --seconds N    how long each point is driven (3)
-  --rounds N     how often, ours and the reference in turn (3)
-  --events N     how many events the backlog holds (20000)
-  --big          growth with a million keys too
+  --seconds N    duration of each measurement (3)
+  --rounds N     number of rounds, ours and the reference in turn (3)
+  --events N     number of events in the backlog (20000)
+  --big          also a store with a million keys
 With all rows and --daprd it writes docs/performance.md and docs/performance.svg.
 `;
 
@@ -54,8 +54,8 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void close().then(() => process.exit(130)));
   try {
-    await makeBundle(sidecarBundle, () => () => note('the sidecar is bundled, as npm start does it'));
-    note('Postgres, NATS and the app are there; starting the sidecars');
+    await makeBundle(sidecarBundle, () => () => note('the sidecar is bundled, as by npm start'));
+    note('Postgres, NATS and the app run; starting the sidecars');
     const candidates: SidecarUnderTest[] = [await startCandidate(environment)];
     if (values.daprd !== undefined) candidates.push(await startCandidate(environment, values.daprd));
     const scores = await runAll({

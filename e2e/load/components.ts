@@ -1,11 +1,11 @@
 import type { BenchEnvironment } from './bench-environment.ts';
 
-/** The prefix of a store's tables: each contestant has tables of its own. */
+/** The prefix of a store's tables: each sidecar under test has its own tables. */
 export function tablePrefix(candidate: string, store: string): string {
   return `${candidate}_${store}_`;
 }
 
-/** The same components for all, to the letter but for names of tables. */
+/** The same components for all, except for the names of tables. */
 export function componentsFor(environment: BenchEnvironment, candidate: string, stores: readonly string[]): string {
   const states = stores.map((store) =>
     component(store, 'state.postgresql', 'v2', {
@@ -41,7 +41,7 @@ export function subscriptionTo(topic: string): string {
   return `apiVersion: dapr.io/v2alpha1
 kind: Subscription
 metadata:
-  name: heard
+  name: bench
 spec:
   pubsubname: pubsub
   topic: ${topic}

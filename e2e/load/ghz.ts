@@ -8,13 +8,13 @@ import { userCache } from '../../infra/launcher/folders.ts';
 import { runTool } from '../../infra/servers/run-tool.ts';
 import { keysOf, type LoadJob, type LoadResult } from './load-job.ts';
 
-/** Pinned; built from its module once, by the Go toolchain of the machine. */
+/** Pinned; built once from its module, with the Go toolchain of the machine. */
 const version = '0.93.0';
 const executable = process.platform === 'win32' ? 'ghz.exe' : 'ghz';
 const buildLimitMs = 280_000;
 const graceMs = 30_000;
 
-/** Resolves to the path of ghz, or to undefined where there is no Go to build it with. */
+/** Resolves to the path of ghz, or to undefined without Go to build it. */
 export async function findGhz(note: (text: string) => void): Promise<string | undefined> {
   const folder = join(userCache(), `ghz-${version}`);
   const file = join(folder, executable);
@@ -29,7 +29,7 @@ export async function findGhz(note: (text: string) => void): Promise<string | un
   return existsSync(file) ? file : undefined;
 }
 
-/** Drives a gRPC port over one connection, as an SDK does. The body is the message as JSON, by the names of the proto file. */
+/** Loads a gRPC port over one connection, as an SDK does. The body is the message as JSON, with the names of the proto file. */
 export async function ghzLoad(ghz: string, job: LoadJob): Promise<LoadResult> {
   const { port, callers, seconds, requests } = job;
   const keys = Array.from({ length: callers }, (_, at) => keysOf(at, job)).flat();
@@ -60,7 +60,7 @@ export async function ghzLoad(ghz: string, job: LoadJob): Promise<LoadResult> {
   }
 }
 
-/** The compiled form, since ghz's own parser does not know `optional`. */
+/** The compiled form, since ghz's parser does not support `optional`. */
 function descriptors(file: DescFile): Uint8Array {
   const files = new Set<DescFile>();
   const add = (one: DescFile): void => {
@@ -82,7 +82,7 @@ interface GhzReport {
   readonly latencyDistribution: readonly { readonly percentage: number; readonly latency: number }[] | null;
 }
 
-/** What ghz writes with `--format json`. */
+/** The output of ghz with `--format json`. */
 export function readReport(text: string): LoadResult {
   const { count, total, statusCodeDistribution, latencyDistribution } = JSON.parse(text) as GhzReport;
   const succeeded = statusCodeDistribution.OK ?? 0;

@@ -1,14 +1,14 @@
 import autocannon from 'autocannon';
 import { keysOf, type LoadJob } from './load-job.ts';
 
-/** What was measured, before it is counted up. */
+/** The raw measurements. */
 export interface Sample {
   readonly timesMs: number[];
   readonly failures: number;
   readonly elapsedMs: number;
 }
 
-/** Drives an HTTP port with autocannon: one connection for each caller. */
+/** Loads an HTTP port with autocannon: one connection per caller. */
 export function httpLoad(job: LoadJob): Promise<Sample> {
   const { port, callers, seconds, requests } = job;
   const { method, path, body, headers } = requests;

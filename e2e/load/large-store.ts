@@ -6,7 +6,7 @@ export function largeStoreName(keys: number): string {
   return `grown${keys}`;
 }
 
-/** A sidecar with stores that hold so many keys. The rows are the ones that it would write itself. */
+/** Starts a sidecar with stores of these numbers of keys. The rows equal those that it would write itself. */
 export async function startLargeStores(
   environment: BenchEnvironment,
   candidate: SidecarUnderTest,

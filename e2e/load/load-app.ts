@@ -1,8 +1,8 @@
-/** The program behind the sidecars: echo, actors and a subscriber, with nothing in it that takes time. */
+/** The app behind the sidecars: echo, actors and a subscriber that respond at once. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 const [echoPort = 0, subscriberPort = 0] = process.argv.slice(2).map(Number);
-let heard = 0;
+let received = 0;
 let firstAt = 0;
 let lastAt = 0;
 
@@ -29,12 +29,12 @@ createServer((request, response) =>
     switch (request.url) {
       case '/event':
         lastAt = performance.now();
-        if (heard++ === 0) firstAt = lastAt;
+        if (received++ === 0) firstAt = lastAt;
         return respond(response, '{"status":"SUCCESS"}');
       case '/tally':
-        return respond(response, JSON.stringify({ heard, elapsedMs: lastAt - firstAt }));
-      case '/forget':
-        heard = 0;
+        return respond(response, JSON.stringify({ received, elapsedMs: lastAt - firstAt }));
+      case '/reset':
+        received = 0;
         return respond(response, '{}');
       case '/dapr/subscribe':
         return respond(response, '[]');

@@ -4,9 +4,9 @@ import { ghzLoad } from './ghz.ts';
 import type { LoadJob, LoadResult } from './load-job.ts';
 
 export interface LoadClient {
-  /** Rejects when the load process fails or says nothing for long after the job's end. */
+  /** Rejects when the load process fails or does not reply long after the end of the job. */
   run(job: LoadJob): Promise<LoadResult>;
-  /** Without ghz there is nobody to drive a gRPC port. */
+  /** Whether ghz is available to load a gRPC port. */
   readonly hasGrpc: boolean;
   readonly isOpen: boolean;
   close(): void;
@@ -16,14 +16,14 @@ type LoadReply = { readonly result: LoadResult } | { readonly error: string };
 
 const graceMs = 30_000;
 
-/** HTTP by autocannon in a process of its own, gRPC by the ghz at this path. */
+/** HTTP by autocannon in a separate process, gRPC by the ghz at this path. */
 export function loadClient(ghz: string | undefined): LoadClient {
   const child = fork(join(import.meta.dirname, 'load-process.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   return {
     hasGrpc: ghz !== undefined,
     run(job) {
       if (job.protocol === 'grpc') {
-        if (ghz === undefined) return Promise.reject(new Error('there is no ghz to drive a gRPC port'));
+        if (ghz === undefined) return Promise.reject(new Error('no ghz is available to load a gRPC port'));
         return ghzLoad(ghz, job);
       }
       return new Promise((resolve, reject) => {

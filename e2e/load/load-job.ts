@@ -1,8 +1,8 @@
-/** What the load process is asked to do. */
+/** A job for the load process. */
 export interface LoadJob {
   readonly protocol: 'http' | 'grpc';
   readonly port: number;
-  /** How many callers wait for an answer at any time. */
+  /** The number of concurrent callers. */
   readonly callers: number;
   readonly seconds: number;
   readonly requests: RequestPlan;
@@ -10,9 +10,9 @@ export interface LoadJob {
 
 export interface RequestPlan {
   readonly method: string;
-  /** `{key}` is replaced by one key after the other; each caller has keys of its own. */
+  /** `{key}` is replaced by one key after the other; each caller has different keys. */
   readonly path: string;
-  /** JSON with `{key}` in it; for gRPC the whole message as JSON. */
+  /** JSON with `{key}`; for gRPC the message as JSON. */
   readonly body?: string;
   /** How many keys all callers have together. */
   readonly keys: number;
@@ -24,11 +24,11 @@ export interface LoadResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly calls: number;
-  /** Answers other than 2xx or gRPC's OK, and broken connections. */
+  /** Responses other than 2xx or gRPC's OK, and failed connections. */
   readonly failures: number;
 }
 
-/** Keys of caller `at`: no two callers have one in common, so that nobody waits for another's row. */
+/** Keys of caller `at`: no two callers share one, so that no caller waits for a row lock of another. */
 export function keysOf(at: number, job: LoadJob): string[] {
   const each = Math.max(1, Math.floor(job.requests.keys / job.callers));
   return Array.from({ length: Math.min(each, 64) }, (_, n) => {

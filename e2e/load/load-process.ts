@@ -1,4 +1,4 @@
-/** A process of its own for the load, so that measuring takes nothing from what is measured but its processor time. */
+/** A separate process for the load, which shares only the processor with the measured programs. */
 import { httpLoad } from './http-load.ts';
 import type { LoadJob, LoadResult } from './load-job.ts';
 

@@ -3,20 +3,20 @@ import type { LoadJob, RequestPlan } from './load-job.ts';
 
 export type LoadTarget = Pick<LoadJob, 'protocol' | 'port' | 'requests'>;
 
-/** One kind of call, driven at several numbers of callers. */
+/** One kind of call, measured at several numbers of callers. */
 export interface LoadRow {
   readonly name: string;
   readonly what: string;
   readonly callers: readonly number[];
   job(candidate: SidecarUnderTest): LoadTarget;
-  /** What must be there before. */
+  /** Load that prepares the data. */
   readonly before?: (candidate: SidecarUnderTest) => LoadTarget;
 }
 
 const kilobyte = 'x'.repeat(1000);
 export const stateKeys = 1024;
 
-/** A value of 1 kB as one key of a store. */
+/** Stores a value of 1 kB under one key. */
 export function setRequest(store: string, keys: number): RequestPlan {
   const body = `[{"key":"{key}","value":{"text":"${kilobyte}"}}]`;
   return { method: 'POST', path: `/v1.0/state/${store}`, body, keys };
@@ -34,7 +34,7 @@ const setAll = ({ near }: SidecarUnderTest): LoadTarget => ({
   requests: setRequest('statestore', stateKeys),
 });
 
-/** One method of Dapr's gRPC service, its message by the names of the proto file. */
+/** One method of Dapr's gRPC service, with the names of the proto file in its message. */
 function rpc(sidecar: RunningSidecar, method: string, message: object): LoadTarget {
   const path = `/dapr.proto.runtime.v1.Dapr/${method}`;
   return {

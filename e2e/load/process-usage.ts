@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 const ticksPerSecond = 100;
 
-/** Processor time that the processes have used so far, milliseconds; 0 where the system does not tell. */
+/** Processor time that the processes have used so far, in ms; 0 where it is not available. */
 export function cpuMs(pids: readonly number[]): number {
   if (process.platform !== 'linux') return 0;
   return pids.reduce((sum, pid) => {
@@ -15,7 +15,7 @@ export function cpuMs(pids: readonly number[]): number {
 
 export interface Memory {
   readonly rssMb: number;
-  /** RSS, with pages that several processes share counted once; the same as RSS where the system does not tell. */
+  /** RSS, with pages that several processes share counted once; the same as RSS where it is not available. */
   readonly pssMb: number;
 }
 

@@ -1,4 +1,4 @@
-/** Actors on Redis, ours and with `--daprd DIR` the reference beside it: rates and lateness, printed as a table. */
+/** Measures actors on Redis, ours and with `--daprd DIR` the reference: rates and lateness, printed as a table. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,7 +51,7 @@ function send(port: number, method: string, path: string, body: string): Promise
   });
 }
 
-/** `noop` does nothing, `save` stores 1 kB in one transaction; reminders note when they fire. */
+/** `noop` does nothing, `save` stores 1 kB in one transaction; `fired` is called for each reminder. */
 async function openApp(type: string, sidecar: () => number, fired: (name: string) => void): Promise<number> {
   const value = 'x'.repeat(1000);
   const save = JSON.stringify([{ operation: 'upsert', request: { key: 'v', value } }]);
@@ -141,7 +141,7 @@ async function startCandidate(name: string, daprdFolder: string | undefined, res
   return { name, rate, reminders };
 }
 
-// `no` is a Redis that only takes snapshots, such as the one of dapr init
+// `no` is a Redis that only takes snapshots, such as that of dapr init.
 const durability =
   values.fsync === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', values.fsync];
 const redis = await startRedis(home, durability);

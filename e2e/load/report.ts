@@ -11,17 +11,17 @@ export interface RunDetails {
   readonly minutes: number;
 }
 
-/** `docs/performance.md`, all of it: nobody edits it by hand. */
+/** The generated text of `docs/performance.md`. */
 export function reportOf(scores: readonly Score[], details: RunDetails): string {
   const { date, commit, machine, versions, seconds, rounds } = details;
   return `# Performance
 
-Written by \`npm run bench -- --daprd DIR\` on ${date} at commit ${commit}, in ${details.minutes.toFixed(1)} minutes. Do not edit; run it.
+Written by \`npm run bench -- --daprd DIR\` on ${date} at commit ${commit}, in ${details.minutes.toFixed(1)} minutes. Do not edit; run it again.
 
 - Machine: ${machine}. ${versions.join(', ')}.
 - Both sidecars use the same Postgres, the same NATS, the same app and the same client in the same run, with the same component files.
   They take turns: ${rounds} rounds of ${seconds} s for each point. A figure is the median of its rounds.
-- The client, the app, Postgres, NATS and the sidecars share the processors. So a ratio says more than a rate.
+- The client, the app, Postgres, NATS and the sidecars share the processors, so a ratio is more meaningful than a rate.
 
 ${goalTable(scores)}## Every point
 
@@ -82,15 +82,15 @@ function notes(scores: readonly Score[]): string {
   const ceilingRate = median(scores.find(({ id }) => id === 'ceiling')?.value.ours ?? []);
   const ceiling = Number.isNaN(ceilingRate)
     ? ''
-    : `- The client is not the limit: alone with a bare \`node:http\` server it makes ${text(ceilingRate, '/s')}.\n`;
+    : `- The client is not the limit: with only a bare \`node:http\` server it reaches ${text(ceilingRate, '/s')}.\n`;
   return `## Notes
 
-${ceiling}- HTTP is driven by autocannon in a process of its own, one connection for each caller; gRPC by ghz over one
-  connection, as an SDK does.
-- Each caller has keys of its own, 1,024 in all. Growth touches 2,048 keys spread over the store.
+${ceiling}- The HTTP client is autocannon in a separate process, one connection per caller; the gRPC client is ghz over one
+  connection, as in an SDK.
+- Each caller has different keys, 1,024 in all. Growth uses 2,048 keys spread over the store.
 - Memory is that of one sidecar, the mean of two, 25 s after the last call: the proportional share (PSS), and RSS, where
-  shared pages count in full. In front of it all load rows have run.
-- The backlog is written to the stream beforehand; the clock runs from the first to the last event at the app.
-- A run with more than one failed call in a thousand is thrown away.
+  shared pages count in full. All load rows have run before.
+- The backlog is written to the stream beforehand; the time is from the first to the last event at the app.
+- A run with more than one failed call in a thousand is discarded.
 `;
 }

@@ -34,12 +34,12 @@ export const rowNames: readonly string[] = [
 const warmUpSeconds = 2;
 const starts = 5;
 const idleMs = 3000;
-/** Both sidecars give memory back when they are left alone; this is how long they are. */
+/** Both sidecars release memory when they are idle; this is the idle time before the measurement. */
 const settleMs = 25_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Every row, in turns: a round of ours, a round of the reference, and again, the first one first in every other round. */
+/** Measures every row in rounds; the order of the sidecars alternates between rounds. */
 export async function runAll(run: Run): Promise<readonly Score[]> {
   const isSelected = (name: string): boolean => run.only.length === 0 || run.only.includes(name);
   const scores: Score[] = [];
@@ -49,11 +49,11 @@ export async function runAll(run: Run): Promise<readonly Score[]> {
   for (const row of loadRows.filter(({ name }) => isSelected(name))) {
     const protocols = run.candidates.map((candidate) => row.job(candidate).protocol);
     if (protocols.includes('grpc') && !run.client.hasGrpc) {
-      run.note(`${row.name}: left out, since there is no Go to build ghz with`);
+      run.note(`${row.name}: skipped, since Go to build ghz is not available`);
       continue;
     }
     for (const candidate of run.candidates) {
-      // by the calls that are measured: what has never been run is no measure of either sidecar
+      // Warm-up with the measured calls: code that has not run yet would distort the result.
       for (const target of [row.before?.(candidate), row.job(candidate)])
         if (target) await run.client.run({ ...target, callers: 32, seconds: warmUpSeconds });
     }
@@ -93,10 +93,10 @@ async function measurePoint(
   return logScore(run, { ...point, unit: '/s', ...measured });
 }
 
-/** A figure made of refusals says nothing. */
+/** A measurement of failed calls is meaningless. */
 function rejectFailures(what: string, { calls, failures }: LoadResult): void {
   if (calls === 0 || failures > calls / 1000)
-    throw new Error(`${what}: ${failures} of ${calls} calls failed, which measures something else`);
+    throw new Error(`${what}: ${failures} of ${calls} calls failed, so the measurement is invalid`);
 }
 
 async function inTurns(
@@ -118,7 +118,7 @@ function logScore(run: Run, score: Score): Score {
   return score;
 }
 
-/** The app without sidecars: what the client can do at most. */
+/** The app without sidecars: the highest rate of the client. */
 async function ceiling(run: Run): Promise<Score> {
   const value = figures();
   const requests: RequestPlan = { method: 'POST', path: '/echo', body: `{"text":"${'x'.repeat(1000)}"}`, keys: 1 };
@@ -207,7 +207,7 @@ async function measureGrowth(run: Run): Promise<Score[]> {
       const requests = requestFor(largeStoreName(keys), keys);
       const planned = (one: SidecarUnderTest): PointPlan => {
         const runner = runners.get(one.name);
-        if (!runner) throw new Error(`${one.name} has no sidecar with grown stores`);
+        if (!runner) throw new Error(`${one.name} has no sidecar with large stores`);
         return [{ protocol: 'http', port: runner.http, requests }, [runner]];
       };
       scores.push(await measurePoint(run, { id: `growth-${name}/${keys}`, what, callers: 32 }, planned));

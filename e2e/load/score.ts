@@ -1,4 +1,4 @@
-/** What was measured of one thing, a number for each round. */
+/** The measurements of one quantity, a number for each round. */
 export interface Figures {
   readonly ours: number[];
   readonly reference: number[];
@@ -15,7 +15,7 @@ export interface Score {
   /** For load only. */
   readonly p50Ms?: Figures;
   readonly p99Ms?: Figures;
-  /** Processor time of all the contestant's sidecars and helpers for one call. */
+  /** Processor time of all sidecars and helper processes for one call. */
   readonly cpuMicros?: Figures;
 }
 
@@ -30,12 +30,12 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-/** Ours in parts of the reference; NaN without a reference. */
+/** The ratio of ours to the reference; NaN without a reference. */
 export function ratio({ ours, reference }: Figures): number {
   return median(ours) / median(reference);
 }
 
-/** What the design asks for: a ratio to the reference of the same run. */
+/** A goal of the design: a ratio to the reference of the same run. */
 export interface Goal {
   readonly score: string;
   readonly of: 'value' | 'p50Ms';

@@ -23,16 +23,16 @@ export interface SidecarPlan {
   readonly appPort?: number;
   /** A topic whose events go to `/event` of the app. */
   readonly subscribesTo?: string;
-  /** Its state stores; without it, the one that actors live in. */
+  /** Its state stores; by default only the one for actors. */
   readonly stores?: readonly string[];
 }
 
-/** One kind of sidecar, and two of them that stand: calls go in at `near`, the app is behind `far`. */
+/** One implementation, with two running sidecars: calls enter at `near`, the app is behind `far`. */
 export interface SidecarUnderTest {
   readonly name: 'ours' | 'reference';
   readonly near: RunningSidecar;
   readonly far: RunningSidecar;
-  /** What it needs beside the sidecars. */
+  /** Its helper processes. */
   readonly helpers: readonly { readonly name: string; readonly pid: number }[];
   start(plan: SidecarPlan): Promise<RunningSidecar>;
 }
@@ -40,7 +40,7 @@ export interface SidecarUnderTest {
 const startLimitMs = 30_000;
 const pollMs = 4;
 
-/** With the folder of daprd, placement and scheduler it is the reference, without it is ours. */
+/** Starts the reference with the folder of daprd, placement and scheduler, otherwise ours. */
 export async function startCandidate(environment: BenchEnvironment, daprdFolder?: string): Promise<SidecarUnderTest> {
   const name = daprdFolder === undefined ? 'ours' : 'reference';
   const home = join(environment.home, name);
@@ -92,12 +92,12 @@ export async function startCandidate(environment: BenchEnvironment, daprdFolder?
     return { http, grpc, pid: pidOf(program), startMs, stop: () => program.stop(10_000) };
   };
 
-  // the first start makes the tables, and fills Node's compile cache, which is written when the process ends
+  // The first start creates the tables, and fills Node's compile cache, which is written when the process exits.
   await (await start({ appId: 'first' })).stop();
   const near = await start({ appId: 'near' });
   const far = await start({ appId: 'far', appPort: environment.echoPort });
   await untilHealthy(environment, `http://127.0.0.1:${far.http}/v1.0/healthz`);
-  // an actor has a home only after the host of its type is known to the caller's sidecar
+  // Actor calls work only after the caller's sidecar knows the host of the type.
   await untilHealthy(environment, `http://127.0.0.1:${near.http}/v1.0/actors/Bench/k0/method/echo`);
   return { name, near, far, helpers: helpers.map((helper) => ({ name: helper.name, pid: pidOf(helper) })), start };
 }
@@ -120,5 +120,5 @@ async function untilHealthy(environment: BenchEnvironment, url: string): Promise
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
-  throw new Error(`${url} did not answer well within ${startLimitMs / 1000} s; last: ${last}`);
+  throw new Error(`${url} did not return 2xx within ${startLimitMs / 1000} s; last: ${last}`);
 }

@@ -10,21 +10,21 @@ import { customer } from './fixture.ts';
 const mostMegabytes = 450;
 const longestLine = 20_000;
 
-/** Errors that an attack causes on purpose: messages that no repetition makes processable. */
+/** Expected errors of an attack: messages that can never be processed. */
 const isDeadLetter = /"event":"(?:event-dropped|dead-letter[\w-]*)"|dead letter|cannot be processed/i;
 
-/** What must hold once an attack is over. */
+/** What must hold after an attack. */
 export function afterTheAttack(attacked: AttackedStore): void {
   const running = () => attacked.store().running();
 
   describe('afterwards', () => {
-    test('an honest order is delivered and charged once', async () => {
+    test('a valid order: is delivered and charged once', async () => {
       const { orderId, order } = await customer(attacked.store(), 'anchor');
       const { total } = await order();
       assert.equal(netCharged(await ledgerChecks(running).charges(orderId)), total.amount);
     });
 
-    test('every consumer has read and acknowledged everything', async () => {
+    test('consumers: have acknowledged every message', async () => {
       const broker = await openBroker(running);
       try {
         await broker.drained(60_000);
@@ -33,7 +33,7 @@ export function afterTheAttack(attacked: AttackedStore): void {
       }
     });
 
-    test('the invariants hold', async () => {
+    test('invariants: hold', async () => {
       await eventually(
         'invariants holding',
         () => ledgerChecks(running).invariants(),
@@ -42,14 +42,14 @@ export function afterTheAttack(attacked: AttackedStore): void {
       );
     });
 
-    test(`no program holds more than ${mostMegabytes} MB`, () => {
+    test(`memory: no program uses more than ${mostMegabytes} MB`, () => {
       const memory = memoryOf(running());
       report(`${attacked.sent()} requests; memory in MB: ${JSON.stringify(memory)}`);
       const large = Object.entries(memory).filter(([, megabytes]) => megabytes > mostMegabytes);
       assert.deepEqual(large, []);
     });
 
-    test('logs: no error but of messages that cannot be processed, no endless line, and no e-mail address', () => {
+    test('logs: contain no error except for dead letters, no overlong line, and no e-mail address', () => {
       const lines = logLines(running());
       assert.ok(lines.length > 50, `${lines.length} lines`);
       const errors = lines.filter((line) => isErrorLine(line) && !isDeadLetter.test(line.text));
@@ -63,8 +63,8 @@ export function afterTheAttack(attacked: AttackedStore): void {
       assert.deepEqual(personal.slice(0, 5), []);
     });
 
-    test('programs: none ended in the meantime', () => {
-      assert.doesNotMatch(attacked.store().output(), /starting it again/);
+    test('programs: none was restarted', () => {
+      assert.doesNotMatch(attacked.store().output(), /restarting it/);
     });
   });
 }

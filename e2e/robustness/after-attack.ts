@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Running } from '../harness/store.ts';
 
-/** Resident memory of each program of ours, in MB. Empty where the system does not tell. */
+/** Resident memory of each program of the store, in MB. Empty where it is not available. */
 export function memoryOf({ pids }: Running): Readonly<Record<string, number>> {
   if (process.platform !== 'linux') return {};
   return Object.fromEntries(
@@ -29,10 +29,10 @@ export function logLines({ logs }: Running): readonly LogLine[] {
   );
 }
 
-/** An address of a person, or the end of one: also of a long line each character is looked at once. */
+/** An e-mail address or its end; linear in the length of the line. */
 export const emailAddress = /[\w+-]@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/i;
 
-/** What Postgres says to whoever comes before it is ready. */
+/** The error of Postgres for connections before it is ready. */
 const isStarting = /FATAL: {2}the database system is starting up/;
 
 export const isErrorLine = ({ text }: LogLine): boolean =>

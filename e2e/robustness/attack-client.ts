@@ -4,7 +4,7 @@ import { generalizedUtf8 } from './hostile-strings.ts';
 
 /** One request of the attack, as it is written on the connection. */
 export interface Attack {
-  /** For the report: the entrance, the field and the string. */
+  /** For the report: the endpoint, the field and the string. */
   readonly what: string;
   readonly port: number;
   readonly method: string;
@@ -12,7 +12,7 @@ export interface Attack {
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** What may come back that is no response: a connection that is closed, for what is no HTTP or is too long for it. */
+  /** Whether the server may close the connection instead of responding: for invalid or too long HTTP. */
   readonly mayClose?: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface Response {
 
 const limitMs = 15_000;
 
-/** Connections that are used again, and the requests that Node's client would change or reject written by hand. */
+/** Reuses connections, and writes requests by hand that Node's client would change or reject. */
 export interface AttackClient {
   send(attack: Attack): Promise<Response>;
   close(): void;
@@ -68,18 +68,18 @@ function sendPlain(attack: Attack, agent: Agent): Promise<Response> {
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', finish);
       response.on('error', finish);
-      // A stream of events has no end of its own.
+      // A stream of events does not end.
       if (response.headers['content-type']?.startsWith('text/event-stream')) {
         response.destroy();
         finish();
       }
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // A body that is too long may be cut off while it is being sent.
+      // The server may close the connection while a too long body is being sent.
       const isCut = ['ECONNRESET', 'EPIPE'].includes(error.code ?? '');
       if (isCut && (body?.length ?? 0) > 50_000)
         resolve({ status: 0, contentType: '', body: '', ms: performance.now() - begun });
-      // Node's client used a connection again that the server was closing.
+      // Node's client reused a connection that the server was closing.
       else if (isCut && request.reusedSocket) resolve(sendRaw(attack));
       else reject(new Error(`${attack.what}: ${error.message}`, { cause: error }));
     });

@@ -10,23 +10,23 @@ import { violationIn } from './response-rules.ts';
 
 const atOnce = 16;
 const slowMs = 2_000;
-/** After so many there is no need to look for more. */
+/** The test stops after this many. */
 const mostComplaints = 20;
 
 export const seed = seedOfRun();
 
-/** For those who want to watch: SHOW_OUTPUT=1. */
+/** Prints progress with SHOW_OUTPUT=1. */
 export const report = process.env.SHOW_OUTPUT ? console.log : (): void => {};
 
-/** A store that is started for the tests of the current suite, with a customer whom no attack may touch. */
+/** A store that is started for the tests of the current suite, with a customer whom no attack may affect. */
 export interface AttackedStore {
   store(): StoreUnderTest;
   fixture(): AttackFixture;
-  /** How many requests were sent in all. */
+  /** The total number of requests. */
   sent(): number;
-  /** What other routes respond, which no path trick may bring. */
+  /** Texts of responses of other routes, which no path trick may return. */
   others(): readonly string[];
-  /** Sends all of them and looks at each response; fails with what is wrong, or when the customer's cart or order changed. */
+  /** Sends all of them and checks each response; fails on a violation, or when the customer's cart or order changed. */
   attack(attacks: readonly Attack[], secrets?: readonly string[]): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export function attackedStore(): AttackedStore {
         complaints.push(error instanceof Error ? error.message : String(error));
       }
     });
-    // Sent again alone, as the machine may have been busy with something else.
+    // Repeated alone, as the machine may have been busy.
     for (const each of slow.slice(0, 10)) {
       const { ms } = await client.send(each);
       if (ms > slowMs) complaints.push(`${each.what}: took ${Math.round(ms)} ms`);
@@ -74,8 +74,8 @@ export function attackedStore(): AttackedStore {
     sent += attacks.length;
     report(`${attacks.length} requests in ${Date.now() - begun} ms, ${slow.length} slow: ${JSON.stringify(counts)}`);
     assert.deepEqual(complaints, [], `seed ${seed}`);
-    assert.deepEqual(await victim.cart(), cart, 'the cart of somebody else changed');
-    assert.deepEqual(await victim.order(), order, 'the order of somebody else changed');
+    assert.deepEqual(await victim.cart(), cart, 'the cart of another customer changed');
+    assert.deepEqual(await victim.order(), order, 'the order of another customer changed');
   }
 
   return {

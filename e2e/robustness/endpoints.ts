@@ -1,26 +1,26 @@
 import type { Attack } from './attack-client.ts';
 import { type HostileString, percentEncoded } from './hostile-strings.ts';
 
-/** A route with a request that it would take, of which one part after the other is replaced. */
+/** A route with a valid request, of which one part after the other is replaced. */
 export interface Endpoint {
   readonly app: string;
   readonly port: number;
   readonly method: string;
-  /** With `:name` where an id stands. */
+  /** With `:name` for each id. */
   readonly path: string;
   readonly ids?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Headers that are read by the route, or by what stands before it. */
+  /** Headers that the route, or a hook before it, reads. */
   readonly hostileHeaders?: readonly string[];
-  /** Routes that the path must not be bent to, without the first slash. */
+  /** Routes that a manipulated path must not reach, without the first slash. */
   readonly targets?: readonly string[];
 }
 
 export const nameOf = ({ app, method, path }: Endpoint): string => `${app} ${method} ${path}`;
 
-/** The request as the route wants it, with parts replaced. */
+/** The valid request, with parts replaced. */
 function attackOn(
   endpoint: Endpoint,
   what: string,
@@ -54,7 +54,7 @@ export function stringAttacks(endpoint: Endpoint, strings: readonly HostileStrin
   const attacks: Attack[] = [];
   const { body, query = {}, ids = {}, headers = {}, hostileHeaders = [] } = endpoint;
   for (const [at, { name, text }] of strings.entries()) {
-    // All of them where a text belongs, some of them where a number, a list or a name does.
+    // All strings for text fields, a sample for numbers, lists and names.
     const isSample = at % sampleEvery === 0;
     for (const { path: field } of fieldsOf(body).filter((each) => each.isText || isSample))
       attacks.push(
@@ -62,7 +62,7 @@ export function stringAttacks(endpoint: Endpoint, strings: readonly HostileStrin
           body: JSON.stringify(replaced(body, field, text)),
         }),
       );
-    // In bodies only: an address or a head of this length is cut off on its way.
+    // In bodies only: a URL or a head of this length is rejected before.
     if (text.length > 100_000) continue;
     if (body !== undefined && isSample)
       attacks.push(attackOn(endpoint, `member ${name}`, { body: JSON.stringify(withMember(body, text)) }));
@@ -92,7 +92,7 @@ export function stringAttacks(endpoint: Endpoint, strings: readonly HostileStrin
   return attacks;
 }
 
-/** Bodies that are nested too deep for programs that walk them by calling themselves, closed or not. */
+/** Bodies that are nested too deeply for recursive programs, closed or not. */
 function deepAttacks(endpoint: Endpoint): readonly Attack[] {
   const nested = (open: string, close: string, levels: number): string =>
     `${open.repeat(levels)}1${close.repeat(levels)}`;
@@ -110,7 +110,7 @@ function deepAttacks(endpoint: Endpoint): readonly Attack[] {
   ];
 }
 
-/** Each trick in the place of each id. */
+/** Each path trick in place of each id. */
 export function pathAttacks(
   endpoint: Endpoint,
   tricks: (id: string, targets: readonly string[]) => readonly string[],
@@ -138,7 +138,7 @@ interface Field {
   readonly isText: boolean;
 }
 
-/** The value itself and everything in it, of lists the first item. */
+/** The value and all its members; of lists the first item. */
 function fieldsOf(value: unknown, above: Path = []): readonly Field[] {
   if (value === undefined) return [];
   const field = { path: above, isText: typeof value === 'string' };

@@ -6,7 +6,7 @@ import type { CartView, CheckoutRequest, OrderView } from '@tidewater/contracts/
 import { Shopper } from '../harness/shopper.ts';
 import type { StoreUnderTest } from '../harness/store.ts';
 
-/** Somebody with a cart and an order, whom nobody else may change. */
+/** A customer with a cart and an order, which no other customer may change. */
 export interface Customer {
   readonly shopper: Shopper;
   readonly shopperId: string;
@@ -17,7 +17,7 @@ export interface Customer {
   readonly order: () => Promise<OrderView>;
 }
 
-/** The signed value begins with the shopper's id. */
+/** The shopper's id is the beginning of the signed value. */
 export function shopperIdOf({ cookie }: Shopper): string {
   const id = /guest-[0-9a-f-]{36}/.exec(decodeURIComponent(cookie))?.[0];
   assert.ok(id, `no shopper in ${cookie}`);
@@ -50,14 +50,14 @@ export async function customer(store: StoreUnderTest, search: string): Promise<C
   };
 }
 
-/** Who attacks: a shopper too, with tokens that are right wherever the attack is on a service's own port. */
+/** The store, a victim and an attacker; the attacker's tokens are valid for attacks on the port of a service. */
 export interface AttackFixture {
   readonly store: StoreUnderTest;
   readonly victim: Customer;
   readonly attacker: Customer;
-  /** A checkout of the attacker that is valid but for the cart's version, so that it orders nothing. */
+  /** A checkout of the attacker that is valid except for the cart's version, so that it places no order. */
   readonly checkout: CheckoutRequest;
-  /** A card token of the attacker's. */
+  /** A card token of the attacker. */
   readonly cardToken: string;
 }
 

@@ -1,7 +1,7 @@
 import type { Endpoint } from './endpoints.ts';
 import type { AttackFixture } from './fixture.ts';
 
-/** What a sidecar would send: the envelope around the data, whose fields are attacked like the data's. */
+/** The CloudEvent that a sidecar would send; its attributes are attacked like its data. */
 const envelope = (topic: string, type: string, data: unknown) => ({
   specversion: '1.0',
   id: 'forged-event',
@@ -23,7 +23,7 @@ interface TopicSubscription {
 
 /**
  * Each event type at the event routes of each service, as its own sidecar would deliver it. The data is that of the
- * attacker's order, which has ended: where all of it is right, the event is a late repetition.
+ * attacker's order, which has ended: if it is valid, the event is a late repetition.
  */
 export async function forgedEvents(fixture: AttackFixture): Promise<readonly Endpoint[]> {
   const { ports, secrets } = fixture.store.running();
@@ -35,7 +35,7 @@ export async function forgedEvents(fixture: AttackFixture): Promise<readonly End
     const response = await fetch(`http://127.0.0.1:${port}/dapr/subscribe`, { headers });
     for (const { topic, route } of (await response.json()) as readonly TopicSubscription[])
       for (const [type, [of, value]] of Object.entries(data)) {
-        // Dead letters of all apps come to one handler.
+        // Dead letters of all apps are handled by one handler.
         if (of !== topic && !(topic === 'catalog-dead-letters' && type === 'order.changed')) continue;
         const body = envelope(topic, type, value);
         endpoints.push({ app, port, method: 'POST', path: route, headers, body });
@@ -87,8 +87,8 @@ function eventData({
 }
 
 /**
- * Methods of the actors, past the routes that check for them. The ids are of actors that nobody else uses; their own
- * sidecars hold them, as they must for a method that changes something.
+ * Methods of the actors, bypassing the routes that validate before. The ids are of actors that no other test uses; their
+ * sidecars own them, as a method that changes state requires.
  */
 export async function actorCalls(fixture: AttackFixture): Promise<readonly Endpoint[]> {
   const { ports, secrets, urls } = fixture.store.running();
@@ -120,7 +120,7 @@ export async function actorCalls(fixture: AttackFixture): Promise<readonly Endpo
   const lines = [{ productId, name: 'Lantern', quantity: 1, unitPrice: money }];
   const { contact, address } = checkout;
   const payment = { token: cardToken };
-  // Not the actor's own id: nothing is ordered.
+  // Not the id of the actor: no order is placed.
   const order = {
     orderId,
     shopperId,

@@ -1,6 +1,6 @@
 import { type SeededRandom, seededRandom } from '../hostile/seeded-random.ts';
 
-/** A text that has broken somebody's program, and what it is called in a report. */
+/** A text that has broken programs, and its name in a report. */
 export interface HostileString {
   readonly name: string;
   readonly text: string;
@@ -18,7 +18,7 @@ const controls = [...range(0x00, 0x1f), ...range(0x7f, 0x9f)].map((code) => ({
   text: `A${String.fromCharCode(code)}b`,
 }));
 
-/** Surrogates without their other half, in the wrong order, at either end. */
+/** Unpaired surrogates, in the wrong order, at both ends. */
 const surrogates = named('lone surrogate', [
   '\ud800',
   'A\ud800b',
@@ -32,7 +32,7 @@ const surrogates = named('lone surrogate', [
   'A\ufffdb',
 ]);
 
-/** Characters that are not seen, or that change how others are seen. */
+/** Invisible characters, and characters that change the display of others. */
 const invisible = [
   0x00ad, 0x034f, 0x061c, 0x115f, 0x180e, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b,
   0x202c, 0x202d, 0x202e, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0x2066, 0x2067, 0x2068, 0x2069, 0x206a, 0x206f,
@@ -83,7 +83,7 @@ const scripts = named('script', [
 
 /** Lengths around the limits: by code points, by UTF-16 units and by bytes they differ. */
 const lengths = [11, 12, 13, 40, 41, 64, 65, 120, 121, 200, 201, 254, 255, 1000].flatMap((length) => [
-  { name: `${length} letters`, text: 'x'.repeat(length) },
+  { name: `${length} characters`, text: 'x'.repeat(length) },
   { name: `${length} code points of two units`, text: '😀'.repeat(length - 1) + 'x' },
 ]);
 const huge = [
@@ -214,7 +214,7 @@ const mixParts = [
   'A',
 ];
 
-/** Several of the above in one text. The same in every run. */
+/** Several of the above in one text, the same for the same seed. */
 const mixed = (random: SeededRandom): readonly HostileString[] =>
   named(
     'mixture',
@@ -238,7 +238,7 @@ export function hostileStrings(seed: number): readonly HostileString[] {
   ];
 }
 
-/** UTF-8 as it would be with surrogates encoded like any other character: what no decoder should accept. */
+/** UTF-8 with surrogates encoded like other characters, which no decoder should accept. */
 export function generalizedUtf8(text: string): Buffer {
   const parts: Buffer[] = [];
   for (const character of text) {
@@ -253,7 +253,7 @@ export function generalizedUtf8(text: string): Buffer {
   return Buffer.concat(parts);
 }
 
-/** All bytes but letters, digits and `-_.~` as `%XX`. */
+/** All bytes but `A-Z`, `a-z`, `0-9` and `-_.~` as `%XX`. */
 export function percentEncoded(text: string): string {
   if (/^[\w.~-]*$/.test(text)) return text;
   return Array.from(generalizedUtf8(text), (byte) =>

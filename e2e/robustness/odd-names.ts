@@ -8,7 +8,7 @@ import { inParallel } from '../hostile/in-parallel.ts';
 import type { HostileString } from './hostile-strings.ts';
 
 const mostOrders = 40;
-/** Street and city may be longer than that; a name may not. */
+/** Street and city may be longer; a name may not. */
 const longestName = 120;
 
 const { pattern } = text(longestName) as { readonly pattern?: string };
@@ -19,13 +19,13 @@ function isProperName(odd: string): boolean {
   return Array.from(name).length <= longestName && properName.test(name);
 }
 
-/** As it is stored. */
+/** As it is stored: normalised and trimmed. */
 const written = (odd: string): string => odd.normalize('NFC').trim();
 
-/** Buys with those strings that are names by the rules, as name, street and town: orders like any other. */
+/** Places orders with the strings that are valid names as name, street and city. */
 export async function buyWithOddNames(store: StoreUnderTest, strings: readonly HostileString[]): Promise<void> {
   const proper = strings.filter((each) => isProperName(each.text));
-  assert.ok(proper.length > mostOrders, `${proper.length} strings are proper names`);
+  assert.ok(proper.length > mostOrders, `${proper.length} strings are valid names`);
   const every = Math.floor(proper.length / mostOrders);
   const chosen = proper.filter((_each, at) => at % every === 0);
   const { products } = await new Shopper(store.url).get<ProductPage>('/api/products?stock=1&size=60&sort=name');

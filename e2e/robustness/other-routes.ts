@@ -1,8 +1,8 @@
 import type { AttackFixture } from './fixture.ts';
 
 /**
- * The beginning of what routes respond that are not for the caller of the attack: a response with one of these texts has
- * come from another route, or shows somebody else's data.
+ * The beginnings of responses of routes that the attacker must not reach: a response with one of these texts comes from
+ * another route, or contains data of another customer.
  */
 export async function otherRoutes({ store, victim }: AttackFixture): Promise<readonly string[]> {
   const { ports, secrets } = store.running();

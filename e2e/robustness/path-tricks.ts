@@ -1,6 +1,6 @@
 import { seededRandom } from '../hostile/seeded-random.ts';
 
-/** Ways to write a separator of path segments, or what some program might take for one. */
+/** Encodings of a path separator, and characters that programs might interpret as one. */
 const separators = [
   '/',
   '%2f',
@@ -25,7 +25,7 @@ const separators = [
   '%2f.%2f',
 ];
 
-/** Ways to write `..`. */
+/** Encodings of `..`. */
 const parents = [
   '..',
   '%2e%2e',
@@ -40,7 +40,7 @@ const parents = [
   '\uff0e\uff0e',
 ];
 
-/** Around an id that is right. */
+/** Additions to a valid id. */
 const additions = (id: string): readonly string[] => [
   '',
   '.',
@@ -110,13 +110,13 @@ const additions = (id: string): readonly string[] => [
 ];
 
 /**
- * At least 100 texts to put where a path has `id`, raw: each way up (`..`) with each separator, to one of the routes that
- * are meant for others, and what else is done to ids.
+ * At least 100 raw texts in place of an id in a path: each encoding of `..` with each separator, to one of the routes for
+ * other callers, and other manipulations of ids.
  */
 export function pathTricks(id: string, targets: readonly string[], seed: number): readonly string[] {
   const random = seededRandom(seed);
   const climbs: string[] = [];
-  // The form that once worked, to every route, from every depth.
+  // The form that was once vulnerable, to every route, from every depth.
   for (const target of targets)
     for (let depth = 1; depth <= 4; depth++)
       climbs.push('..%2f'.repeat(depth) + target.replaceAll('/', '%2f'), '../'.repeat(depth) + target);
@@ -130,7 +130,7 @@ export function pathTricks(id: string, targets: readonly string[], seed: number)
   return [...climbs, ...additions(id)];
 }
 
-/** Request targets for a route of the sidecar's that a server open to strangers must not have for them. */
+/** Request targets for a route for sidecars, which a public server must hide. */
 export function disguises(path: string, origin: string): readonly string[] {
   const [first = '', ...rest] = path.slice(1).split('/');
   const after = rest.length > 0 ? `/${rest.join('/')}` : '';

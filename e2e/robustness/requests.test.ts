@@ -16,13 +16,13 @@ describe('the store under hostile requests', { timeout: 400_000 }, () => {
   const tricks = (id: string, targets: readonly string[]): readonly string[] => pathTricks(id, targets, seed);
   const groups = { 'the storefront': storefrontEndpoints, 'each service’s own port': serviceEndpoints };
 
-  test('corpus: 200 strings and 100 path tricks at least, none twice', () => {
+  test('corpus: has at least 200 distinct strings and 100 distinct path tricks', () => {
     assert.ok(new Set(strings.map(({ text }) => text)).size >= 200);
     assert.ok(new Set(tricks('abc', ['invariants'])).size >= 100);
   });
 
   for (const [name, endpoints] of Object.entries(groups)) {
-    test(`${name}: each hostile string in each text field`, { timeout: 240_000 }, async () => {
+    test(`${name}: each hostile string in each text field gets no server error`, { timeout: 240_000 }, async () => {
       for (const endpoint of endpoints(attacked.fixture())) {
         report(nameOf(endpoint));
         await attacked.attack(stringAttacks(endpoint, strings));
@@ -37,7 +37,7 @@ describe('the store under hostile requests', { timeout: 400_000 }, () => {
     );
   }
 
-  test('the storefront: sidecar routes are hidden, however their address is written', async () => {
+  test('storefront: routes for the sidecar are hidden in every encoding of their path', async () => {
     const { url } = attacked.store();
     const port = Number(new URL(url).port);
     const paths = ['/dapr/subscribe', '/dapr/config', '/events/pubsub/stock', '/events/pubsub/orders', '/metrics'];
@@ -53,7 +53,7 @@ describe('the store under hostile requests', { timeout: 400_000 }, () => {
     await attacked.attack(attacks, [...attacked.others(), '"SUCCESS"', '"RETRY"', '"DROP"']);
   });
 
-  test('odd but proper names: each is delivered, and shown as it was written', { timeout: 120_000 }, () =>
+  test('unusual but valid names: each order is delivered and displays them unchanged', { timeout: 120_000 }, () =>
     buyWithOddNames(attacked.store(), strings),
   );
 

@@ -3,7 +3,7 @@ import type { AttackFixture } from './fixture.ts';
 
 type Route = (method: string, path: string, rest?: Partial<Endpoint>) => Endpoint;
 
-/** The routes for the own sidecar, with the right token; those for staff; the provider's, with the right keys. */
+/** The routes for the own sidecar with its token, those for staff, and the provider's with its keys. */
 export function serviceEndpoints(fixture: AttackFixture): readonly Endpoint[] {
   const { ports, secrets } = fixture.store.running();
   const at = (app: string): Route => {
@@ -115,7 +115,7 @@ function providerEndpoints(
     token: cardToken,
     amount: { amount: 1, currency: 'EUR' },
     reference: attacker.orderId,
-    // Not whose card it is: nothing is authorized.
+    // Not the owner of the card: nothing is authorized.
     customer: 'somebody-else',
   };
   return [

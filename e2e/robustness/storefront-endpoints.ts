@@ -2,7 +2,7 @@ import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { AttackFixture } from './fixture.ts';
 
-/** Headers that a browser, a proxy or a program sets and that something in the way reads. */
+/** Headers that browsers, proxies or clients set and that the server reads. */
 const readHeaders = [
   'cookie',
   'traceparent',
@@ -24,7 +24,7 @@ const readHeaders = [
   'x-request-id',
 ] as const;
 
-/** The routes for strangers. */
+/** The public routes. */
 export function storefrontEndpoints({ store, victim, attacker, checkout }: AttackFixture): readonly Endpoint[] {
   const cookie = { cookie: attacker.shopper.cookie };
   const key = { 'idempotency-key': 'robustness-0' };

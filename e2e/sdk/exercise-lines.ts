@@ -1,31 +1,31 @@
-/** One thing that a program tried. */
+/** One exercise of a program. */
 export interface Exercise {
-  /** `state: keeps what another has not changed meanwhile`. */
+  /** Such as `state: a stale etag is rejected`. */
   readonly name: string;
-  /** Set when it did not work. */
+  /** Set when it failed. */
   readonly failure?: string;
-  /** Set when it could not be tried here. */
+  /** Set when it was skipped. */
   readonly skip?: string;
 }
 
 export interface ExerciseReader {
   /** The exercises that this line completes: none or one. */
   line(text: string): readonly Exercise[];
-  /** Those that the end of the output completes, and one failed exercise more when the output is not whole. */
+  /** Those that the end of the output completes, and one that fails when the output is incomplete. */
   end(): readonly Exercise[];
 }
 
 /**
- * Reads the plain format in which a program in any language tells what it tried, the simplest part of TAP:
+ * Parses the plain format in which a program in any language reports its exercises, a subset of TAP:
  *
  *     ok state: saves, reads and deletes
  *     not ok lock: a second owner waits
  *       expected false, got true
- *     ok crypto: opens what it sealed # SKIP no keys here
+ *     ok crypto: decrypts what it encrypted # SKIP no keys here
  *     1..3
  *
- * Indented lines belong to the failure above them; all other lines are noise. The last line counts the exercises, so that a
- * program that ended halfway is not taken for one that did all.
+ * Indented lines belong to the failure above them; all other lines are ignored. The last line is the number of exercises, so
+ * that a program that ended early counts as failed.
  */
 export function exerciseReader(): ExerciseReader {
   let seen = 0;
@@ -60,13 +60,13 @@ export function exerciseReader(): ExerciseReader {
       return [...before, text.includes(' # SKIP') ? { name, skip: skip ?? 'no reason given' } : { name }];
     },
     end() {
-      const completeness = 'the program: tells all that it tried';
+      const completeness = 'the program: reports all its exercises';
       const rest =
         planned === seen && seen > 0
           ? { name: completeness }
           : {
               name: completeness,
-              failure: `told of ${seen} exercises, and ${planned === undefined ? 'never said how many there are' : `said there are ${planned}`}`,
+              failure: `reported ${seen} exercises${planned === undefined ? ' and did not report their number' : ` of ${planned}`}`,
             };
       return [...finishFailing(), rest];
     },

@@ -5,7 +5,7 @@ import { cachedFolder, requireTool, runStep } from './toolchain.ts';
 
 const sources = join(import.meta.dirname, 'go');
 
-/** Compiled once into one program, which is run as two apps. */
+/** Compiled once into one program, which runs as two apps. */
 export const go: Language = {
   name: 'Go',
   async prepare({ print }) {
@@ -23,7 +23,7 @@ export const go: Language = {
         await runStep(
           'go',
           ['build', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', join(folder, name), '.'],
-          // Without C it is the same program wherever it is built.
+          // Without C the result does not depend on the machine.
           { cwd: sources, limitMs: 600_000, env: { ...process.env, CGO_ENABLED: '0' } },
         );
       },

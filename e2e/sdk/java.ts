@@ -6,7 +6,7 @@ import { cachedFolder, requireTool, runStep } from './toolchain.ts';
 const sources = join(import.meta.dirname, 'java');
 const oldestJava = 17;
 
-/** Maven fetches the SDK; the compiler of the JDK does the rest in two seconds. */
+/** Maven fetches the SDK; the compiler of the JDK builds the program in two seconds. */
 export const java: Language = {
   name: 'Java',
   async prepare({ home, print }) {
@@ -18,7 +18,7 @@ export const java: Language = {
       const mvn = process.platform === 'win32' ? 'mvn.cmd' : 'mvn';
       await requireTool(mvn, '--version');
       print('fetching io.dapr from Maven Central (30 MB, once) …');
-      // Maven is told where to work as well: it would make a folder beside the pom.
+      // Maven would otherwise create a folder beside the pom.
       const args = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
       await runStep(mvn, [...args, `-Dout=${home}`], { cwd: home, limitMs: 300_000 });
     });
@@ -35,7 +35,7 @@ export const java: Language = {
       appId: `java-${appProtocol}`,
       appProtocol,
       file: 'java',
-      // A short life: no time is spent on what pays in the long run.
+      // The program runs briefly: no optimising compiler.
       args: [
         '-Xmx256m',
         '-XX:+UseSerialGC',

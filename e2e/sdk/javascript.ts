@@ -24,7 +24,7 @@ export const javascript: Language = {
         });
       },
     );
-    // A module looks for packages above itself: so the sources go where the packages are to be seen.
+    // Node resolves packages in parent folders of a module, so the sources are copied beside the packages.
     cpSync(sources, home, { recursive: true, filter: (path) => !path.includes('node_modules') });
     symlinkSync(join(packages, 'node_modules'), join(home, 'node_modules'), 'junction');
     return (['http', 'grpc'] as const).map((appProtocol) => ({

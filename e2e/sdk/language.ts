@@ -1,9 +1,9 @@
-/** One language: how its official SDK is made ready, and the programs that use it. */
+/** One language: how its official SDK is prepared, and the programs that use it. */
 export interface Language {
   readonly name: string;
   /**
-   * Fetches the SDK into the user's cache where that has not been done, and builds what has to be built. Rejects with
-   * `Missing` where this machine cannot: the language is then skipped, with the reason.
+   * Fetches the SDK into the user's cache unless it is there, and builds the programs. Rejects with `Missing` when this
+   * machine lacks a tool: the language is then skipped with the reason.
    */
   prepare(setting: Setting): Promise<readonly Program[]>;
 }
@@ -11,7 +11,7 @@ export interface Language {
 export interface Setting {
   /** An empty folder for this run, removed afterwards. */
   readonly home: string;
-  /** Tells people about a step that takes longer than a moment. */
+  /** Prints a line about a step that takes longer than a moment. */
   readonly print: (line: string) => void;
 }
 
@@ -28,7 +28,7 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What a language needs and this machine does not have: a tool, or the way to a package registry. */
+/** A required tool, or access to a package registry, is not available on this machine. */
 export class Missing extends Error {
   constructor(reason: string) {
     super(reason);

@@ -4,5 +4,5 @@ import { javascript } from './javascript.ts';
 import type { Language } from './language.ts';
 import { python } from './python.ts';
 
-/** One row each; they are run one after another. */
+/** The languages, run one after another. */
 export const languages: readonly Language[] = [javascript, python, go, java];

@@ -26,7 +26,7 @@ export const python: Language = {
       file: pythonOf(environment),
       args: [join(sources, `${appProtocol}_app.py`)],
       cwd: sources,
-      // Nothing is written beside the sources, and no call of the SDK waits for ever.
+      // Nothing is written beside the sources, and every call of the SDK has a timeout.
       env: { PYTHONDONTWRITEBYTECODE: '1', DAPR_HEALTH_TIMEOUT: '20', DAPR_API_TIMEOUT_SECONDS: '20' },
     }));
   },

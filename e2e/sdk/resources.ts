@@ -6,8 +6,8 @@ import { component } from '../harness/component.ts';
 import type { TestServers } from '../harness/test-servers.ts';
 
 /**
- * The components of one program, on real servers and with a database of its own: whatever another program left is not seen.
- * What is called `redis-…` is there only with a Redis; `README.md` says what each is for.
+ * The components of one program, on real servers and with a separate database, so that programs do not affect each other.
+ * Those named `redis-…` exist only with a Redis; `README.md` describes each.
  */
 export async function resourcesFor(appId: string, servers: TestServers, home: string): Promise<readonly string[]> {
   const connectionString = await databaseWithSettings(servers.postgresUrl, appId.replaceAll('-', '_'));
@@ -31,7 +31,7 @@ export async function resourcesFor(appId: string, servers: TestServers, home: st
       ? [
           component('locks', 'lock.redis/v1', { redisHost }),
           component('redis-state', 'state.redis/v1', { redisHost }),
-          // Unless it is told to, it does not bring again what the app wants again.
+          // By default it does not redeliver messages that the app rejects with RETRY.
           component('redis-pubsub', 'pubsub.redis/v1', { redisHost, redeliverRefused: 'true' }),
           component('redis-settings', 'configuration.redis/v1', { redisHost }),
           component('redis-data', 'bindings.redis/v1', { redisHost }),
@@ -48,7 +48,7 @@ function makeKeys(folder: string): void {
   writeFileSync(join(folder, 'rsa.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
 }
 
-/** A database with the table of settings, which tells of its changes on the channel `settings`. */
+/** A database with the table of settings, which notifies the channel `settings` of changes. */
 async function databaseWithSettings(serverUrl: string, name: string): Promise<string> {
   const url = new URL(serverUrl);
   await query(serverUrl, `create database ${name}`);
@@ -57,12 +57,12 @@ async function databaseWithSettings(serverUrl: string, name: string): Promise<st
     url.href,
     `create table settings (key text not null, value text not null, version text not null, metadata json);
      insert into settings values ('greeting', 'hello', '1', '{"lang":"en"}'), ('limit', '10', '1', '{}');
-     create function tell() returns trigger as $$
+     create function notify_settings() returns trigger as $$
      begin
        perform pg_notify('settings', json_build_object('data', row_to_json(new))::text);
        return null;
      end $$ language plpgsql;
-     create trigger tell after insert or update on settings for each row execute procedure tell()`,
+     create trigger notify_settings after insert or update on settings for each row execute procedure notify_settings()`,
   );
   return url.href;
 }

@@ -11,13 +11,13 @@ export interface Run {
   readonly noise: (line: string) => void;
 }
 
-/** Runs a program and tells of each exercise as it is done; the last one is how the program ended. */
+/** Runs a program and yields each completed exercise; the last one is the exit of the program. */
 export async function* runProgram({ file, args, cwd, env }: Program, run: Run): AsyncGenerator<Exercise> {
   const child = spawn(file, args, {
     cwd,
     env: { ...process.env, ...env, ...run.env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Its own group, so that what it starts ends with it.
+    // Its own process group, so that its child processes end with it.
     detached: process.platform !== 'win32',
   });
   const reaper = startReaper();
@@ -49,7 +49,7 @@ export async function* runProgram({ file, args, cwd, env }: Program, run: Run): 
       yield* note(exercises);
     }
     yield* note(reader.end());
-    const name = 'the program: ends by itself, with 0 when all went well';
+    const name = 'the program: exits, with 0 when all exercises passed';
     const end = await ending;
     const failure =
       /^code (?!0$)/.test(end) && hasFailed ? undefined : end === 'code 0' && !hasFailed ? undefined : end;

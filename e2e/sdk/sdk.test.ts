@@ -42,7 +42,7 @@ for (const language of chosen) {
   });
 }
 
-/** One sidecar, one program beside it; every exercise of the program is a test. */
+/** Starts one sidecar and one program; every exercise of the program is a test. */
 async function runExercises(t: TestContext, title: string, program: Program): Promise<void> {
   const home = join(servers.home, program.appId);
   mkdirSync(home);
@@ -53,12 +53,12 @@ async function runExercises(t: TestContext, title: string, program: Program): Pr
     home,
     resources: await resourcesFor(program.appId, servers, home),
     flags: { 'app-protocol': program.appProtocol },
-    // The program waits for the rest by its SDK's own means.
+    // The program waits for the rest with its SDK.
     readyPath: '/v1.0/healthz/outbound',
   });
   const noise: string[] = [];
   const lastOutput = (): string =>
-    ['what it printed besides:', ...lastOf(noise), 'the sidecar:', ...lastOf(sidecar.lines)].join('\n  ');
+    ['its other output:', ...lastOf(noise), 'the sidecar:', ...lastOf(sidecar.lines)].join('\n  ');
   try {
     const env = {
       APP_ID: program.appId,
@@ -80,7 +80,7 @@ async function runExercises(t: TestContext, title: string, program: Program): Pr
   } finally {
     await sidecar.stop();
   }
-  await t.test(`${title}: the sidecar ended well and complained of nothing`, () => {
+  await t.test(`${title}: the sidecar exits with 0 and logs no errors`, () => {
     assert.equal(sidecar.ending(), 'exit code 0', lastOutput());
     assert.deepEqual(lastOf(sidecar.lines.filter(isBreakage)), []);
   });
@@ -88,7 +88,7 @@ async function runExercises(t: TestContext, title: string, program: Program): Pr
 
 const lastOf = (lines: readonly string[]): readonly string[] => lines.slice(-10).map((line) => line.slice(0, 500));
 
-/** A stack, an error that nobody expected, a warning of Node's own. */
+/** A stack trace, an unexpected error, or a warning of Node. */
 function isBreakage(line: string): boolean {
   return /unexpected|unhandled|level=(fatal|panic)|\bat .*\.ts:\d+|node:internal|MaxListeners|Warning:/i.test(line);
 }

@@ -5,14 +5,14 @@ import { userCache } from '../../infra/launcher/folders.ts';
 import { runTool, type ToolOptions } from '../../infra/servers/run-tool.ts';
 import { Missing } from './language.ts';
 
-/** What the tool says of itself; rejects with `Missing` where it is not there or too old to know the question. */
+/** The output of the tool for these arguments; rejects with `Missing` when it is not installed or does not support them. */
 export async function requireTool(tool: string, ...args: readonly string[]): Promise<string> {
   const { status, output } = await runTool(tool, args, { limitMs: 20_000 });
   if (status === 0) return output.trim();
   throw new Missing(status === -1 ? `no ${tool} on PATH` : `${tool} ${args.join(' ')} failed: ${lastLines(output)}`);
 }
 
-/** Runs a step of an installation. Rejects with `Missing` when the network kept it from its packages. */
+/** Runs a step of an installation. Rejects with `Missing` when its packages are unreachable. */
 export async function runStep(tool: string, args: readonly string[], options: ToolOptions): Promise<void> {
   const { status, output } = await runTool(tool, args, options);
   if (status === 0) return;
@@ -22,8 +22,8 @@ export async function runStep(tool: string, args: readonly string[], options: To
 }
 
 /**
- * The words of npm, pip, go and Maven for a registry that is not there, too slow, or does not let us in. A package that is there but
- * does not fit, or a program that does not compile, is a failure.
+ * Messages of npm, pip, go and Maven for a registry that is unreachable, too slow, or denies access. An incompatible package,
+ * or a program that does not compile, is a failure.
  */
 function isUnreachable(line: string): boolean {
   return /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|name resolution|no such host|unknown host|connection (refused|timed out|reset)|network is unreachable|i\/o timeout|TLS handshake|NewConnectionError|ProxyError|proxy authentication|self.signed certificate|certificate verify failed|No matching distribution|ended after \d+ s|E40[1357]|\b(401|403|405|407|429|502|503|504) (Unauthorized|Forbidden|Method Not Allowed|Proxy|Too Many|Bad Gateway|Service Unavailable|Gateway)/i.test(
@@ -34,8 +34,8 @@ function isUnreachable(line: string): boolean {
 const lastLines = (output: string): string => output.trim().split('\n').slice(-4).join(' ¶ ');
 
 /**
- * A folder of the user's cache that is filled once. `madeFrom` are the files it follows from, such as a lock file: another
- * text is another folder. What `fill` makes must bear to be moved.
+ * A folder of the user's cache that is filled once. It is identified by the contents of the files `madeFrom`, such as a lock
+ * file. The folder is moved after `fill`.
  */
 export async function cachedFolder(
   name: string,
@@ -51,7 +51,7 @@ export async function cachedFolder(
   try {
     await fill(partial);
     mkdirSync(dirname(folder), { recursive: true });
-    // Another run may have been quicker: then its folder is as good.
+    // Another run may have been faster: its folder is equivalent.
     if (!existsSync(folder)) renameSync(partial, folder);
   } finally {
     rmSync(partial, { recursive: true, force: true });

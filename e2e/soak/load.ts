@@ -2,12 +2,12 @@ import { pause } from '../harness/store.ts';
 import { actorType, type CounterState, topic } from './soak-app.ts';
 import { type Tally, tally } from './tally.ts';
 
-/** A kind of load: goes on until it is stopped, and can tell afterwards whether anything acknowledged was lost. */
+/** A kind of load: runs until it is stopped, and then checks whether an acknowledged operation was lost. */
 export interface Load {
   readonly tally: Tally;
-  /** Tries to do one thing. Called again and again by several workers, each with its own number. */
+  /** Runs one operation. Called repeatedly by several workers, each with its own number. */
   step(worker: number): Promise<void>;
-  /** What is missing or doubled; asked when all is quiet. */
+  /** Lost or duplicated operations; called after the load has stopped. */
   losses(): Promise<readonly string[]>;
 }
 
@@ -46,14 +46,14 @@ async function counted(
   } catch (cause) {
     counts.failed(String(cause));
   }
-  // A caller that is refused does not hammer.
+  // A rejected caller waits before the next call.
   await pause(100);
   return undefined;
 }
 
 const keysPerWorker = 100;
 
-/** Writes growing numbers under many keys and reads each back. */
+/** Writes increasing numbers under many keys and reads them back. */
 export function stateLoad(url: string): Load {
   const counts = tally('state');
   const tried = new Map<string, number>();
@@ -117,7 +117,7 @@ export function publishLoad(url: string, received: ReadonlySet<number>): Load {
   };
 }
 
-/** Calls the other app. Neither Postgres nor NATS has a part in it, so it must never fail. */
+/** Calls the other app. Neither Postgres nor NATS is involved, so it must never fail. */
 export function invokeLoad(url: string, appId: string): Load {
   const counts = tally('invoke');
   let serial = 0;
@@ -126,7 +126,7 @@ export function invokeLoad(url: string, appId: string): Load {
     async step() {
       const body = { n: ++serial };
       const reply = await counted(counts, 200, () => call(`${url}/v1.0/invoke/${appId}/method/echo`, 'POST', body));
-      if (reply && reply.text !== JSON.stringify(body)) counts.failed(`another answer than its own: ${reply.text}`);
+      if (reply && reply.text !== JSON.stringify(body)) counts.failed(`the response of another call: ${reply.text}`);
     },
     losses: () =>
       Promise.resolve(counts.failures === 0 ? [] : [`${counts.failures} invocations failed: ${counts.reasons()}`]),
@@ -136,8 +136,8 @@ export function invokeLoad(url: string, appId: string): Load {
 const timerEveryMs = 10_000;
 
 /**
- * Each worker gives orders to an actor of its own, one after another, each until it is acknowledged. Reminders and timers are
- * set at `hostUrl`, the sidecar of the app that has the actors.
+ * Each worker sends numbered orders to its own actor, each until it is acknowledged. Reminders and timers are set at
+ * `hostUrl`, the sidecar of the app that hosts the actors.
  */
 export function actorLoad(url: string, hostUrl: string): Load {
   const counts = tally('actors');
@@ -163,7 +163,7 @@ export function actorLoad(url: string, hostUrl: string): Load {
       const { last, count } = JSON.parse(reply.text) as CounterState;
       if (last !== order || count !== order) wrong.push(`actor ${worker}: order ${order} left ${reply.text}`);
       orders.set(worker, order);
-      // Timers end with the activation, which an outage may end: by the wire that is the app's to mend.
+      // Timers end with the activation, which an outage may end: Dapr leaves it to the app to set them again.
       if (Date.now() - (timerSetAt.get(worker) ?? 0) < timerEveryMs) return;
       if (await counted(counts, 204, () => call(`${host}/timers/tock`, 'POST', every)))
         timerSetAt.set(worker, Date.now());
@@ -172,7 +172,7 @@ export function actorLoad(url: string, hostUrl: string): Load {
       for (const [worker, order] of orders) {
         const { status, text } = await call(`${actorUrl(worker)}/method/add`, 'PUT', { order });
         const { count } = status === 200 ? (JSON.parse(text) as CounterState) : { count: -1 };
-        // The last order may have been carried out although nobody heard of it.
+        // The last order may have been applied although its response was lost.
         if (count !== order && count !== order + 1) wrong.push(`actor ${worker} has ${text} after ${order} orders`);
       }
       return wrong.slice(0, 10);

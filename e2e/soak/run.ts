@@ -11,10 +11,10 @@ import { startSoakApp } from './soak-app.ts';
 import type { Tally } from './tally.ts';
 import { trends } from './trend.ts';
 
-const help = `npm run soak [-- options]: load for a long time, with servers that crash; nothing may be lost or left behind
+const help = `npm run soak [-- options]: load for a long time with crashing servers; nothing may be lost or leak
 
-It starts servers and sidecars of its own. Exit code: 0 when nothing was lost, and no sidecar grew.
-  --minutes N   how long, at least 0.5 (10)
+It starts its own servers and sidecars. Exit code: 0 when nothing was lost and no sidecar grew.
+  --minutes N   duration, at least 0.5 (10)
   --help        this text
 `;
 const values = optionsOrExit('soak', help, { minutes: { type: 'string', default: '10' } });
@@ -25,11 +25,11 @@ if (!(totalMs >= 30_000))
   );
 
 const workers = 3;
-/** Between two steps of one worker: a soak is long, not hard. */
+/** Between two steps of one worker: the load is long, not high. */
 const restMs = 15;
 const sampleMs = Math.max(2000, totalMs / 100);
 const recoveryLimitMs = 15_000;
-/** Who crashes, and after which part of the time. */
+/** The crashed server, and the part of the time after which it crashes. */
 const crashes: readonly (readonly [server: ServerName, part: number])[] = [
   ['postgres', 0.2],
   ['nats', 0.35],
@@ -83,7 +83,7 @@ for (const [server, part] of crashes) {
   const at = Date.now();
   const downMs = await servers.crash(server);
   outages.push({ server, at, downMs });
-  print(`  ${seconds(at - begun)}: ${server} killed, back after ${seconds(downMs)}`);
+  print(`  ${seconds(at - begun)}: ${server} killed, running again after ${seconds(downMs)}`);
 }
 await pause(begun + totalMs - Date.now());
 isFinished = true;
@@ -98,13 +98,13 @@ checkMemory();
 for (const [name, sidecar] of Object.entries(sidecars)) {
   if (sidecar.ending() !== undefined) problems.push(`the sidecar ${name} ended: ${sidecar.ending()}`);
   const broken = sidecar.lines.filter((line) => /unexpected|unhandled|level=fatal|node:internal|Warning:/i.test(line));
-  problems.push(...broken.slice(0, 5).map((line) => `${name} said: ${line.slice(0, 400)}`));
+  problems.push(...broken.slice(0, 5).map((line) => `${name} logged: ${line.slice(0, 400)}`));
 }
 
 await Promise.all(Object.values(sidecars).map((sidecar) => sidecar.stop()));
 await app.close();
 await servers.stop();
-print(problems.length === 0 ? '\nNothing lost, nothing left behind.' : `\n${problems.length} problems:`);
+print(problems.length === 0 ? '\nNothing lost, no growth.' : `\n${problems.length} problems:`);
 for (const problem of problems) print(`  ✗ ${problem}`);
 process.exit(problems.length === 0 ? 0 : 1);
 
@@ -120,15 +120,15 @@ function checkRecovery(): void {
   for (const { server, at } of outages)
     for (const counts of tallies)
       if (gapAt(counts, at) > recoveryLimitMs)
-        problems.push(`${counts.name} stood still for ${seconds(gapAt(counts, at))} when ${server} was killed`);
+        problems.push(`${counts.name} stopped for ${seconds(gapAt(counts, at))} when ${server} was killed`);
 }
 
-/** How long a kind of load stood still around a kill. */
+/** The longest time without progress of a kind of load around a crash. */
 function gapAt(counts: Tally, at: number): number {
   return counts.longestGap(at, Math.min(at + 2 * recoveryLimitMs, begun + totalMs));
 }
 
-/** Every reminder still fires, and about as often as it should have. */
+/** Every reminder still fires, about as often as expected. */
 function checkReminders(): void {
   const late = [...app.remindedAt].filter(([, at]) => Date.now() - at > 60_000);
   if (app.remindedAt.size !== workers || late.length > 0)
@@ -148,9 +148,9 @@ function printLoads(): void {
   }
 }
 
-/** How long each kind of load stood still around each kill. */
+/** Prints the longest time without progress of each kind of load around each crash. */
 function printOutages(): void {
-  print(`\n  killed       at      gone  ${tallies.map(({ name }) => name.padStart(9)).join(' ')}`);
+  print(`\n  killed       at      down  ${tallies.map(({ name }) => name.padStart(9)).join(' ')}`);
   for (const { server, at, downMs } of outages) {
     const after = tallies.map((counts) => seconds(gapAt(counts, at)).padStart(9));
     print(

@@ -4,7 +4,7 @@ import { type Tally, tally } from './tally.ts';
 
 export interface SoakApp {
   readonly port: number;
-  /** Where its own sidecar is, which actors need for their state. Given once that has started. */
+  /** URL of its sidecar, which actors need for their state. Set once the sidecar has started. */
   sidecar: string;
   /** Numbers of events that have arrived. */
   readonly events: ReadonlySet<number>;
@@ -16,7 +16,7 @@ export interface SoakApp {
   close(): Promise<void>;
 }
 
-/** What an actor keeps: the last order that it carried out, and how many. */
+/** The state of an actor: the last applied order, and the number of applied orders. */
 export interface CounterState {
   readonly last: number;
   readonly count: number;
@@ -27,7 +27,7 @@ export const actorType = 'Counter';
 
 const actorPath = /^\/actors\/Counter\/([^/]+)\/method\/(.+)$/;
 
-/** The app under load: it echoes, hears events, and hosts counters. */
+/** The app under load: it echoes, subscribes to events, and hosts counter actors. */
 export async function startSoakApp(): Promise<SoakApp> {
   const events = new Set<number>();
   const remindedAt = new Map<string, number>();
@@ -61,7 +61,7 @@ export async function startSoakApp(): Promise<SoakApp> {
     response.end(body);
   };
 
-  /** Carries out an order unless that was done before: the caller repeats it until it hears that it was. */
+  /** Applies an order unless it was applied before: the caller repeats it until it gets a response. */
   const add = async (actor: string, order: number): Promise<CounterState> => {
     const state = `${app.sidecar}/v1.0/actors/${actorType}/${actor}/state`;
     const current = await fetch(`${state}/counter`, { signal: AbortSignal.timeout(10_000) });

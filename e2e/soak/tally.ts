@@ -1,7 +1,7 @@
-/** What one kind of load met with. */
+/** The results of one kind of load. */
 export interface Tally {
   readonly name: string;
-  /** Counts one try. */
+  /** Counts one success. */
   ok(ms: number): void;
   failed(reason: string): void;
   readonly succeeded: number;
@@ -14,13 +14,13 @@ export interface Tally {
   longestGap(from: number, until: number): number;
 }
 
-/** Enough for quantiles, however long it runs. */
+/** The number of latencies for the quantiles. */
 const maxSamples = 20_000;
 
 export function tally(name: string): Tally {
   const latencies: number[] = [];
   const reasons = new Map<string, number>();
-  /** Of successes, to the tenth of a second: what asks for them asks for seconds. */
+  /** Times of successes, at a resolution of 0.1 s. */
   const moments: number[] = [];
   let succeeded = 0;
   let failures = 0;

@@ -4,13 +4,13 @@ export interface Trend {
   readonly what: string;
   readonly middle: number;
   readonly last: number;
-  /** What the last third may have at most. */
+  /** The limit for the last third. */
   readonly limit: number;
 }
 
 const mb = 1024 * 1024;
 
-/** Compares the last third of the samples with the middle one: what levels off does not grow from one to the other. */
+/** Compares the last third of the samples with the middle one: they are equal unless there is a leak. */
 export function trends(samples: readonly ProcessMemory[]): readonly Trend[] {
   const third = Math.floor(samples.length / 3);
   const middle = samples.slice(third, 2 * third);

@@ -6,7 +6,7 @@ import type { CartView, HomePage, OrderSummary, Problem } from '@tidewater/contr
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import { type LedgerChecks, ledgerChecks, netCharged } from '../harness/ledger-checks.ts';
 import { Shopper } from '../harness/shopper.ts';
-import { sharedStore, type StoreUnderTest } from '../harness/store.ts';
+import { eventually, sharedStore, type StoreUnderTest } from '../harness/store.ts';
 
 describe('the store through its API', { timeout: 300_000 }, () => {
   let store: StoreUnderTest;
@@ -18,7 +18,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     ledger = ledgerChecks(() => store.running());
   });
 
-  test('sells at least 60 products of 6 categories and several brands', async () => {
+  test('GET /api/products: has at least 60 products in 6 categories of several brands', async () => {
     const home = await someone().get<HomePage>('/api/home');
     assert.ok(home.categories.length >= 6);
     const page = await someone().get<ProductPage>('/api/products?size=60');
@@ -26,7 +26,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.ok(page.facets.brands.length >= 4);
   });
 
-  test('an approved card ends in delivered, charged once to the cent', async () => {
+  test('an approved card: the order is delivered and charged once to the cent', async () => {
     const shopper = someone();
     const [before] = (await shopper.get<ProductPage>('/api/products?q=paddle&stock=1')).products;
     assert.ok(before);
@@ -45,7 +45,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.deepEqual(await shopper.get<CartView>('/api/cart').then(({ count }) => count), 0);
   });
 
-  test('a declined card ends in payment failed, charges nothing and frees the stock', async () => {
+  test('a declined card: the order ends as payment failed, uncharged, with its stock released', async () => {
     const shopper = someone();
     const [product] = (await shopper.get<ProductPage>('/api/products?q=anchor&stock=1')).products;
     assert.ok(product);
@@ -55,7 +55,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     await ledger.availableBecomes(product.id, product.available);
   });
 
-  test('a provider that is down for a while is asked again, and charges once', async () => {
+  test('a provider that is down for a while: is retried, and charges once', async () => {
     const shopper = someone();
     const [product] = (await shopper.get<ProductPage>('/api/products?q=stove&stock=1')).products;
     assert.ok(product);
@@ -65,21 +65,21 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.equal((await ledger.charges(orderId)).length, 1);
   });
 
-  test('cancelling a paid order refunds it and puts the goods back', async () => {
+  test('POST /api/orders/:id/cancel: a paid order is refunded and restocked', async () => {
     const shopper = someone();
     const [product] = (await shopper.get<ProductPage>('/api/products?q=compass&stock=1')).products;
     assert.ok(product);
     const orderId = await shopper.buy(product.id);
     await shopper.passes(orderId, 'paid');
     const { status } = await shopper.request('POST', `/api/orders/${orderId}/cancel`);
-    if (status === 409) return; // It had shipped in the meantime: then it cannot be cancelled, and the next test covers that.
+    if (status === 409) return; // It has shipped meanwhile and cannot be cancelled; the next test covers that.
     assert.equal(status, 202);
     await shopper.reaches(orderId, 'refunded');
     assert.equal(netCharged(await ledger.charges(orderId)), 0);
     await ledger.availableBecomes(product.id, product.available);
   });
 
-  test('a delivered order cannot be cancelled', async () => {
+  test('POST /api/orders/:id/cancel: a delivered order is 409', async () => {
     const shopper = someone();
     const [product] = (await shopper.get<ProductPage>('/api/products?q=towel&stock=1')).products;
     assert.ok(product);
@@ -90,7 +90,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.ok(body.detail.length > 10);
   });
 
-  test('of two shoppers who want the last one, one gets it and the other is told and not charged', async () => {
+  test('the last item: of two concurrent orders one is reserved and the other rejected, uncharged', async () => {
     const product = (await someone().get<ProductPage>('/api/products?q=hammock')).products[0];
     assert.ok(product);
     await ledger.setStock(product.id, 1);
@@ -113,7 +113,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.equal((await ledger.product(product.id)).available, 0);
   });
 
-  test('the same checkout sent twice is one order', async () => {
+  test('POST /api/checkout: the same request sent twice is one order', async () => {
     const shopper = someone();
     const [product] = (await shopper.get<ProductPage>('/api/products?q=rope&stock=1')).products;
     assert.ok(product);
@@ -127,7 +127,9 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     const byKey = await shopper.get<{ orderId: string }>(`/api/checkouts/${key['idempotency-key']}`);
     assert.equal(byKey.orderId, first.body.orderId);
     await shopper.passes(first.body.orderId, 'submitted', 10_000);
-    assert.equal((await shopper.get<readonly OrderSummary[]>('/api/orders')).length, 1);
+    const list = (): Promise<readonly OrderSummary[]> => shopper.get('/api/orders');
+    await eventually('the order in the list', list, ({ length }) => length > 0);
+    assert.equal((await list()).length, 1);
   });
 
   test('POST /api/checkout: an idempotency key with another request is 422, and nothing is ordered', async () => {
@@ -143,10 +145,12 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.match(second.body.type, /idempotency-key-reused/);
     assert.equal((await shopper.get<CartView>('/api/cart')).count, 2);
     await shopper.passes(first.body.orderId, 'submitted', 10_000);
-    assert.equal((await shopper.get<readonly OrderSummary[]>('/api/orders')).length, 1);
+    const list = (): Promise<readonly OrderSummary[]> => shopper.get('/api/orders');
+    await eventually('the order in the list', list, ({ length }) => length > 0);
+    assert.equal((await list()).length, 1);
   });
 
-  test('POST /api/checkout: a cart that another page changed is 409 with the cart as it is', async () => {
+  test('POST /api/checkout: a cart that another page changed is 409 with the current cart', async () => {
     const shopper = someone();
     const [product] = (await shopper.get<ProductPage>('/api/products?q=rope&stock=1')).products;
     assert.ok(product);
@@ -162,7 +166,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.equal(body.cart?.count, 1);
   });
 
-  test('POST /api/checkout: goods that are known to be sold out are 409', async () => {
+  test('POST /api/checkout: sold-out goods are 409', async () => {
     const shopper = someone();
     const [product] = (await shopper.get<ProductPage>('/api/products?q=whistle')).products;
     assert.ok(product);
@@ -175,8 +179,8 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.equal(body.cart?.lines[0]?.product.available, 1);
   });
 
-  // eShop#996: anyone could read, cancel or ship anybody's order.
-  test('nobody else can see or cancel an order', async () => {
+  // eShop#996: every user could read, cancel or ship every order.
+  test('GET and cancel /api/orders/:id: another shopper gets 404', async () => {
     const owner = someone();
     const stranger = someone();
     const [product] = (await owner.get<ProductPage>('/api/products?q=lamp&stock=1')).products;
@@ -190,7 +194,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.deepEqual(await stranger.get('/api/orders'), []);
   });
 
-  test('the books agree after all of this', async () => {
+  test('invariants: hold afterwards', async () => {
     assert.deepEqual(await ledger.invariants(), []);
   });
 });

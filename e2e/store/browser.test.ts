@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright';
+import { apps } from '@tidewater/contracts/apps.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import { happyPath } from '@tidewater/contracts/order-status.ts';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
@@ -9,16 +10,16 @@ import { ledgerChecks, netCharged } from '../harness/ledger-checks.ts';
 import { type BrowserShopper, browserShopper, openBrowser } from '../harness/browser-shopper.ts';
 import { sharedStore, type StoreUnderTest } from '../harness/store.ts';
 
-/** A shop that runs elsewhere, such as compose's: then its books cannot be opened, and tests that must are skipped. */
+/** A shop that runs elsewhere, such as compose's: tests that read its ledger are skipped. */
 const elsewhere = process.env.BASE_URL;
-const needsLedger = { skip: elsewhere ? 'the books of a shop behind BASE_URL cannot be opened from here' : false };
+const needsLedger = { skip: elsewhere ? 'the ledger of a shop behind BASE_URL is not accessible' : false };
 
 describe('in a browser', { timeout: 400_000 }, () => {
   let store: StoreUnderTest | undefined;
   let browser: Browser;
   let url: string;
   const ledger = ledgerChecks(() => {
-    if (!store) throw new Error('no books');
+    if (!store) throw new Error('no ledger');
     return store.running();
   });
 
@@ -29,7 +30,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
   });
   after(() => browser.close());
 
-  /** One of the products that hold enough, a different one each time. */
+  /** A product with enough stock, a different one each time. */
   let taken = 0;
   async function anyProduct(): Promise<{ id: string; available: number; amount: number }> {
     const response = await fetch(`${url}/api/products?stock=1&size=60&sort=price`);
@@ -55,7 +56,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
     }
   }
 
-  test('an approved card: the order page goes to delivered by itself', () =>
+  test('an approved card: the order page updates until delivered', () =>
     withShopper(async (shopper) => {
       const { page } = shopper;
       await page.goto('/');
@@ -81,7 +82,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       if (!elsewhere) assert.equal((await ledger.charges(orderId)).length, 1);
     }));
 
-  test('a declined card: the page says so, nothing is charged and the stock is free', () =>
+  test('a declined card: the page shows it, nothing is charged and the stock is released', () =>
     withShopper(async (shopper) => {
       const product = await anyProduct();
       await shopper.add(product.id);
@@ -94,7 +95,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       await ledger.availableBecomes(product.id, product.available);
     }));
 
-  test('sold out while checking out: the page says so before anything is paid', needsLedger, () =>
+  test('sold out during checkout: the page shows it before payment', needsLedger, () =>
     withShopper(async (shopper) => {
       const product = await anyProduct();
       await shopper.add(product.id);
@@ -106,7 +107,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
     }),
   );
 
-  test('cancelled in the grace period: nothing is charged', () =>
+  test('a cancellation in the grace period: nothing is charged', () =>
     withShopper(async (shopper) => {
       const product = await anyProduct();
       await shopper.add(product.id);
@@ -119,7 +120,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       if (!elsewhere) assert.deepEqual(await ledger.charges(orderId), []);
     }));
 
-  test('a price that changed in the cart is told and must be accepted', needsLedger, () =>
+  test('a price change: the cart shows it, and it must be accepted', needsLedger, () =>
     withShopper(async (shopper) => {
       const { page } = shopper;
       const product = await anyProduct();
@@ -141,7 +142,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
     }),
   );
 
-  test('a reload in the middle shows the same order and goes on', () =>
+  test('a reload: the page shows the same order and continues', () =>
     withShopper(async (shopper) => {
       const product = await anyProduct();
       await shopper.add(product.id);
@@ -158,7 +159,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       await shopper.screenshot('orders');
     }));
 
-  test('the inside view shows all five services at work on one order, in causal order, in one trace', () =>
+  test('the inside view: shows every service in causal order in one trace', () =>
     withShopper(async (shopper) => {
       const { page } = shopper;
       const product = await anyProduct();
@@ -169,8 +170,8 @@ describe('in a browser', { timeout: 400_000 }, () => {
       await page.getByRole('link', { name: 'How this order works inside' }).click();
       const rows = page.getByTestId('inside-activity');
       await rows.first().waitFor();
-      const apps = new Set(await rows.evaluateAll((items) => items.map((item) => item.getAttribute('data-app'))));
-      assert.deepEqual([...apps].map(String).toSorted(), ['cart', 'catalog', 'order', 'payment', 'storefront']);
+      const seen = new Set(await rows.evaluateAll((items) => items.map((item) => item.getAttribute('data-app'))));
+      assert.deepEqual([...seen].map(String).toSorted(), apps.toSorted());
       const kinds = new Set(await rows.evaluateAll((items) => items.map((item) => item.getAttribute('data-kind'))));
       for (const kind of [
         'invoke.send',
@@ -189,13 +190,13 @@ describe('in a browser', { timeout: 400_000 }, () => {
       )) as InsideView;
       const positions = new Map(view.activities.map(({ spanId }, at) => [spanId, at]));
       const late = view.activities.filter(({ parentSpanId }, at) => (positions.get(parentSpanId ?? '') ?? -1) > at);
-      assert.deepEqual(late, [], 'a cause stands after its effect');
+      assert.deepEqual(late, [], 'a cause is listed after its effect');
       const rootless = view.activities.filter(
         ({ parentSpanId }) => parentSpanId !== undefined && !positions.has(parentSpanId),
       );
       assert.ok(
         rootless.length <= 1,
-        `${rootless.length} activities hang in the air: ${rootless.map(({ appId, kind, name }) => `${appId} ${kind} ${name}`).join('; ')}`,
+        `${rootless.length} activities have no parent: ${rootless.map(({ appId, kind, name }) => `${appId} ${kind} ${name}`).join('; ')}`,
       );
       assert.match(view.traceId, /^[0-9a-f]{32}$/);
       assert.doesNotMatch(JSON.stringify(view), new RegExp(testCards.approved));
@@ -203,7 +204,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       await page.keyboard.press('ArrowDown');
     }));
 
-  test('on a phone: the whole purchase by touch', () =>
+  test('a phone: the whole purchase fits the screen', () =>
     withShopper(
       async (shopper) => {
         const product = await anyProduct();

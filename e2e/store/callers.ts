@@ -8,7 +8,7 @@ import { callRpc, framed } from '../hostile/rpc-call.ts';
 import { sharedSecret } from '../../runtime/src/cluster/transport/authentication.ts';
 import { peerTransport } from '../../runtime/src/cluster/transport/peer-transport.ts';
 
-/** One call of each protocol of the store; each tells in one word how it went. */
+/** One call of each protocol of the store; each returns its outcome as a short text. */
 
 /** The status of an HTTP request. */
 export function http(
@@ -79,7 +79,7 @@ export async function peer(port: number, appId: string, secret?: string): Promis
   }
 }
 
-/** `open`, or the SQLSTATE of the refusal. */
+/** `open`, or the SQLSTATE of the rejection. */
 export async function postgres(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on('error', () => {});
@@ -89,7 +89,7 @@ export async function postgres(url: string): Promise<string> {
     return 'open';
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    // Without a password the client gives up itself, where the server would have said 28P01.
+    // Without a password the client fails itself, where the server would return 28P01.
     return code ?? (/password must be/.test(message) ? '28P01' : message);
   } finally {
     await client.end().catch(() => {});
@@ -108,22 +108,22 @@ export async function nats(port: number, login: { readonly user?: string; readon
   }
 }
 
-/** An HTTP request to a port that speaks another protocol: `closed`, or what came back. */
+/** An HTTP request to a port of another protocol: `closed`, or the response. */
 export async function plainHttp(port: number, headers: Readonly<Record<string, string>>): Promise<string> {
   const lines = Object.entries({ host: `127.0.0.1:${port}`, ...headers }).map(([name, value]) => `${name}: ${value}`);
   const text = await untilClosed(port, Buffer.from(`GET / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`));
-  // NATS names itself before it has heard anything, and says why it closes.
+  // NATS sends its INFO before any request, and an error before it closes.
   const withoutGreeting = text.replace(/^INFO \{[^\r]*\}\s*/, '').replace(/^-ERR '[^']*'\s*/, '');
   return withoutGreeting.startsWith('HTTP') ? withoutGreeting.slice(0, 20) : 'closed';
 }
 
-/** What the other side sends until it closes the connection, of which it has 10 s. */
+/** The received bytes until the other side closes the connection, within 10 s. */
 export function untilClosed(port: number, bytes: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(bytes));
     const timer = setTimeout(() => {
       socket.destroy();
-      reject(new Error(`port ${port} keeps the connection open`));
+      reject(new Error(`port ${port} does not close the connection`));
     }, 10_000);
     let text = '';
     socket.on('data', (data: Buffer) => (text += data.toString('latin1')));

@@ -10,7 +10,7 @@ const folder = process.env.DAPRD_FOLDER;
 
 describe('the same services on Dapr’s own sidecar', { timeout: 300_000 }, () => {
   test(
-    'an order is delivered and charged once, a declined one is not charged',
+    'daprd: an order is delivered and charged once, a declined one is not charged',
     { skip: folder ? false : 'DAPRD_FOLDER (with daprd, placement and scheduler) is not set' },
     async () => {
       const store = await startStore({ args: ['--daprd', folder ?? ''] });

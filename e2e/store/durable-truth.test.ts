@@ -6,7 +6,7 @@ import { database, type Rows } from '../harness/database.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { sharedStore, type StoreUnderTest } from '../harness/store.ts';
 
-describe('where the truth lies', { timeout: 120_000 }, () => {
+describe('stored data', { timeout: 120_000 }, () => {
   let store: StoreUnderTest;
   let shopper: Shopper;
   let orderId: string;
@@ -22,7 +22,7 @@ describe('where the truth lies', { timeout: 120_000 }, () => {
     await shopper.reaches(orderId, 'delivered');
   });
 
-  test('actor state stands in Postgres under Dapr’s keys', async () => {
+  test('actor state: is in Postgres under Dapr’s keys', async () => {
     const matches = await rows<{ key: string; value: Buffer; etag: string }>(
       'select key, value, etag from state where key like $1',
       [`order||order||${orderId}||%`],
@@ -37,14 +37,14 @@ describe('where the truth lies', { timeout: 120_000 }, () => {
     assert.ok(carts.length >= 1, 'no row for a cart actor');
   });
 
-  test('services keep their own tables: stock, payments, orders', async () => {
+  test('services: store stock, payments and orders in their own tables', async () => {
     const [payment] = await rows<{ state: string }>('select * from payment.payments where order_id = $1', [orderId]);
     assert.equal(payment?.state, 'captured');
     assert.equal((await rows('select 1 from ordering.order_steps where order_id = $1', [orderId])).length, 8);
     assert.ok((await rows('select 1 from catalog.reservations where order_id = $1', [orderId])).length >= 1);
   });
 
-  test('no card number is stored anywhere in Postgres', async () => {
+  test('Postgres: contains no card number', async () => {
     const columns = await rows<{ table_schema: string; table_name: string; column_name: string }>(
       "select table_schema, table_name, column_name from information_schema.columns where table_schema not in ('pg_catalog', 'information_schema')",
       [],
@@ -59,7 +59,7 @@ describe('where the truth lies', { timeout: 120_000 }, () => {
     }
   });
 
-  test('JetStream holds the events, in one trace, with gapless versions', async () => {
+  test('JetStream: stores the events in one trace, with gapless versions', async () => {
     const broker = await openBroker(() => store.running());
     try {
       const events: StoredEvent[] = [];

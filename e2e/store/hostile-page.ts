@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 
-/** What a page of another site would send, and where. */
+/** A request that a page of another site would send. */
 export interface Target {
   readonly what: string;
   readonly url: string;
@@ -8,7 +8,7 @@ export interface Target {
   readonly body?: string;
 }
 
-/** How one attempt ended: `read` says that the page got hold of the response. */
+/** The outcome of one attempt: `read` means that the page could read the response. */
 export interface Attempt {
   readonly what: string;
   readonly how: string;
@@ -16,7 +16,7 @@ export interface Attempt {
   readonly text?: string;
 }
 
-/** A server for empty pages on another port, for pages that want to do harm. */
+/** A server for empty pages of another origin, from which the attacks run. */
 export async function otherSite(): Promise<{ readonly port: number; close(): void }> {
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html');
@@ -34,8 +34,8 @@ export async function otherSite(): Promise<{ readonly port: number; close(): voi
 }
 
 /**
- * Runs in the page: every way a page has to send something elsewhere. As text, since it is the browser's and not this
- * program's: it is called with the list of targets and resolves to a list of attempts.
+ * Runs in the page: every way in which a page can send a request to another origin. As text, since it runs in the browser:
+ * it is called with the list of targets and resolves to a list of attempts.
  */
 export const attackFromPage = `async (targets) => {
   const attempts = [];
@@ -79,13 +79,13 @@ export const attackFromPage = `async (targets) => {
   for (const target of targets) {
     const { what, url, method } = target;
     await tryFetch(target, 'fetch', { headers: { 'content-type': 'application/json' } });
-    await tryFetch(target, 'fetch with a token of its own', { headers: { 'dapr-api-token': 'guess', 'x-staff-token': 'guess' } });
+    await tryFetch(target, 'fetch with a guessed token', { headers: { 'dapr-api-token': 'guess', 'x-staff-token': 'guess' } });
     await tryFetch(target, 'fetch without cookies', { credentials: 'omit', headers: { 'content-type': 'text/plain' } });
     const simple = method === 'GET' ? 'GET' : 'POST';
     await tryFetch({ ...target, method: simple }, 'fetch no-cors', { mode: 'no-cors', headers: { 'content-type': 'text/plain' } });
     if (method === 'GET') {
       note(what, 'image', await within(element('img', { src: url }, { load: 'read' })));
-      // A script that is not one loads, and nothing of it can be seen but its globals and its errors.
+      // An invalid script loads, and only its globals and its errors are visible.
       note(what, 'script', await within(element('script', { src: url }, { load: 'opaque' })));
       note(what, 'stylesheet', await within(element('link', { rel: 'stylesheet', href: url }, { load: 'opaque' })));
       note(what, 'EventSource', await within(stream(() => new EventSource(url, { withCredentials: true }), 'read')));

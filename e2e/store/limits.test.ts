@@ -7,7 +7,7 @@ import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import { type ApiResponse, Shopper } from '../harness/shopper.ts';
 import { pause, startStore, type StoreUnderTest } from '../harness/store.ts';
 
-/** Within this time whoever keeps a connection busy without saying anything is gone. */
+/** A stalled connection is closed within this time. */
 const stallMs = 20_000;
 
 describe('limits of the storefront', { timeout: 180_000 }, () => {
@@ -31,10 +31,10 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
       expectLimited(response);
       return count;
     }
-    return assert.fail(`${most} requests were taken without a limit`);
+    return assert.fail(`${most} requests were accepted without a limit`);
   }
 
-  test('POST /provider/tokens: one shopper tries few cards in a minute', async () => {
+  test('POST /provider/tokens: few cards per shopper and minute', async () => {
     const shopper = await someone();
     const card = { number: testCards.declined, expiry: '12/39', cvc: '123' };
     const taken = await countUntilLimited(40, () => shopper.request('POST', '/provider/tokens', card));
@@ -43,7 +43,7 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
     assert.equal((await other.request('POST', '/provider/tokens', card)).status, 200);
   });
 
-  test('POST /api/checkout: one shopper tries few checkouts in a minute', async () => {
+  test('POST /api/checkout: few checkouts per shopper and minute', async () => {
     const shopper = await someone();
     const request = { ...(await shopper.checkoutRequest()), cartVersion: 999 };
     const taken = await countUntilLimited(40, () =>
@@ -52,7 +52,7 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
     assert.ok(taken >= 5 && taken <= 30, `${taken} checkouts`);
   });
 
-  test('GET /api/orders/{id}: numbers cannot be guessed one after the other', async () => {
+  test('GET /api/orders/{id}: guessing of numbers is limited', async () => {
     const shopper = await someone();
     const guess = (at: number): Promise<ApiResponse<Problem>> => shopper.request('GET', `/api/orders/TW-GUESS${at}`);
     let taken = 0;
@@ -62,11 +62,11 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
       limited = responses.find(({ status }) => status === 429);
       taken += responses.filter(({ status }) => status === 404).length;
     }
-    assert.ok(limited, `${taken} look-ups were taken without a limit`);
+    assert.ok(limited, `${taken} look-ups were accepted without a limit`);
     expectLimited(limited);
   });
 
-  test('GET /api/live: one shopper holds few streams, and others still get theirs', async () => {
+  test('GET /api/live: few streams per shopper, and others still get theirs', async () => {
     const shopper = await someone();
     const stop = new AbortController();
     const open = async (cookie: string): Promise<Response> =>
@@ -107,12 +107,12 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
     );
   });
 
-  test('connections: 300 idle ones do not keep a shopper waiting', async () => {
+  test('connections: 300 idle ones do not delay a shopper', async () => {
     const port = Number(new URL(store.url).port);
     const idle: Socket[] = [];
     try {
       for (let i = 0; i < 300; i++) idle.push(await opened(port));
-      // A third of them have begun to say something.
+      // A third of them have sent an incomplete request.
       for (const socket of idle.slice(0, 100)) socket.write('GET /api/home HTTP/1.1\r\nhost: x\r\n');
       const begun = Date.now();
       const shopper = await someone();
@@ -137,12 +137,12 @@ function expectLimited({ headers, body }: ApiResponse<unknown>): void {
 function opened(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => resolve(socket));
-    // It may be closed for another one.
+    // It may be closed in favour of another one.
     socket.on('error', (error) => reject(error));
   });
 }
 
-/** Sends the beginning and then a little each second; how long the connection stays open, in ms. */
+/** Sends the beginning and then one part each second; returns how long the connection stays open, in ms. */
 async function msUntilClosed(port: number, first: string, then: string): Promise<number> {
   const socket = await opened(port);
   const begun = Date.now();

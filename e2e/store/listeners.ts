@@ -7,13 +7,13 @@ export interface Listener {
   readonly port: number;
 }
 
-/** The process and all that it started, and they in turn. */
+/** The process and all its descendants. */
 export function withDescendants(pid: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const stat = textOf(`/proc/${name}/stat`);
-    // The program's name may hold anything, also spaces and brackets.
+    // The program's name may contain spaces and brackets.
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
     parents.set(Number(name), parent);
   }
@@ -22,7 +22,7 @@ export function withDescendants(pid: number): readonly number[] {
   return result;
 }
 
-/** Sockets that listen and belong to one of the processes, by Linux's own books. */
+/** Listening sockets of the processes, read from /proc. */
 export function listenersOf(pids: readonly number[]): readonly Listener[] {
   const sockets = new Map([...tableOf('/proc/net/tcp'), ...tableOf('/proc/net/tcp6')]);
   const result = pids.flatMap((pid) =>
@@ -46,7 +46,7 @@ function tableOf(file: string): readonly (readonly [inode: string, { address: st
     });
 }
 
-/** Words of four bytes, each in the order of this machine, which is little-endian. */
+/** Groups of four bytes, each little-endian. */
 function addressOf(digits: string): string {
   const bytes = (digits.match(/.{8}/g) ?? []).flatMap((group) => [...Buffer.from(group, 'hex').reverse()]);
   if (bytes.length === 4) return bytes.join('.');
@@ -70,7 +70,7 @@ function filesOf(pid: number): readonly string[] {
   }
 }
 
-/** Empty for a process that has ended in the meantime. */
+/** Empty for a process that has exited meanwhile. */
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');

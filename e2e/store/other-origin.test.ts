@@ -30,7 +30,7 @@ describe('a page of another origin', { timeout: 180_000 }, () => {
       context.setDefaultTimeout(60_000);
       try {
         const shop = await context.newPage();
-        // Not the home page: its own requests would race with these for the session.
+        // Not the home page: its requests would compete with these for the session.
         await shop.goto(`${store.url}/api/cart`);
         const { orderId, productId, available, cart } = await fillCartAndOrder(shop);
         const page = await context.newPage();
@@ -43,11 +43,11 @@ describe('a page of another origin', { timeout: 180_000 }, () => {
         );
         const control: Target = { what: 'its own site', url: `http://${host}:${site.port}/`, method: 'GET' };
         const readable = (await attackWith(page, [control])).filter(({ outcome }) => outcome === 'read');
-        assert.ok(readable.length >= 3, `the page can read what is its own: ${JSON.stringify(readable)}`);
+        assert.ok(readable.length >= 3, `the page can read its own origin: ${JSON.stringify(readable)}`);
         await page.close();
         assert.deepEqual(contentsOf(await get<CartView>(shop, '/api/cart')), contentsOf(cart));
         assert.equal((await get<readonly OrderSummary[]>(shop, '/api/orders')).length, 1);
-        // Its card is declined: whoever says that it was charged would make it paid.
+        // Its card is declined: only a forged event could make it paid.
         const order = await eventually(
           'the order ending',
           () => get<OrderView>(shop, `/api/orders/${orderId}`),
@@ -58,13 +58,13 @@ describe('a page of another origin', { timeout: 180_000 }, () => {
         assert.equal(netCharged(await ledger.charges(orderId)), 0);
         await ledger.availableBecomes(productId, available);
         assert.deepEqual(await ledger.invariants(), []);
-        assert.doesNotMatch(store.output(), /sidecar .*starting it again/);
+        assert.doesNotMatch(store.output(), /sidecar .*restarting it/);
       } finally {
         await context.close();
       }
     });
 
-  test('the shop in a frame of another origin stays empty', async () => {
+  test('a frame of another origin: the shop does not load', async () => {
     const context: BrowserContext = await browser.newContext();
     try {
       const page = await context.newPage();
@@ -86,7 +86,7 @@ describe('a page of another origin', { timeout: 180_000 }, () => {
 const attackWith = (page: Page, list: readonly Target[]): Promise<readonly Attempt[]> =>
   page.evaluate<readonly Attempt[]>(`(${attackFromPage})(${JSON.stringify(list)})`);
 
-/** As the shop's own page would: with its cookie. */
+/** A request of the shop's own page, with its cookie. */
 async function request<T>(page: Page, method: string, path: string, body?: unknown): Promise<T> {
   const [status, value] = await page.evaluate<readonly [number, T]>(`(async () => {
     const reply = await fetch(${JSON.stringify(path)}, {
@@ -102,11 +102,11 @@ async function request<T>(page: Page, method: string, path: string, body?: unkno
 
 const get = <T>(page: Page, path: string): Promise<T> => request<T>(page, 'GET', path);
 
-/** An order whose card will be declined, and something in the cart. */
+/** An order whose card will be declined, and a product in the cart. */
 async function fillCartAndOrder(page: Page): Promise<{
   orderId: string;
   productId: string;
-  /** How many there were to sell before the order. */
+  /** The available stock before the order. */
   available: number;
   cart: CartView;
 }> {
@@ -126,7 +126,7 @@ async function fillCartAndOrder(page: Page): Promise<{
   return { orderId, productId, available, cart: await get<CartView>(page, '/api/cart') };
 }
 
-/** Without the stock, which the shopper's own order reserves meanwhile. */
+/** Without the stock, which the shopper's order reserves meanwhile. */
 const contentsOf = ({ version, total, lines }: CartView): unknown => ({
   version,
   total,

@@ -9,8 +9,8 @@ import { buildFrontend } from '../../infra/launcher/frontend-build.ts';
 import { root } from '../../infra/launcher/folders.ts';
 import { type BrowserShopper, browserShopper, openBrowser } from '../harness/browser-shopper.ts';
 
-/** The pages before a storefront that fails on demand: frontend/mock. */
-describe('pages before a failing storefront', { timeout: 300_000 }, () => {
+/** The pages with a storefront that fails on demand: frontend/mock. */
+describe('pages with a failing storefront', { timeout: 300_000 }, () => {
   const kettle = 'harbour-kettle-1-2-l';
   const longWord = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
   let browser: Browser;
@@ -28,7 +28,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
     readonly orders: () => Promise<readonly OrderSummary[]>;
   }
 
-  /** Each test has a shop of its own, with a kettle in the cart. */
+  /** Each test has its own shop, with a kettle in the cart. */
   async function visit(run: (visit: Visit) => Promise<void>, { stepMs = 60_000, width = 1280 } = {}): Promise<void> {
     const mock = spawn(process.execPath, [join(root, 'frontend/mock/server.ts')], {
       env: { ...process.env, PORT: '0', STEP_MS: String(stepMs) },
@@ -64,7 +64,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
   const overflow = (page: Page): Promise<number> =>
     page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
-  test('checkout: the answer is lost, and the page finds its order', () =>
+  test('checkout: after a lost response the page finds its order', () =>
     visit(async ({ shopper, page, control, orders }) => {
       await shopper.fillCheckout();
       await control('fault', { request: 'POST /api/checkout', kind: 'lost', times: 1 });
@@ -77,7 +77,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
       assert.equal((await orders()).length, 1);
     }));
 
-  test('checkout: a reload while the answer is lost, and the page finds its order', () =>
+  test('checkout: after a reload with a lost response the page finds its order', () =>
     visit(async ({ shopper, page, control, orders }) => {
       await shopper.fillCheckout();
       await control('fault', { request: 'POST /api/checkout', kind: 'lost', times: 1 });
@@ -90,7 +90,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
       assert.equal((await orders()).length, 1);
     }));
 
-  test('checkout: a request that did not arrive is paid again under the same key, once', () =>
+  test('checkout: a request that did not arrive is repeated under the same key, once', () =>
     visit(async ({ shopper, page, control, orders }) => {
       await shopper.fillCheckout();
       const keys: (string | undefined)[] = [];
@@ -108,7 +108,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
       assert.equal((await orders()).length, 1);
     }));
 
-  test('checkout: a repetition with another address does not buy twice', () =>
+  test('checkout: a repetition with another address places one order', () =>
     visit(async ({ shopper, page, control, orders }) => {
       await page.route('**/api/live', (route) => route.abort());
       await shopper.fillCheckout();
@@ -122,7 +122,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
       assert.equal((await orders()).length, 1);
     }));
 
-  test('checkout: an order that appears late is shown, and not called another window’s', () =>
+  test('checkout: a late order is shown as late, not as an order of another window', () =>
     visit(async ({ shopper, page, control }) => {
       await shopper.fillCheckout();
       await control('fault', { request: 'POST /api/checkout', kind: 'lost', times: 1 });
@@ -132,7 +132,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
       await page.getByRole('link', { name: /See order TW-/ }).waitFor();
     }));
 
-  test('checkout: paid in another window, the page says so and links to the order', () =>
+  test('checkout: an order paid in another window is linked', () =>
     visit(async ({ shopper, page }) => {
       await shopper.fillCheckout();
       const other = await page.context().newPage();
@@ -155,7 +155,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
       await page.waitForURL(/\/orders\/TW-/);
     }));
 
-  test('checkout: sold out is said before paying, and Pay says why it waits', () =>
+  test('checkout: sold-out goods are shown before payment, and Pay gives the reason', () =>
     visit(async ({ shopper, page, control }) => {
       await shopper.fillCheckout();
       await control(`stock/${kettle}`, { available: 0 });
@@ -168,7 +168,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
       await page.waitForURL(/\/cart/);
     }));
 
-  test('checkout: 409 and 429 are told in words, with the new cart or the time to wait', () =>
+  test('checkout: 409 and 429 are explained, with the new cart or the time to wait', () =>
     visit(async ({ shopper, page, control }) => {
       await page.route('**/api/live', (route) => route.abort());
       await shopper.fillCheckout();
@@ -182,7 +182,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
       assert.equal(await page.getByText('Conflict').count(), 0);
     }));
 
-  test('cart: a product that is no longer sold is named, and taken out on demand', () =>
+  test('cart: a product that is no longer sold is named and can be removed', () =>
     visit(async ({ page, control }) => {
       await page.goto('/cart');
       await page.getByRole('link', { name: 'Check out' }).waitFor();
@@ -195,7 +195,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
     }));
 
   for (const path of ['/', '/shop', `/products/${kettle}`, '/cart', '/checkout', '/orders'])
-    test(`${path}: says that the shop is out, and fills itself when it is back`, () =>
+    test(`${path}: shows an outage and loads after it`, () =>
       visit(async ({ page, control }) => {
         await control('fault', { request: 'GET /api/', kind: 503, times: 6 });
         await page.goto(path);
@@ -204,7 +204,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
         assert.equal(await page.getByText('out for a moment').count(), 0);
       }));
 
-  test('order: version 0 is on its way, and becomes the order by itself', () =>
+  test('order: version 0 is shown as on its way and updates to the order', () =>
     visit(
       async ({ shopper, page }) => {
         await shopper.fillCheckout();
@@ -217,7 +217,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
       { stepMs: 3_000 },
     ));
 
-  test('order: a replaced number goes on to its order, an unknown one is said to be unknown', () =>
+  test('order: a replaced number redirects to its order, an unknown one is reported', () =>
     visit(async ({ shopper, page }) => {
       await shopper.fillCheckout();
       const orderId = await shopper.pay();
@@ -229,7 +229,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
     }));
 
   for (const width of [1280, 640, 320])
-    test(`long words at ${width} px: no page is wider than the window, and headings go down one by one`, () =>
+    test(`long words at ${width} px: no page is wider than the window, and heading levels have no gaps`, () =>
       visit(
         async ({ shopper, page, control, orders }) => {
           await control(`name/${kettle}`, { name: longWord });

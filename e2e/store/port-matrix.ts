@@ -17,7 +17,7 @@ export interface MatrixRow {
 type Headers = Readonly<Record<string, string>>;
 type Five = readonly [string, string, string, string, string];
 
-/** What a browser adds to a request of a page that was served from elsewhere. */
+/** The headers that a browser adds to a request of a page of another origin. */
 const otherOrigin = { origin: 'http://127.0.0.1:9', 'sec-fetch-site': 'cross-site' };
 const foreignHost = { host: 'elsewhere.example' };
 
@@ -43,7 +43,7 @@ const byColumn = (values: readonly string[]): Readonly<Record<Column, string>> =
 
 function serviceRows({ ports, secrets }: Running, app: string): readonly Promise<MatrixRow>[] {
   const port = ports[app]?.app ?? 0;
-  // The storefront is open to strangers: what is not for them does not exist for them.
+  // The storefront is public: routes for its sidecar return 404.
   const hidden = app === 'storefront' ? '404' : '401';
   const token = { 'dapr-api-token': secrets.appApiTokens[app] ?? '' };
   const sidecarRoute = (headers: Headers): Promise<string> => http(port, '/dapr/subscribe', headers);
@@ -74,7 +74,7 @@ function serviceRows({ ports, secrets }: Running, app: string): readonly Promise
   ];
 }
 
-/** Callers from elsewhere send the right token: it does not help them. */
+/** Callers of another origin are rejected even with a valid token. */
 function sidecarRows(running: Running, app: string): readonly Promise<MatrixRow>[] {
   const { ports, secrets } = running;
   const { http: apiPort = 0, grpc: grpcPort = 0, metrics: metricsPort = 0 } = ports[app] ?? {};
@@ -191,7 +191,7 @@ function natsRow({ servers }: Running): Promise<MatrixRow> {
   );
 }
 
-/** The one port of a sidecar that `running.json` does not name. */
+/** The port of a sidecar that `running.json` does not contain. */
 export function internalPort({ pids, ports }: Running, app: string): number {
   const { http: api, grpc: rpc, metrics } = ports[app] ?? {};
   const others = listenersOf([pids[`${app}/sidecar`] ?? 0]).filter(({ port }) => ![api, rpc, metrics].includes(port));

@@ -15,7 +15,7 @@ describe('ports of the store', { timeout: 120_000 }, () => {
     running = store.running();
   });
 
-  test('listeners: all programs listen on loopback only', onlyLinux, () => {
+  test('ports: all programs listen on loopback only', onlyLinux, () => {
     const pids = new Set([...withDescendants(running.pid), ...Object.values(running.pids)]);
     const listeners = listenersOf([...pids]);
     assert.ok(listeners.length >= 28, `${listeners.length} listeners found`);
@@ -23,7 +23,7 @@ describe('ports of the store', { timeout: 120_000 }, () => {
     assert.deepEqual(open, []);
   });
 
-  test('matrix: each port and caller has the status it should have', onlyLinux, async () => {
+  test('ports: each kind of caller gets the expected status', onlyLinux, async () => {
     const rows = await portMatrix(running);
     if (process.env.SHOW_TABLE) console.log(markdown(rows));
     assert.deepEqual(
@@ -32,9 +32,9 @@ describe('ports of the store', { timeout: 120_000 }, () => {
     );
   });
 
-  test('internal port: a connection that does not authenticate itself is closed in 8 s', onlyLinux, async () => {
+  test('internal port: an unauthenticated connection is closed within 8 s', onlyLinux, async () => {
     const begun = Date.now();
-    // It names itself and sends a nonce, and nothing else.
+    // It sends its greeting and a nonce, and nothing else.
     const greeting = await untilClosed(internalPort(running, 'cart'), Buffer.alloc(0));
     assert.match(greeting, /^(OTRG[^]{4}[^]{32})?$/);
     assert.ok(Date.now() - begun < 8_000, `open for ${Date.now() - begun} ms`);

@@ -27,7 +27,7 @@ describe('the session cookie', { timeout: 120_000 }, () => {
     return { count: ((await response.json()) as CartView).count, set: response.headers.getSetCookie() };
   };
 
-  /** A shopper with `count` pieces in the cart, as `name=value`. */
+  /** The cookie (`name=value`) of a shopper with `count` items in the cart. */
   const shopperWith = async (count: number): Promise<string> => {
     const first = await fetch(`${store.url}/api/cart`);
     const cookie = first.headers.getSetCookie()[0]?.split(';')[0] ?? '';
@@ -43,7 +43,7 @@ describe('the session cookie', { timeout: 120_000 }, () => {
   const sessionSecret = (): string => secretsIn(homeOf(store.running())).shared.SESSION_SECRET;
   const nameOf = (cookie: string): string => cookie.split('=')[0] ?? '';
 
-  test('cookie: a valid one is found behind junk, foreign and cut ones of the same name', async () => {
+  test('cookie: a valid one after invalid, foreign and truncated ones of the same name is used', async () => {
     const validCookie = await shopperWith(3);
     const name = nameOf(validCookie);
     const foreign = signed(`guest-attacker~${Math.floor(Date.now() / 1000)}`, 'another store');
@@ -55,13 +55,13 @@ describe('the session cookie', { timeout: 120_000 }, () => {
     assert.equal((await cart(`${junk.map((value) => `${name}=${value}`).join('; ')}; ${validCookie}`)).count, 3);
   });
 
-  test('cookie: of two valid ones the first counts, and neither cart gets anything of the other', async () => {
+  test('cookie: of two valid ones the first is used, and the carts stay separate', async () => {
     const [one, two] = [await shopperWith(2), await shopperWith(5)];
     assert.equal((await cart(`${one}; ${two}`)).count, 2);
     assert.equal((await cart(two)).count, 5);
   });
 
-  test('cookie: a forged, unsigned or expired one makes a new shopper', async () => {
+  test('cookie: a forged, unsigned or expired one starts a new session', async () => {
     const validCookie = await shopperWith(1);
     const name = nameOf(validCookie);
     const old = signed(`guest-old~${Math.floor(Date.now() / 1000) - 200 * daySeconds}`, sessionSecret());
@@ -84,7 +84,7 @@ describe('the session cookie', { timeout: 120_000 }, () => {
     assert.equal((await cart(set[0]?.split(';')[0] ?? '')).count, 4);
   });
 
-  test('cookie: without TLS it is not Secure and has no __Host- name; a client cannot make it so', async () => {
+  test('cookie: without TLS it is not Secure and has no __Host- name, whatever a client sends', async () => {
     const response = await fetch(`${store.url}/api/cart`, { headers: { 'x-forwarded-proto': 'https' } });
     const [set = ''] = response.headers.getSetCookie();
     assert.doesNotMatch(set, /__Host-|Secure/);

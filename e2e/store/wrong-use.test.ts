@@ -17,7 +17,7 @@ interface Ended {
   readonly seconds: number;
 }
 
-/** Runs a program of the repository that is expected to end by itself within the limit. */
+/** Runs a program of the repository that is expected to exit within the limit. */
 function runToEnd(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -43,7 +43,7 @@ function runToEnd(
 describe('wrong use of the launcher', () => {
   const start = join(root, 'infra/start.ts');
 
-  test('a taken port is named, with who holds it and what to do', async () => {
+  test('npm start: a taken port is an error with its holder and a fix', async () => {
     const holder = createServer();
     const port = await new Promise<number>((resolve) =>
       holder.listen(0, '127.0.0.1', () => resolve((holder.address() as { port: number }).port)),
@@ -55,14 +55,14 @@ describe('wrong use of the launcher', () => {
     assert.match(output, /Fix:.*--port/);
   });
 
-  test('an unknown option is refused and points at the help', async () => {
+  test('npm start: an unknown option is an error that points to --help', async () => {
     const { code, output } = await runToEnd([start, '--frsh']);
     assert.equal(code, 1);
     assert.match(output, /--frsh/);
     assert.match(output, /--help/);
   });
 
-  test('a Postgres that cannot be reached is named within seconds, and nothing is left running', async () => {
+  test('npm start: an unreachable Postgres is an error within seconds, and nothing is left running', async () => {
     const home = mkdtempSync(join(tmpdir(), 'tidewater-'));
     const port = await freePort();
     const { code, output, seconds } = await runToEnd([start, '--home', home], {
@@ -70,7 +70,7 @@ describe('wrong use of the launcher', () => {
     });
     rmSync(home, { recursive: true, force: true });
     assert.equal(code, 1);
-    assert.match(output, /Postgres \(DATABASE_URL\) does not answer/);
+    assert.match(output, /Postgres \(DATABASE_URL\) does not respond/);
     assert.match(output, /Check DATABASE_URL/);
     assert.ok(seconds < 20, `took ${seconds} s`);
   });
@@ -94,14 +94,14 @@ describe('wrong use of the sidecar', () => {
     check(ended);
   }
 
-  test('YAML that does not parse is refused with file and line', () =>
+  test('sidecar: invalid YAML is an error with file and line', () =>
     withResources('apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: [', ({ code, output }) => {
       assert.equal(code, 1);
       assert.match(output, /broken\.yaml/);
       assert.match(output, /line|:\d+/);
     }));
 
-  test('a component of an unknown type is refused by name', () =>
+  test('sidecar: a component of an unknown type is an error with its type', () =>
     withResources(
       'apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: attic\nspec:\n  type: state.attic\n  version: v1\n',
       ({ code, output }) => {
@@ -110,7 +110,7 @@ describe('wrong use of the sidecar', () => {
       },
     ));
 
-  test('a state store whose Postgres cannot be reached ends the start with its name', async () => {
+  test('sidecar: a state store with an unreachable Postgres ends the start with its name', async () => {
     const port = await freePort();
     await withResources(
       `apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: ledger\nspec:\n  type: state.postgresql\n  version: v2\n  metadata:\n    - name: connectionString\n      value: postgres://x:y@127.0.0.1:${port}/z\n`,
@@ -122,7 +122,7 @@ describe('wrong use of the sidecar', () => {
     );
   });
 
-  test('an unknown flag is refused by name', async () => {
+  test('sidecar: an unknown flag is an error with its name', async () => {
     const { code, output } = await runToEnd([main, '--app-id', 'x', '--app-prot', '1'], {}, 15_000);
     assert.notEqual(code, 0);
     assert.match(output, /app-prot/);
@@ -148,13 +148,13 @@ describe('wrong use of the shop', { timeout: 120_000 }, () => {
     return response.body;
   };
 
-  test('a product that does not exist is 404, to look at and to buy', async () => {
+  test('GET and PUT of an unknown product: are 404', async () => {
     await expectRejected('GET', '/api/products/no-such-thing', undefined, 404);
     await expectRejected('PUT', '/api/cart/lines/no-such-thing', { quantity: 1 }, 404);
   });
 
   for (const quantity of [-1, 1.5, 100, '2', null]) {
-    test(`a quantity of ${JSON.stringify(quantity)} is 400 and changes nothing`, async () => {
+    test(`PUT /api/cart/lines/:id: a quantity of ${JSON.stringify(quantity)} is 400 and changes nothing`, async () => {
       const { products } = await shopper.get<{ products: readonly { id: string }[] }>('/api/products?stock=1&size=1');
       const problem = await expectRejected('PUT', `/api/cart/lines/${products[0]?.id}`, { quantity }, 400);
       assert.equal(problem.errors?.[0]?.field, 'quantity');
@@ -162,11 +162,11 @@ describe('wrong use of the shop', { timeout: 120_000 }, () => {
     });
   }
 
-  test('malformed JSON is 400', async () => {
+  test('PUT /api/cart/lines/:id: malformed JSON is 400', async () => {
     await expectRejected('PUT', '/api/cart/lines/anything', '{"quantity":', 400);
   });
 
-  test('a body of 10 MB is refused with 413 by the shop', async () => {
+  test('PUT /api/cart/lines/:id: a body of 10 MB is 413', async () => {
     await expectRejected(
       'PUT',
       '/api/cart/lines/anything',
@@ -175,7 +175,7 @@ describe('wrong use of the shop', { timeout: 120_000 }, () => {
     );
   });
 
-  test('a body of 10 MB is refused by a sidecar, which goes on working', async () => {
+  test('POST /v1.0/publish: a body of 10 MB is 413, and the sidecar stays healthy', async () => {
     const { urls, secrets } = store.running();
     const sidecar = urls['cart/sidecar'] ?? '';
     const response = await fetch(`${sidecar}/v1.0/publish/pubsub/carts`, {
@@ -187,7 +187,7 @@ describe('wrong use of the shop', { timeout: 120_000 }, () => {
     assert.equal((await fetch(`${sidecar}/v1.0/healthz`)).status, 204);
   });
 
-  test('malformed JSON to a sidecar is 400 with an error code', async () => {
+  test('POST /v1.0/state: malformed JSON is 400 with an error code', async () => {
     const { urls, secrets } = store.running();
     const sidecar = urls['order/sidecar'] ?? '';
     const response = await fetch(`${sidecar}/v1.0/state/statestore`, {
@@ -199,7 +199,7 @@ describe('wrong use of the shop', { timeout: 120_000 }, () => {
     assert.equal(((await response.json()) as { errorCode: string }).errorCode, 'ERR_MALFORMED_REQUEST');
   });
 
-  test('an empty cart cannot be checked out', async () => {
+  test('POST /api/checkout: an empty cart is 400', async () => {
     const { status, body } = await shopper.checkout();
     assert.equal(status, 400);
     assert.match(body.detail, /cart/i);

@@ -7,7 +7,7 @@ import { importsOf, readAliases, violationOf, resolveImport } from './imports.ts
 
 const aliases = readAliases(root);
 const isTestFile = (file: string): boolean =>
-  /\.(test|conformance|bench|testing)\.tsx?$|(^|\/)testing\.ts$|\/mock\//.test(file);
+  /\.(test|conformance|bench)\.tsx?$|(^|[/.])testing\.ts$|\/test-server\.ts$|\/mock\//.test(file);
 const sources = globSync(
   ['runtime/{src,sdk}/**/*.ts', 'services/**/*.ts', 'frontend/{src,*}/**/*.{ts,tsx}', 'infra/**/*.ts', 'e2e/**/*.ts'],
   { cwd: root },
@@ -15,7 +15,7 @@ const sources = globSync(
   .filter((file) => !/node_modules|\/dist\/|^runtime\/gen\//.test(file))
   .toSorted();
 
-test('every source file imports only what its zone may', () => {
+test('import table: every source file imports only what its zone allows', () => {
   assert.ok(sources.length > 60, `found only ${sources.length} files: the pattern is wrong`);
   const violations = sources
     .filter((file) => !isTestFile(file))
@@ -28,7 +28,7 @@ test('every source file imports only what its zone may', () => {
   assert.deepEqual(violations, []);
 });
 
-test('all ways to import are seen, and nothing else is', () => {
+test('importsOf: finds every form of import and nothing else', () => {
   const specifiers = importsOf(`
 import { a } from './a.ts';
 import type { B } from '#core/b.ts';
@@ -67,7 +67,7 @@ const forbidden: readonly (readonly [file: string, specifier: string])[] = [
   ['e2e/store/buy.test.ts', '../../services/cart/src/cart.ts'],
 ];
 for (const [file, specifier] of forbidden) {
-  test(`the table refuses ${specifier} in ${file}`, () =>
+  test(`import table: ${file} must not import ${specifier}`, () =>
     assert.ok(violationOf(file, resolveImport(specifier, file, aliases))));
 }
 
@@ -80,6 +80,6 @@ const allowed: readonly (readonly [file: string, specifier: string])[] = [
   ['frontend/src/main.tsx', '@tidewater/contracts/catalog.ts'],
 ];
 for (const [file, specifier] of allowed) {
-  test(`the table allows ${specifier} in ${file}`, () =>
+  test(`import table: ${file} may import ${specifier}`, () =>
     assert.equal(violationOf(file, resolveImport(specifier, file, aliases)), undefined));
 }

@@ -25,7 +25,7 @@ test('docker-compose.yml: only the storefront is published, on loopback; nothing
   assert.deepEqual(file.services['storefront']?.ports, ['127.0.0.1:${PORT:-8080}:7000']);
 });
 
-test('compose exposure: a published port is found in each form, for each service', () => {
+test('exposureFaults: a published port is a fault in each form, for each service', () => {
   for (const name of ['postgres', 'nats', 'order', 'order-sidecar', 'provider'])
     assert.deepEqual(faultsOf(name, { ports: ['127.0.0.1:5432:5432'] }), [`${name}: publishes a port`]);
   for (const port of ['8080:7000', '7000', 7000, '0.0.0.0:8080:7000', '[::]:8080:7000', { target: 7000 }])
@@ -35,17 +35,17 @@ test('compose exposure: a published port is found in each form, for each service
   ]);
 });
 
-test('compose exposure: what belongs to the host is found', () => {
+test('exposureFaults: settings that share the host are faults', () => {
   assert.deepEqual(faultsOf('nats', { network_mode: 'host' }), ['nats: network_mode is host']);
   assert.deepEqual(faultsOf('nats', { pid: 'host' }), ['nats: pid is host']);
   assert.deepEqual(faultsOf('cart', { privileged: true }), ['cart: has rights on the host']);
   for (const volume of ['/var/run/docker.sock:/var/run/docker.sock', './data:/data', { type: 'bind', source: '/' }])
     assert.deepEqual(faultsOf('cart', { volumes: [volume] }), [`cart: mounts ${JSON.stringify(volume)} of the host`]);
   const shared = { ...file, networks: { default: { external: true } } };
-  assert.deepEqual(exposureFaults(shared, 'storefront'), ["network default: is not the file's own"]);
+  assert.deepEqual(exposureFaults(shared, 'storefront'), ['network default: is not defined by this file']);
 });
 
-test('compose exposure: secrets with a default and logs without a limit are found', () => {
+test('exposureFaults: secrets with a default and logs without a limit are faults', () => {
   for (const value of ['tidewater', '${SESSION_SECRET:-change-me}', '${OTHER:-}'])
     assert.deepEqual(faultsOf('storefront', { environment: { SESSION_SECRET: value } }), [
       'storefront: SESSION_SECRET has a value in the file',
@@ -58,7 +58,7 @@ test('compose exposure: secrets with a default and logs without a limit are foun
   assert.deepEqual(faultsOf('nats', { logging: { driver: 'none' } }), ['nats: its log is not rotated']);
 });
 
-test('docker-compose.yml: what a sidecar opens to its network wants a token, a shared secret and its own host name', () => {
+test('docker-compose.yml: ports that a sidecar opens to its network require a token, a shared secret and its host name', () => {
   const secrets: Secrets = {
     shared: Object.fromEntries(sharedSecretNames.map((name) => [name, name])) as Secrets['shared'],
     apps: Object.fromEntries(

@@ -1,4 +1,4 @@
-/** The parts of a compose file that decide who can reach its containers, and what their logs and secrets are. */
+/** The settings of a compose file that decide which clients reach its containers, and what happens to logs and secrets. */
 export interface ComposeFile {
   readonly services: Readonly<Record<string, ComposeService>>;
   readonly networks?: Readonly<Record<string, NetworkSettings | null>>;
@@ -28,10 +28,10 @@ export interface ComposeService {
 }
 
 const secretName = /TOKEN|SECRET|PASSWORD|_KEY$/;
-/** Settings that give a container what belongs to the host. */
+/** Settings that share something of the host with a container. */
 const hostSettings = ['network_mode', 'pid', 'ipc', 'uts', 'userns_mode'] as const;
 
-/** What would let somebody outside the compose network in, or show a secret. Empty: nothing. */
+/** Settings that give access from outside the compose network, or expose a secret. Empty: none. */
 export function exposureFaults({ services, networks }: ComposeFile, publicService: string): readonly string[] {
   const faults = Object.entries(services).flatMap(([name, service]) =>
     [
@@ -43,7 +43,7 @@ export function exposureFaults({ services, networks }: ComposeFile, publicServic
   );
   for (const [name, settings] of Object.entries(networks ?? {}))
     if (settings?.external || /^(host|macvlan|ipvlan)$/.test(settings?.driver ?? ''))
-      faults.push(`network ${name}: is not the file's own`);
+      faults.push(`network ${name}: is not defined by this file`);
   return faults;
 }
 

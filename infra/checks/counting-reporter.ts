@@ -1,8 +1,8 @@
 import type { TestEvent } from 'node:test/reporters';
 
 /**
- * A reporter for node:test that shows one line per file as it ends, whole failures, the reason of each skip, and at last
- * one line of JSON with the counts, for the runner that adds them up.
+ * A reporter for node:test that prints failures as they happen, the reason of each skip, and at the end one line of JSON
+ * with the counts, for the runner that adds them up.
  */
 export async function* counting(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -11,7 +11,9 @@ export async function* counting(source: AsyncIterable<TestEvent>): AsyncGenerato
   let shown = 0;
   for await (const event of source) {
     if (event.type === 'test:stderr' || event.type === 'test:stdout') {
-      if (process.env.SHOW_OUTPUT) yield event.data.message;
+      const { message } = event.data;
+      // what a test file left open, by `open-handles.ts`
+      if (process.env.SHOW_OUTPUT || message.startsWith('  ✗ ')) yield message;
       continue;
     }
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;

@@ -14,7 +14,7 @@ const foldersIn = (folder: string): readonly string[] =>
     .map(({ name }) => name)
     .toSorted();
 
-test('docs/operate.md explains every variable and every secret', () => {
+test('docs/operate.md: explains every variable and every secret', () => {
   const page = read('docs/operate.md');
   const names = new Set([...topology.flatMap(({ env }) => env), ...sharedSecretNames, ...appSecretNames]);
   assert.deepEqual(
@@ -23,14 +23,33 @@ test('docs/operate.md explains every variable and every secret', () => {
   );
 });
 
-test('docs/ARCHITECTURE.md names every folder of the sidecar', () => {
+test('docs/ARCHITECTURE.md: names every folder of the sidecar', () => {
   const page = read('docs/ARCHITECTURE.md');
   for (const folder of foldersIn('runtime/src')) assert.match(page, new RegExp(`\`${folder}/`), folder);
   for (const layer of ['blocks', 'components'])
     assert.ok(page.includes(`\`${layer}/{${foldersIn(`runtime/src/${layer}`).join(',')}}\``), layer);
 });
 
-test('every link of a page leads to a file', () => {
+test('docs/glossary.md: has each term once, in order, with a meaning and a file', () => {
+  const tables = read('docs/glossary.md')
+    .split('\n## ')
+    .map((section) =>
+      [...section.matchAll(/^\| (?!term |---)(.+?) \| (.+\.) \| \[[^\]]+\]\([^)]+\) \|$/gm)].map((row) => row[1] ?? ''),
+    );
+  assert.equal(
+    tables.flat().length,
+    read('docs/glossary.md').match(/^\| (?!term |---)/gm)?.length,
+    'a row lacks a cell',
+  );
+  for (const terms of tables)
+    assert.deepEqual(
+      terms,
+      terms.toSorted((a, b) => a.localeCompare(b, 'en')),
+    );
+  assert.equal(new Set(tables.flat()).size, tables.flat().length);
+});
+
+test('pages: every link points to an existing file', () => {
   const pages = globSync(['*.md', '{docs,runtime,services,frontend,infra,e2e}/**/*.md'], { cwd: root });
   const broken = pages
     .filter((page) => !page.includes('node_modules'))
@@ -43,12 +62,12 @@ test('every link of a page leads to a file', () => {
   assert.deepEqual(broken, []);
 });
 
-test('every workflow, component and compose file is YAML', () => {
+test('workflow, component and compose files: are valid YAML', () => {
   for (const file of globSync(['.github/**/*.yml', 'infra/**/*.yaml', 'docker-compose.yml'], { cwd: root }))
     assert.equal(typeof parse(read(file), { merge: true }), 'object', file);
 });
 
-test('the workflow of CI runs npm test on the oldest Node that is supported', () => {
+test('ci.yml: runs npm test on the oldest supported Node', () => {
   const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
   const { jobs } = parse(read('.github/workflows/ci.yml')) as {
     jobs: Record<string, { steps: { run?: string; with?: Record<string, unknown> }[] }>;
@@ -58,7 +77,7 @@ test('the workflow of CI runs npm test on the oldest Node that is supported', ()
   assert.ok(steps.some((step) => `>=${String(step.with?.['node-version'])}` === engines.node));
 });
 
-test('the license of package.json is there in full', () => {
+test('LICENSE: is the license that package.json names', () => {
   const { license } = JSON.parse(read('package.json')) as { license: string };
   assert.ok(read('LICENSE').startsWith(`${license} License`));
 });

@@ -17,14 +17,14 @@ const files = globSync(
 ).filter((file) => !/node_modules|\/dist\/|\/gen\/|^infra\/checks\/documented-commands/.test(file));
 const texts = files.map((file) => [file, readFileSync(join(root, file), 'utf8')] as const);
 
-/** Only Node 24 runs TypeScript; `infra/bootstrap.mjs` brings one along. Containers have it. */
+/** Only Node 24 runs TypeScript; `infra/bootstrap.mjs` finds one. Containers have it. */
 const needsNode24 = /(?<![\w./-])node (?!infra\/(bootstrap\.mjs|docker\/run\.ts))(?:--\S+ )*[\w./-]+\.ts\b/g;
 const scriptsOf = (manifest: string): Readonly<Record<string, string>> =>
   (JSON.parse(readFileSync(join(root, manifest), 'utf8')) as { scripts?: Record<string, string> }).scripts ?? {};
 const scripts = scriptsOf('package.json');
 const frontendScripts = scriptsOf('frontend/package.json');
 
-test('every printed command works with Node 20 on the PATH', () => {
+test('printed commands: work with Node 20 on the PATH', () => {
   assert.ok(files.length > 200, `found only ${files.length} files: the pattern is wrong`);
   const wrong = texts.flatMap(([file, text]) =>
     [...text.matchAll(needsNode24)].map(([command]) => `${file}: ${command}`),
@@ -32,9 +32,9 @@ test('every printed command works with Node 20 on the PATH', () => {
   assert.deepEqual(wrong, [], 'use npm run …, node_modules/.bin/node …, or node infra/bootstrap.mjs …');
 });
 
-test('every npm script that is named exists', () => {
+test('printed commands: every named npm script exists', () => {
   const wrong = texts.flatMap(([file, text]) =>
-    [...text.matchAll(/\bnpm run ([a-z][a-z\d:-]*)/g)].flatMap(([command, name = '']) =>
+    [...text.matchAll(/\bnpm run ([a-z][a-z\d-]*(?::[a-z][a-z\d-]*)*)/g)].flatMap(([command, name = '']) =>
       (file.startsWith('frontend/') ? { ...scripts, ...frontendScripts } : scripts)[name] === undefined
         ? [`${file}: ${command}`]
         : [],
@@ -43,7 +43,7 @@ test('every npm script that is named exists', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('the pattern sees commands that need Node 24, and no others', () => {
+test('needsNode24: matches commands that need Node 24 and no others', () => {
   const matches = [
     '`node services/order/src/rebuild.ts`',
     'SDK=go node --test e2e/sdk/sdk.test.ts',

@@ -1,18 +1,18 @@
-/** Which folder may import which (docs/ARCHITECTURE.md): the rule as data. The first zone whose folder fits counts. */
+/** Which folder may import which (docs/ARCHITECTURE.md), as data. The first zone whose folder matches applies. */
 export interface Zone {
   readonly name: string;
   readonly folder: RegExp;
   /** Files it may import, from the repository's root. A zone may always import itself, unless `isolated`. */
   readonly files: readonly RegExp[];
   readonly packages: readonly RegExp[];
-  /** Built-in modules it must not touch. */
+  /** Built-in modules that it must not use. */
   readonly forbidsNode?: RegExp;
-  /** Siblings in the same zone are strangers: only the same folder (first capture group) may be imported. */
+  /** Folders of the same zone must not import each other: only the same folder (first capture group) is allowed. */
   readonly isolated?: boolean;
 }
 
 const core = /^runtime\/src\/core\//;
-/** A block's port files and its errors: what the outside fulfils or raises. */
+/** A block's port files and its errors: what components implement or throw. */
 const ports =
   /^runtime\/src\/blocks\/(state\/(state-store|errors)|pubsub\/(broker|errors|route)|secrets\/(secret-store|errors)|bindings\/(binding|binding-app|errors)|jobs\/(job-store|job-capable|schedule|errors)|crypto\/(key-vault|errors)|conversation\/(conversation-component|errors)|configuration\/configuration-store|lock\/lock-store|middleware\/http-middleware|invoke\/(peers|errors)|actors\/(actors|ports|errors|actor-capable|actor-key|partition|placement))\.ts$/;
 const blocks = /^runtime\/src\/blocks\//;
@@ -49,7 +49,7 @@ export const zones: readonly Zone[] = [
     name: 'blocks',
     folder: /^runtime\/src\/blocks\/([^/]+)\//,
     isolated: true,
-    // Actors keep their state through the state port and send events through pub/sub's.
+    // Actors store their state through the state port and publish events through the port of pub/sub.
     files: [
       core,
       /^runtime\/src\/blocks\/state\/(state-store|errors)\.ts$/,
@@ -108,7 +108,7 @@ export const zones: readonly Zone[] = [
   { name: 'host', folder: /^runtime\/src\/host\//, files: [core], packages: [/^yaml$/, /^pino$/, /^@opentelemetry\//] },
   {
     name: 'composition',
-    folder: /^runtime\/src\/(sidecar|main|compose\/[^/]+)\.ts$/,
+    folder: /^runtime\/src\/(sidecar|main|compose\/.+)\.ts$/,
     files: [/^runtime\/src\//],
     packages: [],
   },
@@ -155,8 +155,8 @@ export const zones: readonly Zone[] = [
   {
     name: 'e2e',
     folder: /^e2e\//,
-    // The surface is data that imports nothing: what attacks every route must know every route. `gen` is the wire itself,
-    // and so is the transport between sidecars.
+    // The surface is data without imports: a test that attacks every route must list every route. `gen` is the protocol
+    // itself, and so is the transport between sidecars.
     files: [contracts, surface, /^infra\//, /^runtime\/gen\//, /^runtime\/src\/cluster\/transport\//],
     packages: [
       /^playwright/,

@@ -4,7 +4,7 @@ import { type Zone, zones } from './import-table.ts';
 
 /**
  * The modules a source text imports: static, re-exported, for side effects, and dynamic. A pattern is enough because the
- * formatter leaves one shape of each; `Buffer.from('x')` and words in comments do not match.
+ * formatter leaves one form of each; `Buffer.from('x')` and text in comments do not match.
  */
 export function importsOf(source: string): readonly string[] {
   const code = source.replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, '');
@@ -23,10 +23,10 @@ export function resolveImport(specifier: string, fromFile: string, aliases: Alia
   return specifier;
 }
 
-/** What begins with the key lives below the value. */
+/** Specifiers that begin with the prefix are files below the folder. */
 export type Aliases = readonly (readonly [prefix: string, folder: string])[];
 
-/** The `#zone/` imports of the runtime and the workspaces' own names. */
+/** The `#zone/` imports of the runtime and the names of the workspaces. */
 export function readAliases(root: string): Aliases {
   const { imports } = JSON.parse(readFileSync(join(root, 'runtime/package.json'), 'utf8')) as {
     imports: Readonly<Record<string, string>>;
@@ -46,9 +46,9 @@ export function readAliases(root: string): Aliases {
 /** Why an import is not allowed, or undefined. */
 export function violationOf(file: string, target: string): string | undefined {
   const zone = zones.find(({ folder }) => folder.test(file));
-  if (!zone) return `${file} lies in no zone of the import table`;
+  if (!zone) return `${file} is in no zone of the import table`;
   if (target.startsWith('node:'))
-    return zone.forbidsNode?.test(target) ? `${file}: ${zone.name} must not touch ${target}` : undefined;
+    return zone.forbidsNode?.test(target) ? `${file}: ${zone.name} must not use ${target}` : undefined;
   const isFile = /^(runtime|services|frontend|infra|e2e)\//.test(target);
   if (isFile ? allowsFile(zone, file, target) : zone.packages.some((pattern) => pattern.test(target))) return undefined;
   return `${file}: ${zone.name} must not import ${target}`;

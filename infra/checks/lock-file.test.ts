@@ -6,7 +6,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { root } from '../launcher/folders.ts';
 import { lockFileFix, lockFileProblems } from './lock-file.ts';
 
-test(`package-lock.json fits the manifests of all workspaces (else run: ${lockFileFix})`, () =>
+test(`package-lock.json: matches the manifests of all workspaces (otherwise run: ${lockFileFix})`, () =>
   assert.deepEqual(lockFileProblems(root), []));
 
 let copy = '';
@@ -29,20 +29,20 @@ function change(file: string, edit: (manifest: Record<string, Record<string, str
   writeFileSync(join(copy, file), JSON.stringify(manifest));
 }
 
-test('lockFileProblems: a copy without changes has none', () => assert.deepEqual(lockFileProblems(copy), []));
+test('lockFileProblems: an unchanged copy has none', () => assert.deepEqual(lockFileProblems(copy), []));
 
-test('lockFileProblems: a new workspace that is not locked', () => {
-  mkdirSync(join(copy, 'services/reviews'));
-  writeFileSync(join(copy, 'services/reviews/package.json'), '{"name":"@tidewater/reviews","version":"0.1.0"}');
-  assert.deepEqual(lockFileProblems(copy), ['services/reviews is not locked']);
+test('lockFileProblems: reports a new workspace that is not locked', () => {
+  mkdirSync(join(copy, 'services/unlocked'));
+  writeFileSync(join(copy, 'services/unlocked/package.json'), '{"name":"@tidewater/unlocked","version":"0.1.0"}');
+  assert.deepEqual(lockFileProblems(copy), ['services/unlocked is not locked']);
 });
 
-test('lockFileProblems: a workspace that is gone', () => {
+test('lockFileProblems: reports a removed workspace', () => {
   rmSync(join(copy, 'services/cart'), { recursive: true });
   assert.deepEqual(lockFileProblems(copy), ['services/cart is locked, but is no workspace']);
 });
 
-test('lockFileProblems: an added, a changed and a removed dependency', () => {
+test('lockFileProblems: reports an added, a changed and a removed dependency', () => {
   change('infra/package.json', (manifest) => (manifest.dependencies = { ...manifest.dependencies, croner: '10.0.0' }));
   assert.match(lockFileProblems(copy).join('\n'), /infra: croner is 10\.0\.0 in dependencies, locked as absent/);
   change('infra/package.json', (manifest) => (manifest.dependencies = { ...manifest.dependencies, pg: '1.2.3' }));

@@ -19,10 +19,10 @@ interface LockFile {
 
 const groups = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
 
-/** The command that makes package-lock.json fit again, without installing anything. */
+/** The command that updates package-lock.json without installing anything. */
 export const lockFileFix = 'npm install --package-lock-only';
 
-/** Where package-lock.json and the manifests of all workspaces differ: there `npm ci` fails in a fresh clone. */
+/** Differences between package-lock.json and the manifests of all workspaces: with one, `npm ci` fails in a fresh clone. */
 export function lockFileProblems(root: string): readonly string[] {
   const read = (file: string): Manifest => JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest;
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as LockFile;

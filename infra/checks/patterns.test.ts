@@ -7,7 +7,7 @@ import { root } from '../launcher/folders.ts';
 const page = readFileSync(join(root, 'docs/patterns.md'), 'utf8');
 const contentOf = (file: string): string => readFileSync(join(root, file), 'utf8');
 
-/** The patterns that a reader looks for under these names. */
+/** The patterns by the names that readers search for. */
 const expected = [
   'Sidecar',
   'Backend for frontend',

@@ -1,15 +1,15 @@
-/** What `npm test` does, in order. Each phase can be run alone: `npm test -- unit`. */
+/** The phases of `npm test`, in order. Each can be run alone: `npm test -- unit`. */
 export interface Phase {
   readonly name: string;
   readonly description: string;
   /** Test files of node:test, as globs from the root; or a command whose exit code decides, counted as one test. */
   readonly files?: readonly string[];
   readonly command?: readonly string[];
-  /** All files in one process: fast, and proof that they leave nothing behind. */
+  /** All files in one process: fast, and it shows that they leave nothing behind. */
   readonly inOneProcess?: boolean;
-  /** Gets a Postgres and a NATS of its own, and a Redis and a RabbitMQ where they can be had. */
+  /** Gets its own Postgres and NATS, and a Redis, a MongoDB and a RabbitMQ where available. */
   readonly needsServers?: boolean;
-  /** Shows all that its tests print: they tell what they do. */
+  /** Prints the output of its tests, which report their progress. */
   readonly showsOutput?: boolean;
   readonly limitMs: number;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { apps } from '@tidewater/contracts/apps.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { parse } from 'yaml';
 import { root } from '../launcher/folders.ts';
@@ -46,7 +47,7 @@ const variablesOf = (container: string): Readonly<Record<string, string>> =>
   JSON.parse(files[container]?.['env.json'] ?? '{}') as Record<string, string>;
 
 for (const { app, main, port, sidecar, env, isPublic } of topology) {
-  test(`compose runs ${app} as the topology says`, () => {
+  test(`docker-compose.yml: runs ${app} as topology.ts defines it`, () => {
     const service = compose.services[app];
     assert.ok(service, `docker-compose.yml has no service ${app}`);
     assert.deepEqual(service.command, ['infra/docker/run.ts', main]);
@@ -70,7 +71,7 @@ for (const { app, main, port, sidecar, env, isPublic } of topology) {
   });
 }
 
-test('compose runs nothing that the topology does not know', () => {
+test('docker-compose.yml: has no service that topology.ts does not define', () => {
   const expected = new Set([
     'postgres',
     'nats',
@@ -83,7 +84,7 @@ test('compose runs nothing that the topology does not know', () => {
   );
 });
 
-test('every container has a health check and bounded logs, and ours have a read-only file system', () => {
+test('docker-compose.yml: every container has a health check and bounded logs, ours a read-only file system', () => {
   for (const [name, service] of Object.entries(compose.services)) {
     assert.ok(service.healthcheck ?? service.restart === 'no', `${name} has no health check`);
     assert.ok(service.logging?.options?.['max-size'], `${name} has no limit for its log`);
@@ -91,7 +92,7 @@ test('every container has a health check and bounded logs, and ours have a read-
   }
 });
 
-test('no secret is in docker-compose.yml: each may be set, and is empty otherwise', () => {
+test('docker-compose.yml: contains no secret; each can be set and is empty by default', () => {
   const { environment = {} } = compose.services.secrets ?? {};
   for (const name of ['POSTGRES_PASSWORD', ...sharedSecretNames, ...appSecretNames])
     assert.equal(environment[name], `\${${name}:-}`, name);
@@ -106,7 +107,7 @@ test('no secret is in docker-compose.yml: each may be set, and is empty otherwis
   }
 });
 
-test('each container mounts the secrets made for it, read-only, and no others', () => {
+test('docker-compose.yml: each container mounts its own secrets only, read-only', () => {
   const mounts = (name: string): readonly string[] =>
     (compose.services[name]?.volumes ?? []).filter((volume) => volume.includes('secrets:'));
   const containers = Object.keys(compose.services).filter((name) => name !== 'secrets');
@@ -125,7 +126,7 @@ test('each container mounts the secrets made for it, read-only, and no others', 
   }
 });
 
-test('containerFiles: a program gets its own secrets, and those of no other', () => {
+test('containerFiles: a program gets its own secrets only', () => {
   assert.deepEqual(Object.keys(variablesOf('cart')).toSorted(), ['APP_API_TOKEN', 'DAPR_API_TOKEN', 'STAFF_TOKEN']);
   assert.deepEqual(Object.keys(variablesOf('order')).toSorted(), [
     'APP_API_TOKEN',
@@ -144,7 +145,7 @@ test('containerFiles: a program gets its own secrets, and those of no other', ()
   }
 });
 
-test('Postgres of compose logs no rows either', () =>
+test('docker-compose.yml: Postgres has the log settings of infra/servers/postgres.ts', () =>
   assert.deepEqual(compose.services.postgres?.command, [
     'postgres',
     '-cmax_connections=200',
@@ -162,7 +163,7 @@ const resources = readdirSync(componentsFolder).map(
   (file) => [file, parse(readFileSync(join(componentsFolder, file), 'utf8')) as Resource] as const,
 );
 
-test('each resource is scoped to the apps whose sidecars the topology gives it', () => {
+test('infra/components: each resource is scoped to the apps that topology.ts assigns to it', () => {
   for (const [file, { kind, metadata, scopes }] of resources) {
     const users =
       kind === 'Component'
@@ -172,7 +173,7 @@ test('each resource is scoped to the apps whose sidecars the topology gives it',
   }
 });
 
-test('the topics and scopes of pubsub.yaml are those of the topology', () => {
+test('pubsub.yaml: topics and scopes equal those of topology.ts', () => {
   const { spec } = resources.find(([file]) => file === 'pubsub.yaml')?.[1] ?? assert.fail();
   const value = (name: string): string =>
     (spec.metadata?.find((entry) => entry.name === name)?.value ?? '').replaceAll(' ', '');
@@ -181,7 +182,9 @@ test('the topics and scopes of pubsub.yaml are those of the topology', () => {
   assert.equal(value('subscriptionScopes'), subscriptionScopes);
 });
 
-test('every topic of the contracts has one publisher, and every dead letter topic too', () => {
+test('contracts: the list of apps equals that of topology.ts', () => assert.deepEqual(apps, storeApps));
+
+test('topology.ts: every topic and every dead letter topic has one publisher', () => {
   const published = topology.flatMap(({ publishes }) => publishes);
   assert.deepEqual(published.toSorted(), Object.values(topics).toSorted());
   assert.equal(new Set(allTopics).size, published.length + storeApps.length);
@@ -190,7 +193,7 @@ test('every topic of the contracts has one publisher, and every dead letter topi
   assert.ok(storeApps.includes(deadLetterApp));
 });
 
-test('every workspace that the image needs is copied before its packages are installed', () => {
+test('Dockerfile: copies the manifest of every workspace before it installs packages', () => {
   const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     workspaces: readonly string[];
   };

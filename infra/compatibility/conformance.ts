@@ -1,9 +1,9 @@
-/** One recorded case of the wire's public conformance suite. */
+/** One recorded case of the public conformance suite of Dapr. */
 export interface CaseResult {
   /** Such as `daprd/state/http/basic`. */
   readonly name: string;
   readonly passed: boolean;
-  /** Why it fails; every failing case has to say. */
+  /** Why it fails; required for every failing case. */
   readonly reason?: string;
 }
 
@@ -13,7 +13,7 @@ export interface Conformance {
   readonly results: readonly CaseResult[];
 }
 
-/** Lines of `PASS name` and `FAIL name: reason`, after one line `# facts`. */
+/** Lines of `PASS name` and `FAIL name: reason`, after one line `# details of the run`. */
 export function readConformance(text: string): Conformance {
   const lines = text.split('\n').filter(Boolean);
   const runInfo = lines[0]?.startsWith('# ') ? lines[0].slice(2) : '';

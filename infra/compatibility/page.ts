@@ -4,24 +4,24 @@ import { flagTable } from '../../runtime/src/host/flag-table.ts';
 import { areaOf, type Conformance } from './conformance.ts';
 import { differences } from './differences.ts';
 
-/** `docs/compatibility.md`, all of it: nobody edits it by hand. */
+/** The generated text of `docs/compatibility.md`. */
 export function pageOf(conformance: Conformance): string {
   return `# Compatibility
 
-What of the Dapr v1 wire this sidecar does, read from its own tables. Do not edit: \`npm run compatibility\`.
+Which parts of Dapr's API v1 this sidecar implements, generated from its tables. Do not edit: \`npm run compatibility\`.
 
 ${surfaces()}
 ## Components
 
 ${table(['block', 'types'], components())}
-Others may be processes of their own: state stores, brokers, bindings and secret stores behind Unix sockets, by the reference's protocol
-for pluggable components. A type that is in neither place ends the start with a message that names it, unless its component says
+State stores, brokers, bindings and secret stores can also be separate processes behind Unix sockets, with the reference's protocol
+for pluggable components. An unknown type ends the start with a message that names it, unless its component has
 \`ignoreErrors: true\`. Names of apps are resolved by a registry on this machine (the default), \`sqlite\`, \`nats\`, \`nameformat\` or
 \`kubernetes\`.
 
 ## Flags
 
-All ${Object.keys(flagTable).length} flags of the reference are known; one that is not is refused. These are accepted and do nothing here:
+All ${Object.keys(flagTable).length} flags of the reference are known; an unknown flag is rejected. These are accepted and have no effect here:
 
 ${table(['flag', 'why'], flagsWithoutEffect())}
 ## Dapr's own SDKs
@@ -31,17 +31,17 @@ Programs on the official SDKs of JavaScript, Python, Go and Java use every block
 
 ## Conformance
 
-The public cases of the reference's own integration suite that need no control plane. ${conformance.runInfo}.
+The public cases of the reference's integration suite that need no control plane. ${conformance.runInfo}.
 
 ${table(['area', 'passed', 'of'], areas(conformance))}
 ${failures(conformance)}The fixture files of
-\`multipleconfigs\`, which the suite's program does not carry, were in place. Of four whole runs in a row three had this result; the first,
+\`multipleconfigs\`, which the suite's program does not carry, were in place. Of four complete runs in a row three had this result; the first,
 with three cases at a time, lost \`resiliency/apps/retry/retryHTTP\` as well, which passed in the others.
 
 ## Where it differs on purpose
 
 ${table(
-  ['here', 'there', 'why', 'test'],
+  ['Outrigger', 'Dapr', 'why', 'test'],
   differences.map(({ ours, reference, why, test }) => [ours, reference, why, `[test](../${test})`]),
 )}
 ## What is only here

@@ -8,7 +8,7 @@ import { type CaseResult, readConformance, writeConformance } from './conformanc
 import { pageOf } from './page.ts';
 
 const help = `npm run compatibility [-- --results FILE]: writes docs/compatibility.md
-  --results FILE   lines of "PASS: name" and "FAIL: name" of a conformance run, to be recorded first; reasons are kept
+  --results FILE   lines of "PASS: name" and "FAIL: name" of a conformance run, to be recorded first; recorded reasons stay
 `;
 
 const { values } = parseArgs({ options: { results: { type: 'string' }, help: { type: 'boolean', default: false } } });

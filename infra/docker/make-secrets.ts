@@ -23,7 +23,7 @@ try {
   process.exitCode = 1;
 }
 
-/** The database takes its password when it is made, so the first one stays unless somebody sets another. */
+/** Postgres reads its password only when the database is created, so the first one stays unless another is set. */
 function postgresPassword(file: string): string {
   if (process.env.POSTGRES_PASSWORD) return process.env.POSTGRES_PASSWORD;
   if (!existsSync(file)) writePrivateFile(file, randomBytes(24).toString('base64url'));

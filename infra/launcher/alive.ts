@@ -3,12 +3,12 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, as somebody else's.
+    // EPERM: it runs, as another user's process.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-/** Resolves to false when the process is still there after `limitMs`. */
+/** Resolves to false when the process still runs after `limitMs`. */
 export async function waitUntilExited(pid: number, limitMs: number): Promise<boolean> {
   for (const end = Date.now() + limitMs; Date.now() < end;) {
     if (!isAlive(pid)) return true;

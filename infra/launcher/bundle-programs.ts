@@ -33,7 +33,7 @@ export async function bundlePrograms(
   return { servicesFolder };
 }
 
-/** What Node runs for a service: its file in the bundle, or its source. */
+/** The arguments with which Node runs a service: its file in the bundle, or its source. */
 export function serviceArgs(
   app: string,
   main: string,

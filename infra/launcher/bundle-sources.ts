@@ -7,7 +7,7 @@ import { root } from './folders.ts';
 export type SourceFiles = Readonly<Record<string, readonly [size: number, changedAt: number]>>;
 
 /**
- * All files that may go into a bundle. Sizes and times stand for the contents: reading them would take as long as a bundle
+ * All files that may go into a bundle. Sizes and times stand for the contents, which would take as long to read as a bundle
  * saves. `runtime/src/host/bundle-cache.ts` compares them in the same way.
  */
 export function sourceFiles(sources: readonly string[], home: string): SourceFiles {

@@ -19,7 +19,7 @@ const noProgress = () => () => undefined;
 const dist = mkdtempSync(join(tmpdir(), 'bundles-'));
 after(() => rmSync(dist, { recursive: true, force: true }));
 
-test('sidecarBundle: it prints and rejects what the sources do', async () => {
+test('sidecarBundle: prints and rejects the same as the sources', async () => {
   const folder = await makeBundle(sidecarBundle, noProgress, join(dist, 'sidecar'));
   const program = bundledFile(folder, 'program');
   const { files } = JSON.parse(readFileSync(join(dist, 'sidecar/made-from.json'), 'utf8')) as { files: object };
@@ -30,7 +30,7 @@ test('sidecarBundle: it prints and rejects what the sources do', async () => {
     });
   assert.deepEqual(await run('--version'), { status: 0, output: '1.18.1\n' });
   assert.equal((await run('--no-such-flag')).status, 2);
-  // A whole start up to the components: every part that it loads is there.
+  // A start up to the components: every lazily loaded part exists.
   const failed = await run('--app-id=bundled', '--resources-path=/no/such/folder');
   assert.equal(failed.status, 1);
   assert.match(failed.output, /no\/such\/folder/);
@@ -61,7 +61,7 @@ describe('servicesBundle', { skip: serverUrl === '' && 'TEST_DATABASE_URL is not
     await admin.end();
   });
 
-  test('source maps are those of our own code: Node reads each as it loads the file', () => {
+  test('source maps: exist for our code only, since Node reads each map as it loads the file', () => {
     const maps = readdirSync(servicesFolder).filter((file) => file.endsWith('.map'));
     assert.ok(maps.includes('order.cjs.map'));
     for (const file of readdirSync(servicesFolder)) {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { topology } from '../topology.ts';
 
-/** Programs of which a few files are made of the thousand that they load: they start sooner and need less memory. */
+/** Programs that are bundled into a few files instead of loading a thousand: they start sooner and need less memory. */
 export interface Bundle {
-  /** As messages call the programs. */
+  /** The name of the programs in messages. */
   readonly name: string;
   /** Entry files from the root, each by the name of the file that is made of it. */
   readonly entries: Readonly<Record<string, string>>;
-  /** Folders and files from the root that it is made of; when one of them changes it is made again. */
+  /** Folders and files from the root that it is built from; when one of them changes it is built again. */
   readonly sources: readonly string[];
   /** A folder from the root. Bundles are in its `dist`, each in a folder named after its sources. */
   readonly home: string;

@@ -6,7 +6,7 @@ import { StartError } from '../servers/server.ts';
 import { folderOption, readCommandLine } from './command-line.ts';
 import { root } from './folders.ts';
 
-test('command line: an unknown option is a sentence with the way to the right ones', () =>
+test('readCommandLine: an unknown option is an error that points to --help', () =>
   assert.throws(
     () => readCommandLine('soak', ['--hours', '1'], { minutes: { type: 'string' } }),
     (error) =>
@@ -15,7 +15,7 @@ test('command line: an unknown option is a sentence with the way to the right on
       error.fix.includes('npm run soak -- --help'),
   ));
 
-test('command line: an option that names an empty folder is a sentence, never the current folder', () => {
+test('folderOption: an empty folder is an error, never the current folder', () => {
   for (const text of ['', ' ', 'a\0b'])
     assert.throws(
       () => folderOption('--home', text),
@@ -39,7 +39,7 @@ for (const [name, file] of Object.entries(withHome))
     assert.match(stdout + stderr, /✗ --home names no folder\.\n {2}Fix: /);
   });
 
-test('doctor: a folder without a store is an error', () => {
+test('npm run doctor: a folder without a store is an error', () => {
   const args = [join(root, 'infra/doctor.ts'), '--home', join(root, 'no-such-folder')];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
   assert.match(stdout, /✗ Store +none in .*no-such-folder/);
@@ -55,7 +55,7 @@ const programs = {
   soak: 'e2e/soak/run.ts',
 };
 for (const [name, file] of Object.entries(programs))
-  test(`npm run ${name}: --help prints help, and an unknown option no stack`, () => {
+  test(`npm run ${name}: --help prints help, and an unknown option prints no stack`, () => {
     const run = (option: string) => spawnSync(process.execPath, [join(root, file), option], { encoding: 'utf8' });
     const help = run('--help');
     assert.equal(help.status, 0, help.stderr);
@@ -75,7 +75,7 @@ test('npm test: --help prints the phases, and an unknown one is an error', () =>
   assert.equal(run('no-such-phase').status, 1);
 });
 
-test('e2e: an address that is none is an error', () => {
+test('npm run e2e: an invalid --base-url is an error', () => {
   const args = [join(root, 'e2e/run.ts'), '--base-url', 'nope'];
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 });
   assert.equal(status, 1);

@@ -3,13 +3,13 @@ import { parseArgs, type ParseArgsOptionDescriptor } from 'node:util';
 import { StartError } from '../servers/server.ts';
 
 type Options = Readonly<Record<string, ParseArgsOptionDescriptor>>;
-/** What `parseArgs` makes of such options. */
+/** The result of `parseArgs` for such options. */
 type Values<T extends Options> = { readonly [Name in keyof T]: ValueOf<T[Name]> };
 type ValueOf<T extends ParseArgsOptionDescriptor> =
   | (T extends { multiple: true } ? readonly string[] : T extends { type: 'boolean' } ? boolean : string)
   | (T extends { default: unknown } ? never : undefined);
 
-/** The options of `npm run NAME -- …`; of a wrong one a `StartError` tells how to find the right ones. */
+/** The options of `npm run NAME -- …`; throws a `StartError` that points to `--help` for an unknown one. */
 export function readCommandLine<const T extends Options>(
   name: string,
   argv: readonly string[],
@@ -27,7 +27,7 @@ export function readCommandLine<const T extends Options>(
   }
 }
 
-/** As `readCommandLine`, for a program: prints the help and ends when asked for it, and says what is wrong and ends. */
+/** As `readCommandLine`, for a program: prints the help, or what is wrong, and exits. */
 export function optionsOrExit<const T extends Options>(name: string, help: string, options: T): Values<T> {
   try {
     const values = readCommandLine(name, process.argv.slice(2), options);
@@ -52,8 +52,8 @@ export function argumentsOrExit(name: string, help: string, argv = process.argv.
 }
 
 /**
- * The folder that an option names. An empty text, as of a shell variable that is not set, would be the current folder: the
- * store and its secrets would lie in the sources.
+ * The folder that an option names. An empty text, as of an unset shell variable, would be the current folder: the store
+ * would write its data and secrets into the sources.
  */
 export function folderOption(option: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
@@ -62,7 +62,7 @@ export function folderOption(option: string, text: string | undefined): string |
   return resolve(text);
 }
 
-/** What a person can fix is told without a stack. */
+/** Errors that a person can fix are printed without a stack. */
 export function exitWithError(cause: unknown): never {
   if (!(cause instanceof StartError)) throw cause;
   process.stderr.write(`✗ ${cause.message}\n  Fix: ${cause.fix}\n`);

@@ -20,7 +20,7 @@ export function checkDaprd(folder: string): void {
   }
 }
 
-/** Dapr's own programs from `folder`, which has passed `checkDaprd`, with what they need around them. */
+/** Dapr's own programs from `folder`, which has passed `checkDaprd`, with their settings and helper processes. */
 export async function planDaprd(
   folder: string,
   home: string,
@@ -104,7 +104,7 @@ async function daprdComponents(data: string): Promise<string> {
   return folder;
 }
 
-/** Makes the streams that daprd's JetStream component expects to find: it makes none. */
+/** Creates the streams that daprd's JetStream component expects: it creates none itself. */
 export async function makeStreams(natsUrl: string): Promise<void> {
   // A start without daprd does not wait for these libraries.
   const [{ jetstreamManager }, { connect }] = await Promise.all([
@@ -115,7 +115,7 @@ export async function makeStreams(natsUrl: string): Promise<void> {
   try {
     const manager = await jetstreamManager(connection);
     for (const topic of allTopics) {
-      // Outrigger may have made one in this folder, under a name of its own.
+      // Outrigger may have created one in this folder, under another name.
       const exists = await manager.streams.find(topic).then(
         () => true,
         () => false,

@@ -16,14 +16,14 @@ test('makeFolders: home, logs and names are closed to other users', () => {
   for (const path of [folders.home, folders.logs, folders.registry]) assert.equal(modeOf(path), 0o700, path);
 });
 
-test("makeFolders: as root, Postgres's user may walk through home, and no more", () => {
+test('makeFolders: as root, other users can traverse home but not list it', () => {
   const folders = foldersOf(join(base, 'root'));
   makeFolders(folders, true);
   assert.equal(modeOf(folders.home), 0o711);
   assert.equal(modeOf(folders.logs), 0o700);
 });
 
-test('makeFolders: a folder of an earlier version is closed, also one with files of all kinds in it', () => {
+test('makeFolders: a folder of an earlier version is closed to other users', () => {
   const folders = foldersOf(join(base, 'old'));
   for (const name of ['logs', 'names', 'postgres', 'nats', 'copy-2', 'compile-cache', 'test-42'])
     mkdirSync(join(folders.home, name), { recursive: true, mode: 0o755 });
@@ -33,7 +33,7 @@ test('makeFolders: a folder of an earlier version is closed, also one with files
   assert.equal(modeOf(folders.logs), 0o700);
 });
 
-test('makeFolders: a folder with things of others keeps its rights', () => {
+test('makeFolders: a folder with foreign files retains its mode', () => {
   const folders = foldersOf(join(base, 'shared'));
   mkdirSync(folders.home, { mode: 0o755 });
   writeFileSync(join(folders.home, 'thesis.pdf'), '');
@@ -42,7 +42,7 @@ test('makeFolders: a folder with things of others keeps its rights', () => {
   assert.equal(modeOf(folders.logs), 0o700);
 });
 
-test('makeFolders: a home that is a file, or below one, is a sentence with a fix', () => {
+test('makeFolders: a home that is a file, or below one, is an error with a fix', () => {
   const file = join(base, 'file');
   writeFileSync(file, '');
   for (const home of [file, join(file, 'below'), '/proc/outrigger'])

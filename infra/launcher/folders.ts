@@ -12,7 +12,7 @@ export interface Folders {
   readonly home: string;
   readonly logs: string;
   readonly runningFile: string;
-  /** Where sidecars of this copy find one another. */
+  /** Where sidecars of this copy register their addresses. */
   readonly registry: string;
 }
 
@@ -31,8 +31,8 @@ export function foldersOf(home: string): Folders {
 }
 
 /**
- * Makes the folders, closed to other users. As root, others may walk through `home` without listing it, because Postgres
- * runs as another user and its data may lie there. A folder that holds anything else than a store's files keeps its rights.
+ * Creates the folders, closed to other users. As root, others may traverse `home` without listing it, because Postgres
+ * runs as another user and its data may be there. A folder that contains foreign files retains its mode.
  */
 export function makeFolders({ home, logs, registry }: Folders, isRoot = userInfo().uid === 0): void {
   try {
@@ -59,12 +59,12 @@ export function launcherOf(folders: Folders): number | undefined {
     const { pid } = JSON.parse(readFileSync(folders.runningFile, 'utf8')) as { pid?: unknown };
     return typeof pid === 'number' && isAlive(pid) ? pid : undefined;
   } catch {
-    // Half-written by a launcher that died at once: free.
+    // Half-written by a launcher that crashed: free.
     return undefined;
   }
 }
 
-/** Fetched servers live here, once for all checkouts. Root's is a shared place, since Postgres must run as somebody else. */
+/** Fetched servers are stored here, once for all checkouts. Root's is a shared folder, since Postgres runs as another user. */
 export function userCache(env: NodeJS.ProcessEnv = process.env): string {
   if (env.OUTRIGGER_CACHE) return resolve(env.OUTRIGGER_CACHE);
   if (userInfo().uid === 0) return '/var/cache/outrigger';
@@ -73,7 +73,7 @@ export function userCache(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'outrigger');
 }
 
-/** Whether everybody may walk into the folder: all its ancestors have `x` for others. */
+/** Whether every user can traverse the folder: all its ancestors have `x` for others. */
 export function isReachableByAll(folder: string): boolean {
   for (let at = resolve(folder); ; at = dirname(at)) {
     if (existsSync(at) && (statSync(at).mode & 0o001) === 0) return false;

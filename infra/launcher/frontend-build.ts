@@ -10,7 +10,7 @@ import { replaceFolder } from './replace-folder.ts';
 const frontend = join(root, 'frontend');
 const dist = join(frontend, 'dist');
 
-/** Bundles the frontend unless the bundle was made from these very sources. Returns its folder. */
+/** Bundles the frontend unless a bundle of the same sources exists. Returns its folder. */
 export async function buildFrontend(begin: () => (how?: string) => void): Promise<string> {
   const stamp = join(dist, '.made-from');
   const fingerprint = fingerprintOf();
@@ -21,7 +21,7 @@ export async function buildFrontend(begin: () => (how?: string) => void): Promis
     'bin',
     'vite.js',
   );
-  // Hidden: neither the watch on the sources nor their fingerprint sees it.
+  // Hidden: neither the watch on the sources nor their fingerprint includes it.
   const outputFolder = join(frontend, `.dist-${process.pid}`);
   const { status, output } = await runTool(
     process.execPath,

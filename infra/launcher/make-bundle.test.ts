@@ -39,7 +39,7 @@ function programs() {
   };
 }
 
-test('makeBundle: the programs run from it, and stack traces name the TypeScript files', async () => {
+test('makeBundle: programs run from the bundle, and stack traces name the TypeScript files', async () => {
   using it = programs();
   const folder = await it.make();
   assert.deepEqual(await it.run(folder, 'first'), { status: 0, output: 'Grüße, first' });
@@ -49,14 +49,14 @@ test('makeBundle: the programs run from it, and stack traces name the TypeScript
   assert.match(failed.output, /src\/second\.ts:2:\d+/);
 });
 
-test('makeBundle: no file of code has a letter beyond ASCII', async () => {
+test('makeBundle: code files contain ASCII only', async () => {
   using it = programs();
   const folder = await it.make();
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.cjs')))
     assert.match(readFileSync(join(folder, file), 'latin1'), /^[\0-\x7f]*$/, file);
 });
 
-test('makeBundle: it is made once, and again when a source changes, not when a test does', async () => {
+test('makeBundle: builds once, and again after a change of a source but not of a test', async () => {
   using it = programs();
   const folder = await it.make();
   it.write('greet.test.ts', 'another');
@@ -70,13 +70,13 @@ test('makeBundle: it is made once, and again when a source changes, not when a t
   assert.ok(existsSync(folder), 'programs that run may still load parts of the one before');
 });
 
-test('makeBundle: a bundle that was removed is made again', async () => {
+test('makeBundle: a removed bundle is built again', async () => {
   using it = programs();
   rmSync(await it.make(), { recursive: true });
   assert.ok(existsSync(bundledFile(await it.make(), 'second')));
 });
 
-test('makeBundle: sources that cannot be bundled are named, and nothing is left of the attempt', async () => {
+test('makeBundle: a failure names the sources and leaves no files behind', async () => {
   using it = programs();
   it.write('greet.ts', 'export const greet = (');
   await assert.rejects(it.make(), (error) => {
@@ -89,7 +89,7 @@ test('makeBundle: sources that cannot be bundled are named, and nothing is left 
   assert.ok(existsSync(await it.make()));
 });
 
-test('makeBundle: six versions leave the newest five', async () => {
+test('makeBundle: of six versions the newest five stay', async () => {
   using it = programs();
   const folders: string[] = [];
   for (let version = 1; version <= 6; version++) {

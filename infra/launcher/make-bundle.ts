@@ -15,12 +15,12 @@ import type { Bundle } from './bundles.ts';
 import { root } from './folders.ts';
 import { rolldownConfig, runRolldown } from './rolldown.ts';
 
-/** A program that runs loads a part of its bundle when it needs it, so the bundle that it began with must stay. */
+/** A running program loads parts of its bundle lazily, so the bundle that it started from must stay. */
 const storedBundles = 5;
 
 /**
- * Makes a bundle unless there is one of the same sources, and resolves with its folder. Rejects when none can be made, with a
- * `StartError` when the bundler rejects the sources. The programs can run from source all the same.
+ * Builds a bundle unless one of the same sources exists, and resolves with its folder. Rejects when none can be built, with a
+ * `StartError` when the bundler rejects the sources. The programs can then still run from source.
  */
 export async function makeBundle(
   bundle: Bundle,
@@ -42,7 +42,7 @@ export async function makeBundle(
   try {
     mkdirSync(draft, { recursive: true });
     await runRolldown(bundle, draft);
-    // It is complete before another process can find it, and one that was faster has made the same.
+    // It is complete before another process can see it, and a faster process has built the same.
     if (!existsSync(folder)) renameSync(draft, folder);
   } finally {
     rmSync(draft, { recursive: true, force: true });

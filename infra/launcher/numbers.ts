@@ -8,7 +8,7 @@ interface NumberSetting {
 
 const dayInSeconds = 86_400;
 
-/** Variables of the environment that hold a number, for whichever program reads them. */
+/** Environment variables that hold a number, for whichever program reads them. */
 const numberSettings: Readonly<Record<string, NumberSetting>> = {
   GRACE_SECONDS: { unit: 'a number of seconds', max: dayInSeconds, example: 10 },
   FULFILMENT_SECONDS: { unit: 'a number of seconds', max: dayInSeconds, example: 6 },
@@ -18,7 +18,7 @@ const numberSettings: Readonly<Record<string, NumberSetting>> = {
   RATE_LIMIT_FACTOR: { unit: 'a number', max: 1_000_000, example: 1 },
 };
 
-/** Rejects a value that a program could not read: it would end and be started again without end. */
+/** Rejects a value that a program could not read: it would exit and be restarted forever. */
 export function checkNumbers(env: Readonly<Record<string, string | undefined>>): void {
   for (const [name, { unit, max, example }] of Object.entries(numberSettings)) {
     const text = env[name];

@@ -22,7 +22,7 @@ export const help = `npm start [-- options]: starts the whole store on this mach
   --home DIR       where data, logs and running.json go (default: .outrigger, or a copy beside it when in use)
   --daprd DIR      run on Dapr's own daprd, placement and scheduler from this folder instead of Outrigger
   --watch          restart a program when its source changes (this is npm run dev)
-  --verbose        show every log line, not only what needs attention
+  --verbose        print every log line, not only those that need attention
   --help           this text
 
   DATABASE_URL     use this Postgres instead of starting one

@@ -5,7 +5,7 @@ import { buildFrontend } from './frontend-build.ts';
 import type { Terminal } from './terminal.ts';
 import { type FolderWatch, watchFolders } from './watch-folders.ts';
 
-/** What the pages are made of. */
+/** The sources of the pages. */
 const sources = [join(root, 'frontend'), join(root, 'services/contracts/src')];
 
 /** Builds the pages again when their sources change. The storefront serves the new files; the page has to be reloaded. */

@@ -18,8 +18,8 @@ export async function freePort(preferred?: number): Promise<number> {
 const claims = join(tmpdir(), `outrigger-ports-${userInfo().uid}`);
 
 /**
- * A port is chosen some time before its program binds it: meanwhile a file with our process id keeps other launchers from
- * it. The file of a process that is gone counts for nothing.
+ * A port is chosen some time before its program binds it: until then a file with our process id reserves it. The file of a
+ * process that has exited is ignored.
  */
 function claim(port: number): boolean {
   mkdirSync(claims, { recursive: true });
@@ -37,8 +37,8 @@ function claim(port: number): boolean {
 }
 
 /**
- * Below the range from which the kernel takes ports for outgoing connections: a service that restarts must find its port
- * free, not lent to a client.
+ * Below the range from which the kernel takes ports for outgoing connections: the port of a service that restarts must be
+ * free, not in use by a client.
  */
 async function anyPort(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
@@ -56,7 +56,7 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Who holds a port, for a person: `pid 4242 (node)`; undefined when it cannot be told. */
+/** The program that holds a port, for people: `pid 4242 (node)`; undefined when it cannot be determined. */
 export function holderOf(port: number): string | undefined {
   const ss = spawnSync('ss', ['-ltnpH', `sport = :${port}`], { encoding: 'utf8' });
   const match = /users:\(\("([^"]+)",pid=(\d+)/.exec(ss.stdout ?? '');
@@ -67,7 +67,7 @@ export function holderOf(port: number): string | undefined {
   return pid ? `pid ${pid} (${command ?? '?'})` : undefined;
 }
 
-/** What the program was started as. The kernel's name of a process may be that of a thread: of Node's, `MainThread`. */
+/** The name of the started program. The kernel's name of a process may be that of a thread, such as Node's `MainThread`. */
 export function commandOf(pid: string): string | undefined {
   try {
     const [file = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
@@ -83,7 +83,7 @@ export async function waitForPort(port: number, host: string, limitMs: number, s
   const end = Date.now() + limitMs;
   while (!(await accepts(port, host))) {
     signal?.throwIfAborted();
-    if (Date.now() > end) throw new Error(`nothing answers on ${host}:${port} after ${limitMs / 1000} s`);
+    if (Date.now() > end) throw new Error(`no connection to ${host}:${port} after ${limitMs / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
 }

@@ -12,7 +12,7 @@ import {
 import { dirname } from 'node:path';
 
 /**
- * Writes a file that only its owner can read, in one step: a reader finds the old text or the new one, also after a crash.
+ * Writes a file that only its owner can read, atomically: a reader gets the old text or the new one, also after a crash.
  */
 export function writePrivateFile(file: string, text: string): void {
   const draft = `${file}.${process.pid}`;
@@ -34,7 +34,7 @@ export function writePrivateFile(file: string, text: string): void {
 
 /** Makes a folder that only its owner can use; an existing one loses the rights of others. */
 export function makePrivateFolder(folder: string, mode = 0o700): void {
-  // Its parents get the usual rights: the mode of a recursive call holds for all that it makes.
+  // Its parents get the default mode: the mode of a recursive call applies to all folders that it creates.
   mkdirSync(dirname(folder), { recursive: true });
   if (!existsSync(folder)) mkdirSync(folder, { mode });
   chmodSync(folder, mode);

@@ -6,7 +6,7 @@ import { freePort } from './ports.ts';
 import type { Secrets } from './secrets.ts';
 import type { ProgramSpec } from './supervised.ts';
 
-/** Everything that differs from one start to the next. */
+/** Everything that differs between starts. */
 export interface LaunchSettings {
   readonly databaseUrl: string;
   readonly natsUrl: string;
@@ -18,7 +18,7 @@ export interface LaunchSettings {
   readonly watch: boolean;
   /** Of the bundled services; without it they run from source. */
   readonly servicesFolder?: string;
-  /** Set when Dapr's own programs stand beside the services. */
+  /** Set when the services run on Dapr's own programs. */
   readonly daprd?: DaprdSettings;
 }
 

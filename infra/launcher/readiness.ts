@@ -9,7 +9,7 @@ export async function waitUntilHealthy({ program, url, sidecar }: PlannedApp, si
   if (sidecar) await waitFor(`http://127.0.0.1:${sidecar.httpPort}/v1.0/healthz`, sidecar.name, signal);
 }
 
-/** Resolves when a page can be filled: the storefront reaches the catalog through both sidecars. */
+/** Resolves when the storefront reaches the catalog through both sidecars, so pages have data. */
 export function waitUntilStorefrontServes(port: number, signal: AbortSignal): Promise<void> {
   return waitFor(`http://127.0.0.1:${port}/api/products?size=1`, 'storefront', signal);
 }
@@ -30,6 +30,6 @@ async function waitFor(url: string, name: string, signal: AbortSignal): Promise<
   }
   throw new StartError(
     `${name} is not ready after ${timeoutMs / 1000} s: ${url} returned ${last}`,
-    `Read its log in the logs folder; npm run doctor looks for usual causes.`,
+    `Read its log in the logs folder; npm run doctor checks for usual causes.`,
   );
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
-/** Keeps a list of process ids that must not outlive this process. */
+/** A list of process ids that must not outlive this process. */
 export interface Reaper {
   watch(pid: number, signal?: 'TERM' | 'INT'): void;
   forget(pid: number): void;
@@ -9,8 +9,8 @@ export interface Reaper {
 }
 
 /**
- * A shell that reads process ids from a pipe and, when the pipe ends because this process is gone (even by SIGKILL), ends
- * the ones it still knows: first politely, after 3 s for good. One megabyte, no polling.
+ * A shell that reads process ids from a pipe and, when the pipe ends because this process has exited (even by SIGKILL), ends
+ * those still on its list: first by their stop signal, after 3 s by SIGKILL. One megabyte, no polling.
  */
 export function startReaper(): Reaper {
   if (process.platform === 'win32') return { watch() {}, forget() {}, close() {} };
@@ -37,7 +37,7 @@ export function startReaper(): Reaper {
   const pipe = shell.stdin as Writable & { unref?(): void };
   pipe.unref?.();
   pipe.on('error', () => {
-    // The shell is gone; the programs still end with this process on Ctrl-C.
+    // The shell has exited; the programs still end with this process on Ctrl-C.
   });
   const send = (line: string): void => void pipe.write(`${line}\n`);
   return {

@@ -17,7 +17,7 @@ function make(name: string, files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-test('replaceFolder: the folder stays the same one, with the new files in it and no others', () => {
+test('replaceFolder: the folder itself stays and contains exactly the new files', () => {
   const target = make('old', { 'index.html': 'a', 'index.html.br': 'a', 'assets/a.js': 'a', '.made-from': 'a' });
   const source = make('new', { 'index.html': 'b', 'assets/b.js': 'b', 'fonts/x/y.woff2': 'b' });
   const { ino } = statSync(target);
@@ -29,7 +29,7 @@ test('replaceFolder: the folder stays the same one, with the new files in it and
   assert.ok(!readdirSync(base).includes('new'));
 });
 
-test('replaceFolder: a folder that is not there is made', () => {
+test('replaceFolder: a missing folder is created', () => {
   const target = join(base, 'first');
   replaceFolder(target, make('second', { 'index.html': 'c' }));
   assert.deepEqual(readdirSync(target), ['index.html']);

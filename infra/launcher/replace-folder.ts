@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 
 /**
- * Moves the files of a new folder over those of the old one, which a server reads meanwhile: each of its files is there at
- * every moment. Pages come last, since they name the other files; then what is no longer needed is removed.
+ * Moves the files of a new folder over those of the old one while a server reads it: each file exists at every moment.
+ * Pages are moved last, since they name the other files; then unused files are removed.
  */
 export function replaceFolder(target: string, source: string): void {
   const files = filesIn(source).toSorted((a, b) => Number(isPage(a)) - Number(isPage(b)));

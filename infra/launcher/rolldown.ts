@@ -6,10 +6,10 @@ import { StartError } from '../servers/server.ts';
 import { type Bundle, bundledFile } from './bundles.ts';
 import { root } from './folders.ts';
 
-/** Begins the names of files that have libraries in them and nothing of ours. */
+/** Prefix of the names of files that contain libraries only. */
 const libraries = 'library';
 
-/** What the bundler makes of a bundle. CommonJS: an import of `node:http` as a module would load all that it can load lazily. */
+/** The bundler's configuration. CommonJS: importing `node:http` as a module would load everything that it loads lazily. */
 export function rolldownConfig({ entries, hasSourceMaps }: Bundle): object {
   return {
     cwd: root,
@@ -30,7 +30,7 @@ export function rolldownConfig({ entries, hasSourceMaps }: Bundle): object {
   };
 }
 
-/** Runs the bundler that Vite brings, and makes the files in `folder`. */
+/** Runs the bundler that comes with Vite, and writes the files to `folder`. */
 export async function runRolldown(bundle: Bundle, folder: string): Promise<void> {
   const config = join(folder, 'rolldown.config.mjs');
   writeFileSync(config, `export default ${JSON.stringify(rolldownConfig(bundle))};\n`);
@@ -44,7 +44,7 @@ export async function runRolldown(bundle: Bundle, folder: string): Promise<void>
   if (status !== 0 || missing.length > 0)
     throw new StartError(
       `The ${bundle.name} cannot be bundled: ${output.trim() || `no file was made of ${missing.join(', ')}`}`,
-      'npm run check may say more. The programs can run from source all the same.',
+      'npm run check may show the cause. The programs can still run from source.',
     );
   for (const file of readdirSync(folder)) {
     if (file.startsWith(libraries)) removeSourceMap(folder, file);
@@ -64,7 +64,7 @@ function rolldown(): string {
   return join(dirname(createRequire(vite).resolve('rolldown/package.json')), 'bin/cli.mjs');
 }
 
-/** One letter beyond Latin-1 would have the engine store the whole file at two bytes for each letter. */
+/** One character beyond Latin-1 would make the engine store the whole file at two bytes per character. */
 function writeAscii(path: string): void {
   const text = readFileSync(path, 'utf8').replace(/\\[^]|[^\0-\x7f]/g, (match) => {
     const unit = match.charCodeAt(match.length - 1);

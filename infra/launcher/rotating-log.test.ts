@@ -8,7 +8,7 @@ import { rotatingLog } from './rotating-log.ts';
 const folder = mkdtempSync(join(tmpdir(), 'rotating-log-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('rotatingLog: a full file becomes .1, the oldest goes, and no line is lost in between', async () => {
+test('rotatingLog: a full file becomes .1, the oldest is removed, and no line is lost', async () => {
   const file = join(folder, 'order.log');
   const log = rotatingLog(file, { maxBytes: 100, olderFiles: 3 });
   for (let n = 0; n < 100; n++) log.write(`line ${String(n).padStart(4, '0')}`);
@@ -35,7 +35,7 @@ test('rotatingLog: an existing file is continued, and its size counts', async ()
   assert.equal(readFileSync(`${file}.1`, 'utf8').trim(), 'x'.repeat(120));
 });
 
-test('rotatingLog: only the owner can read the files, also one that others could read before', async () => {
+test('rotatingLog: only the owner can read the files, including an existing one with a wider mode', async () => {
   const file = join(folder, 'catalog.log');
   writeFileSync(file, 'old\n');
   chmodSync(file, 0o644);
@@ -45,7 +45,7 @@ test('rotatingLog: only the owner can read the files, also one that others could
   for (const name of [file, `${file}.1`]) assert.equal(statSync(name).mode & 0o777, 0o600, name);
 });
 
-test('rotatingLog: a file that cannot be replaced is written on, and replaced when it can be', async () => {
+test('rotatingLog: a file that cannot be rotated is still written, and rotated later', async () => {
   const inner = join(folder, 'inner');
   mkdirSync(inner);
   const file = join(inner, 'payment.log');
@@ -60,7 +60,7 @@ test('rotatingLog: a file that cannot be replaced is written on, and replaced wh
   assert.equal(readFileSync(file, 'utf8'), 'last\n');
 });
 
-test('rotatingLog: closing it again resolves', { timeout: 5000 }, async () => {
+test('rotatingLog: close: a second call resolves', { timeout: 5000 }, async () => {
   const log = rotatingLog(join(folder, 'twice.log'));
   log.write('line');
   await log.close();

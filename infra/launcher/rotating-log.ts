@@ -9,25 +9,25 @@ export interface RotatingLog {
 export interface RotationSettings {
   /** A file that has reached this size becomes `<file>.1`. */
   readonly maxBytes: number;
-  /** How many older files stay: `<file>.1` is the newest of them. */
+  /** How many older files are retained: `<file>.1` is the newest of them. */
   readonly olderFiles: number;
 }
 
 const defaultSettings: RotationSettings = { maxBytes: 10 << 20, olderFiles: 3 };
 
-/** A log file that only its owner can read, and that does not grow without limit. Lines already there stay. */
+/** A log file that only its owner can read, and whose size is limited. Existing lines stay. */
 export function rotatingLog(file: string, { maxBytes, olderFiles }: RotationSettings = defaultSettings): RotatingLog {
   let size = 0;
   let stream = open();
   const closing: Promise<void>[] = [];
 
   function open(): WriteStream {
-    // Opened at once, so that the file can be renamed while lines are still on their way to it.
+    // Opened synchronously, so that the file can be renamed while lines are still being written.
     const descriptor = openSync(file, 'a', 0o600);
     fchmodSync(descriptor, 0o600);
     size = fstatSync(descriptor).size;
     const opened = createWriteStream(file, { fd: descriptor });
-    // A full disk must not end the launcher, which keeps the programs running.
+    // A full disk must not end the launcher, which supervises the programs.
     opened.on('error', () => undefined);
     return opened;
   }
@@ -41,7 +41,7 @@ export function rotatingLog(file: string, { maxBytes, olderFiles }: RotationSett
       }
       stream = open();
     } catch {
-      // A folder that is gone or no file descriptor left must not end the launcher either: tried again later.
+      // A removed folder or a lack of file descriptors must not end the launcher either: retried later.
       size = 0;
       return;
     }

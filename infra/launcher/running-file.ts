@@ -6,7 +6,7 @@ import type { PlannedApp } from './programs.ts';
 import type { AppSecrets, Secrets } from './secrets.ts';
 import type { Supervised } from './supervised.ts';
 
-/** What `running.json` holds, for people, tools and tests. Only the owner of the folder can read it. */
+/** The contents of `running.json`, for people, tools and tests. Only the owner of the folder can read it. */
 export interface RunningFile {
   readonly pid: number;
   /** By app, and by `app/sidecar`. */
@@ -19,9 +19,9 @@ export interface RunningFile {
   readonly secrets: {
     readonly staffToken: string;
     readonly providerSecretKey: string;
-    /** By app: what its sidecar wants of callers of its API. */
+    /** By app: the token that its sidecar requires from callers of its API. */
     readonly daprApiTokens: Readonly<Record<string, string>>;
-    /** By app: what the app wants of its sidecar. */
+    /** By app: the token that the app requires from its sidecar. */
     readonly appApiTokens: Readonly<Record<string, string>>;
   };
 }

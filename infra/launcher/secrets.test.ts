@@ -33,7 +33,7 @@ const all = ({ shared, apps: byApp }: Secrets): string[] => [
   ...Object.values(byApp).flatMap((secrets) => Object.values(secrets)),
 ];
 
-test('loadSecrets: every secret is made once, is its own, and stays the same at the next start', () => {
+test('loadSecrets: every secret is created once, is unique, and stays the same at the next start', () => {
   const first = load();
   assert.deepEqual(Object.keys(first.shared), [...sharedSecretNames]);
   for (const app of apps) assert.deepEqual(Object.keys(first.apps[app] ?? {}), [...appSecretNames]);
@@ -42,7 +42,7 @@ test('loadSecrets: every secret is made once, is its own, and stays the same at 
   assert.deepEqual(load(), first);
 });
 
-test('loadSecrets: the file is readable by its owner only, and no draft of it stays', () => {
+test('loadSecrets: the file is readable by its owner only, and no temporary file is left', () => {
   load();
   assert.equal(statSync(secretsFile(home)).mode & 0o777, 0o600);
   assert.deepEqual(readdirSync(home), ['secrets.json']);
@@ -50,18 +50,18 @@ test('loadSecrets: the file is readable by its owner only, and no draft of it st
 
 test('loadSecrets: a variable of the environment wins and is not written', () => {
   const made = load();
-  const given = load({ SESSION_SECRET: 'from the environment', DAPR_API_TOKEN: 'one for all apps' });
-  assert.equal(given.shared.SESSION_SECRET, 'from the environment');
+  const overridden = load({ SESSION_SECRET: 'from the environment', DAPR_API_TOKEN: 'one for all apps' });
+  assert.equal(overridden.shared.SESSION_SECRET, 'from the environment');
   assert.deepEqual(
-    apps.map((app) => given.apps[app]?.DAPR_API_TOKEN),
+    apps.map((app) => overridden.apps[app]?.DAPR_API_TOKEN),
     ['one for all apps', 'one for all apps'],
   );
-  assert.equal(given.apps['cart']?.APP_API_TOKEN, made.apps['cart']?.APP_API_TOKEN);
+  assert.equal(overridden.apps['cart']?.APP_API_TOKEN, made.apps['cart']?.APP_API_TOKEN);
   assert.doesNotMatch(readFileSync(secretsFile(home), 'utf8'), /environment|one for all/);
   assert.deepEqual(load({ SESSION_SECRET: '' }), made, 'an empty variable is not set');
 });
 
-test('loadSecrets: NAME_FILE gives a secret by file; one that cannot be read or is empty is an error', () => {
+test('loadSecrets: NAME_FILE names a file with the secret; an unreadable or empty one is an error', () => {
   const file = join(home, 'peer');
   writeFileSync(file, 'from a file\n');
   assert.equal(load({ OUTRIGGER_PEER_SECRET_FILE: file }).shared.OUTRIGGER_PEER_SECRET, 'from a file');
@@ -100,18 +100,14 @@ for (const [what, text] of [
   });
 }
 
-test(
-  'loadSecrets: when the file cannot be written, none is left half-written',
-  { skip: process.getuid?.() === 0 },
-  () => {
-    chmodSync(home, 0o500);
-    assert.throws(() => load());
-    chmodSync(home, 0o700);
-    assert.ok(!existsSync(secretsFile(home)));
-  },
-);
+test('loadSecrets: a failed write leaves no partial file', { skip: process.getuid?.() === 0 }, () => {
+  chmodSync(home, 0o500);
+  assert.throws(() => load());
+  chmodSync(home, 0o700);
+  assert.ok(!existsSync(secretsFile(home)));
+});
 
-test('withoutSecrets: what a program inherits holds none of them', () => {
+test('withoutSecrets: removes all secrets from the environment', () => {
   assert.deepEqual(
     withoutSecrets({ PATH: '/bin', STAFF_TOKEN: 'a', DAPR_API_TOKEN: 'b', OUTRIGGER_PEER_SECRET_FILE: '/c' }),
     { PATH: '/bin' },

@@ -15,7 +15,7 @@ export const sharedSecretNames = [
   'NATS_PASSWORD',
 ] as const;
 
-/** Secrets that each app with a sidecar has for itself; a set environment variable gives all apps the same one. */
+/** Secrets that each app with a sidecar has separately; a set environment variable gives all apps the same one. */
 export const appSecretNames = ['DAPR_API_TOKEN', 'APP_API_TOKEN'] as const;
 
 export type SharedSecrets = Readonly<Record<(typeof sharedSecretNames)[number], string>>;
@@ -31,8 +31,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const secretsFile = (home: string): string => join(home, 'secrets.json');
 
 /**
- * The secrets of the store whose data lies in `home`: made at the first start, and read from then on. What a later
- * version needs in addition is made and added. Values from the environment (`NAME`, or the path of a file in
+ * The secrets of the store whose data is in `home`: created at the first start, and read from then on. Secrets that a later
+ * version needs in addition are created and added. Values from the environment (`NAME`, or the path of a file in
  * `NAME_FILE`) are used and never written.
  */
 export function loadSecrets(
@@ -56,8 +56,8 @@ export function loadSecrets(
 }
 
 /**
- * An environment without the store's secrets: a program gets those that it needs one by one, also when the person who
- * starts the store has set them for the launcher.
+ * An environment without the store's secrets: each program gets only the secrets that it needs, also when they are set in
+ * the environment of the launcher.
  */
 export function withoutSecrets(env: Environment): Record<string, string | undefined> {
   const names = new Set<string>([...sharedSecretNames, ...appSecretNames].flatMap((name) => [name, `${name}_FILE`]));

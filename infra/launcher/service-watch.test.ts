@@ -5,14 +5,14 @@ import { appsBuiltFrom } from './service-watch.ts';
 
 const all = topology.map(({ app }) => app);
 
-test('appsMadeOf: the programs of the folder that a file lies in', () => {
+test('appsBuiltFrom: a file of a service selects the programs of its folder', () => {
   assert.deepEqual(appsBuiltFrom(['services/cart/src/main.ts'], topology), ['cart']);
   assert.deepEqual(appsBuiltFrom(['services/payment/src/provider/main.ts'], topology), ['payment', 'provider']);
   assert.deepEqual(appsBuiltFrom(['services/cart/src/a.ts', 'services/order/src/b.ts'], topology), ['cart', 'order']);
   assert.deepEqual(appsBuiltFrom(['services/cartography/src/a.ts'], topology), []);
 });
 
-test('appsMadeOf: all programs when what they share has changed', () => {
+test('appsBuiltFrom: a shared file selects all programs', () => {
   for (const file of ['services/kit/src/log.ts', 'services/contracts/src/money.ts', 'runtime/sdk/src/client.ts'])
     assert.deepEqual(appsBuiltFrom([file], topology), all, file);
 });

@@ -5,7 +5,7 @@ import type { Supervised } from './supervised.ts';
 import { type FolderWatch, watchFolders } from './watch-folders.ts';
 
 const sources = [join(root, 'services'), join(root, 'runtime/sdk/src')];
-/** What every service is made of. */
+/** Sources that every service uses. */
 const shared = ['services/kit/', 'services/contracts/', 'runtime/sdk/'];
 const stopLimitMs = 3000;
 
@@ -27,7 +27,7 @@ export function watchServices(
   );
 }
 
-/** The apps that are made of one of these files, which are named as seen from the root folder. */
+/** The apps that are built from one of these files, given as paths from the root folder. */
 export function appsBuiltFrom(
   files: readonly string[],
   programs: readonly Pick<Program, 'app' | 'main'>[],

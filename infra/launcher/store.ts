@@ -55,17 +55,17 @@ export async function startStore(
   let isOpen = false;
   const watches: FolderWatch[] = [];
   const watcher: Watcher = {
-    // What programs say of each other's going is in their logs, and no news when all are asked to go.
+    // While all programs are being stopped, their messages about each other are only in their logs.
     onLine: (name, text) => isStopping || progress.log(name, text),
     onExit(name, how, delayMs, lastLines, code) {
       const failure = isOpen ? undefined : configurationFailure(name, code, lastLines);
       if (failure) return failed.abort(failure);
-      if (delayMs === undefined) return progress.print(`${name} ${how}; it is started again when its source changes`);
-      progress.print(`${name} ${how}; starting it again in ${delayMs} ms`);
+      if (delayMs === undefined) return progress.print(`${name} ${how}; it is restarted when its source changes`);
+      progress.print(`${name} ${how}; restarting it in ${delayMs} ms`);
       if (how.includes('code')) for (const line of lastLines.slice(-3)) progress.print(`    ${line}`);
     },
     onRestart(name, pid) {
-      progress.print(`${name} is back as pid ${pid}`);
+      progress.print(`${name} runs again as pid ${pid}`);
       record.write();
     },
   };
@@ -74,7 +74,7 @@ export async function startStore(
     record.write();
   };
   const run = (spec: ProgramSpec): Supervised => {
-    // A start that failed elsewhere is stopping everything: what begins now would be left running.
+    // A start that failed elsewhere is stopping everything: a program started now would be left running.
     if (isStopping) throw new StartError(`${spec.name} was not started: the store is stopping.`, 'Start it again.');
     const program = supervise(spec, join(folders.logs, `${spec.name.replaceAll('/', '-')}.log`), reaper, watcher);
     running.push(program);
@@ -135,7 +135,7 @@ export async function startStore(
     return { apps, folders, storefrontUrl: `http://127.0.0.1:${storefrontPort}`, stop };
   } catch (cause) {
     await stop();
-    // Ctrl-C reaches the tools of a start as well: their failure is not the reason.
+    // Ctrl-C also reaches the tools that a start runs: their failure is not the cause.
     signal.throwIfAborted();
     throw cause;
   }
@@ -173,7 +173,7 @@ async function startNats(
   await waitForPort(Number(address.port || 4222), address.hostname, server.command ? 15_000 : 5000).catch(
     (cause: unknown) => {
       throw new StartError(
-        `NATS (${server.origin}) does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
+        `NATS (${server.origin}) does not respond: ${cause instanceof Error ? cause.message : String(cause)}`,
         server.command ? 'See nats.log among the logs.' : 'Check NATS_URL, and that the server runs with JetStream.',
       );
     },
@@ -210,7 +210,7 @@ function removeData(folders: Folders): void {
     rmSync(join(folders.home, name), { recursive: true, force: true });
 }
 
-/** Services first, then their sidecars (a sidecar drains what its app still asks), then the servers. */
+/** Services first, then their sidecars (a sidecar drains the requests of its app), then the servers. */
 function stopper(running: readonly Supervised[], after: () => void): () => Promise<void> {
   let stopped: Promise<void> | undefined;
   const stopThose = (pick: (name: string) => boolean, limitMs: number): Promise<unknown> =>

@@ -51,7 +51,7 @@ function run(script: string, more: Partial<ProgramSpec> = {}) {
 
 const forever = "console.log('up ' + process.pid); setInterval(() => {}, 1000);";
 
-test('supervise: a restart is a new process, and no death', async () => {
+test('supervise: a restart is a new process and reports no exit', async () => {
   const it = run(forever);
   await it.until(() => it.lines.length === 1);
   const first = it.supervised.pid;
@@ -61,7 +61,7 @@ test('supervise: a restart is a new process, and no death', async () => {
   assert.deepEqual(it.exits, []);
 });
 
-test('supervise: a program that waits for a change is started by restart only, and reports its last lines', async () => {
+test('supervise: a program with waitsForChange is started by restart only, and its last lines are reported', async () => {
   const it = run("console.log('no such name'); process.exit(3);", { waitsForChange: true });
   await it.until(() => it.exits.length === 1);
   assert.deepEqual(it.exits, [['ended with code 3', undefined, ['no such name'], 3]]);

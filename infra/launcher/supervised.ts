@@ -14,26 +14,26 @@ export interface ProgramSpec {
   readonly uid?: number;
   readonly gid?: number;
   readonly stopSignal?: 'SIGINT' | 'SIGTERM';
-  /** Not started again by itself when it ends with an error soon after its start: that needs a change of its source. */
+  /** Not restarted automatically when it fails soon after its start: it waits for a change of its source. */
   readonly waitsForChange?: boolean;
 }
 
 export interface Watcher {
   /** Every line the program prints. */
   onLine(name: string, text: string): void;
-  /** It ended without being asked to; it is started again after `delayMs`, or without one when its source changes. */
+  /** It exited on its own; it is restarted after `delayMs`, or, when undefined, after a change of its source. */
   onExit(name: string, how: string, delayMs: number | undefined, lastLines: readonly string[], code?: number): void;
   onRestart(name: string, pid: number): void;
 }
 
-/** One program that is kept running until `stop`. */
+/** One program that is restarted until `stop`. */
 export interface Supervised {
   readonly name: string;
   readonly pid: number | undefined;
   start(): void;
-  /** Stops it as `stop` does, and starts it again unless it was stopped for good meanwhile. */
+  /** Stops it as `stop` does, and starts it again unless `stop` was called meanwhile. */
   restart(limitMs: number): Promise<void>;
-  /** Resolves when it is gone: its stop signal, and SIGKILL after `limitMs`. */
+  /** Sends its stop signal, and SIGKILL after `limitMs`; resolves when it has exited. */
   stop(limitMs: number): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, wa
   let delayMs = firstDelayMs;
   let restartTimer: NodeJS.Timeout | undefined;
   let hasExited = false;
-  /** Whose end was asked for. */
+  /** Processes that were stopped on request. */
   const ended = new WeakSet<ChildProcess>();
 
   function start(): void {
@@ -96,7 +96,7 @@ export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, wa
     running.on('error', (error) => handleExit(`cannot be started: ${error.message}`));
     const end = (code: number | null, signal: NodeJS.Signals | null): void =>
       handleExit(signal ? `was ended by ${signal}` : `ended with code ${code}`, code ?? undefined);
-    // Its last lines say why it ended. What it has started may keep its output open for longer than it lives.
+    // Its last lines give the cause. Child processes may hold its output open for longer than it runs.
     running.on('exit', (code, signal) => setTimeout(() => end(code, signal), outputLimitMs).unref());
     running.on('close', end);
   }

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { parseLogLine, terminal } from './terminal.ts';
 
-test('terminal: what Postgres and NATS say of their own coming and going is no news', () => {
+test('parseLogLine: routine lines of Postgres and NATS need no attention', () => {
   for (const line of [
     '2026-01-01 10:00:00.000 UTC [12] FATAL:  terminating connection due to unexpected postmaster exit',
     '2026-01-01 10:00:00.000 UTC [12] FATAL:  the database system is starting up',
@@ -16,7 +16,7 @@ test('terminal: what Postgres and NATS say of their own coming and going is no n
     assert.equal(parseLogLine(line).needsAttention, false, line);
 });
 
-test('terminal: other warnings of the servers are news', () => {
+test('parseLogLine: other warnings of the servers need attention', () => {
   for (const line of [
     '2026-01-01 10:00:00.000 UTC [12] FATAL:  password authentication failed for user "order"',
     '2026-01-01 10:00:00.000 UTC [12] ERROR:  relation "orders" does not exist',
@@ -26,7 +26,7 @@ test('terminal: other warnings of the servers are news', () => {
     assert.equal(parseLogLine(line).needsAttention, true, line);
 });
 
-test('terminal: when its reader has ended, the program runs on without output', () => {
+test('createTerminal: after its reader has exited the program continues without output', () => {
   const out = new PassThrough();
   const progress = terminal(out as unknown as NodeJS.WriteStream, { verbose: false, startedAt: 0 });
   progress.plain('first');

@@ -4,13 +4,13 @@ type Colour = 'cyan' | 'green' | 'yellow' | 'magenta' | 'blue' | 'red' | 'gray' 
 
 const nameColours: readonly Colour[] = ['cyan', 'green', 'yellow', 'magenta', 'blue'];
 
-/** Writes for people: steps with their time, then one merged log with names. */
+/** Output for people: steps with their time, then one merged log with names. */
 export interface Terminal {
   /** A step that has begun; call the result when it is done. */
   step(text: string): (how?: string) => void;
   print(text: string): void;
   problem(message: string, fix: string): void;
-  /** One line of a program's output, if it is worth a person's attention (all of them when verbose). */
+  /** One line of a program's output, if it needs attention (all of them when verbose). */
   log(name: string, text: string): void;
   plain(text: string): void;
 }
@@ -20,7 +20,7 @@ export function terminal(out: NodeJS.WriteStream, options: { verbose: boolean; s
     out.isTTY && !process.env.NO_COLOR ? styleText(colour, text) : text;
   const since = (): string => paint('gray', `${((Date.now() - options.startedAt) / 1000).toFixed(1).padStart(5)} s`);
   let isOpen = true;
-  // Whoever read this has ended, as in `npm start | head`: the store runs on, and its logs have everything.
+  // The reader of this output has exited, as in `npm start | head`: the store continues, and its logs are complete.
   out.on('error', () => (isOpen = false));
   const write = (line: string): void => void (isOpen && out.write(`${line}\n`));
   const colourOf = (name: string): Colour => nameColours[colourIndex(name) % nameColours.length] ?? 'cyan';
@@ -59,10 +59,10 @@ interface Entry {
   readonly needsAttention: boolean;
 }
 
-/** What Postgres and NATS say of their own coming and going; whoever waits for them reports it. All of it is in their logs. */
+/** Lines of Postgres and NATS about their start and stop, which the launcher reports itself. All of them are in their logs. */
 const routineServerLines: readonly RegExp[] = [
   /\[(INF|DBG|TRC)\]/,
-  // As it begins over data that it already has.
+  // At a start with existing data.
   /\[WRN\] .*Recovering stream state/i,
   // The password of nats.conf: random, and readable by its owner only.
   /\[WRN\] .*Plaintext passwords detected/,
@@ -70,7 +70,7 @@ const routineServerLines: readonly RegExp[] = [
   /FATAL: .*(the database system is|terminating connection due to unexpected postmaster exit)/,
 ];
 
-/** Understands the services' JSON lines and the sidecars' `level=… msg="…"` lines; anything else is shown as it is. */
+/** Parses the services' JSON lines and the sidecars' `level=… msg="…"` lines; other lines are printed unchanged. */
 export function parseLogLine(text: string): Entry {
   if (text.startsWith('{')) {
     try {

@@ -39,7 +39,7 @@ function start(): void {
   watch = watchFolders([folder], changed, { settleMs: 20 });
 }
 
-test('watchFolders: every save of a file is reported, also after one that replaced it', async () => {
+test('watchFolders: reports every save of a file, also after one that replaced it', async () => {
   start();
   for (const text of ['first', 'second one', 'the third'])
     assert.deepEqual(await changedBy(() => replace('src/page.ts', text)), ['src/page.ts']);
@@ -47,7 +47,7 @@ test('watchFolders: every save of a file is reported, also after one that replac
   assert.deepEqual(await changedBy(() => write('src/page.ts', 'in place again')), ['src/page.ts']);
 });
 
-test('watchFolders: new, replaced and removed folders are followed', async () => {
+test('watchFolders: watches new, replaced and removed folders', async () => {
   start();
   const made = await changedBy(() => {
     mkdirSync(join(folder, 'src/new/deep'), { recursive: true });
@@ -65,7 +65,7 @@ test('watchFolders: new, replaced and removed folders are followed', async () =>
   assert.deepEqual(await changedBy(() => rmSync(join(folder, 'src/new'), { recursive: true })), ['src/new/deep/a.ts']);
 });
 
-test('watchFolders: what is built does not count, and a change during a call leads to another one', async () => {
+test('watchFolders: ignores built files, and a change during a call leads to another call', async () => {
   const calls: (readonly string[])[] = [];
   const release = Promise.withResolvers<void>();
   let called = Promise.withResolvers<void>();

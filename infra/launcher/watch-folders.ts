@@ -19,7 +19,7 @@ export interface WatchOptions {
  * call leads to another one.
  *
  * Folders are watched and not files: an editor that saves by replacing the file leaves a watch on the old one, which never
- * reports again. An event only says that it is time to compare; which files changed is read from the disk.
+ * reports again. An event only triggers a comparison; the changed files are determined from the disk.
  */
 export function watchFolders(
   folders: readonly string[],
@@ -42,7 +42,7 @@ export function watchFolders(
     watchers.delete(folder);
   };
 
-  /** A folder may have been removed, and another one of its name made: what watched it is of no use. */
+  /** A folder may have been removed and created again: then its old watch reports nothing. */
   const onEvent = (folder: string, event: string, name: string | null): void => {
     if (event === 'rename' && name !== null) {
       const path = join(folder, name);
@@ -51,7 +51,7 @@ export function watchFolders(
     schedule();
   };
 
-  /** Watches the folders that are there; true when one of them is new. */
+  /** Watches the existing folders; true when one of them is new. */
   const follow = (current: ReadonlySet<string>): boolean => {
     for (const folder of watchers.keys()) if (!current.has(folder)) close(folder);
     const added = [...current].filter((folder) => !watchers.has(folder));
@@ -62,7 +62,7 @@ export function watchFolders(
     return added.some((folder) => watchers.has(folder));
   };
 
-  /** Looks again until no folder is new: files may appear in one before it is watched. */
+  /** Scans until no folder is new: files may appear in a folder before it is watched. */
   const scan = (): ReadonlyMap<string, string> => {
     let tree = readTree(folders);
     while (follow(tree.folders)) tree = readTree(folders);
@@ -109,7 +109,7 @@ function watchFolder(folder: string, changed: (event: string, name: string | nul
 
 interface Tree {
   readonly folders: ReadonlySet<string>;
-  /** Each with a text that is another one after each change. */
+  /** Each with a text that differs after each change. */
   readonly files: ReadonlyMap<string, string>;
 }
 
@@ -136,6 +136,6 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** What tools install, build and keep for themselves, and an editor's copies. */
+/** Files that tools install, build and cache, and an editor's backups. */
 const isIgnored = (name: string): boolean =>
   name === 'node_modules' || name === 'dist' || name.startsWith('.') || name.endsWith('~');

@@ -77,7 +77,7 @@ test('dead-letters list: a table of the open ones, without control characters of
   assert.match(requests[0] ?? '', /state=open&limit=3/);
 });
 
-test('dead-letters list: --all asks for every state, --json prints what programs read', async () => {
+test('dead-letters list: --all requests every state, --json prints JSON', async () => {
   const { text } = await run(['list', '--all', '--json', '--limit', '250']);
   assert.equal((JSON.parse(text) as unknown[]).length, 250);
   assert.doesNotMatch(requests[0] ?? '', /state=/);
@@ -118,18 +118,18 @@ test('dead-letters redrive: what fails is printed, and the exit code is 1', asyn
   assert.match(text, /1 of 2[^]*dl-9: is discarded/);
 });
 
-test('dead-letters: an unknown id, a wrong token, a broken service and none at all are errors with a fix', async () => {
+test('dead-letters: an unknown id, a wrong token, a failing service and an unreachable one are errors with a fix', async () => {
   await assert.rejects(run(['show', 'dl-999']), /no such dead letter/);
   await assert.rejects(run(['list'], 'wrong'), /staff token/);
-  response = () => ({ status: 503, body: { detail: 'the database is away' } });
-  await assert.rejects(run(['list']), /503: the database is away/);
+  response = () => ({ status: 503, body: { detail: 'the database is unavailable' } });
+  await assert.rejects(run(['list']), /503: the database is unavailable/);
   response = () => ({ status: 200, body: Buffer.from('<html>a page</html>') });
   await assert.rejects(run(['list']), /not JSON/);
   const unreachable = staffApi({ url: 'http://127.0.0.1:1', token: 'staff' });
   await assert.rejects(unreachable.list({}), /does not respond/);
 });
 
-test('staffApi.operations: a service without that route is no error', async () => {
+test('staffApi.operations: a service without that route is not an error', async () => {
   response = () => ({ status: 404, body: {} });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   assert.equal(await staffApi({ url, token: 'staff' }).operations(), undefined);

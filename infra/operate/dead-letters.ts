@@ -87,7 +87,7 @@ function parseArguments(argv: readonly string[]) {
   }
 }
 
-/** Does it and prints the outcome. Returns the exit code. */
+/** Runs the command and prints the outcome. Returns the exit code. */
 export async function runDeadLetters(
   options: DeadLettersOptions,
   api: StaffApi,
@@ -176,7 +176,7 @@ async function allOpen(api: StaffApi): Promise<readonly string[]> {
   }
 }
 
-/** Each field on a line; what holds more, such as the message, as JSON below its name. */
+/** Each field on a line; an object, such as the message, as JSON below its name. */
 function details(deadLetter: DeadLetter): string {
   return Object.entries(deadLetter)
     .map(([name, value]) =>
@@ -187,7 +187,7 @@ function details(deadLetter: DeadLetter): string {
     .join('\n');
 }
 
-/** JSON escapes what a terminal would take for a command, but for C1 controls and invisible characters. */
+/** JSON escapes what a terminal would interpret as a command, except C1 controls and invisible characters. */
 const jsonOf = (value: unknown): string =>
   JSON.stringify(value, undefined, 2).replaceAll(
     /[\u007f-\u009f\p{Cf}]/gu,

@@ -37,7 +37,7 @@ async function examine(servers?: RunningFile['servers']): Promise<Record<string,
   return Object.fromEntries((await examineStore(running)).map((finding) => [finding[1], finding]));
 }
 
-test('examineStore: what is healthy, what cannot be reached, and what the order service reports', async () => {
+test('examineStore: reports healthy programs, unreachable ones and the findings of the order service', async () => {
   operations = { deadLetters: { open: 2 }, ordersWithoutProgress: { count: 0, oldest: [] } };
   const findings = await examine();
   assert.equal(findings.order?.[0], '✓');
@@ -47,18 +47,18 @@ test('examineStore: what is healthy, what cannot be reached, and what the order 
   assert.match(findings['Dead letters']?.[2] ?? '', /2 open: npm run dead-letters/);
 });
 
-test('examineStore: an order service without /operations is no problem', async () => {
+test('examineStore: an order service without /operations is not a problem', async () => {
   operations = undefined;
   assert.equal((await examine()).Orders?.[0], '·');
 });
 
-test('examineStore: a broker that is not there is a problem', async () => {
+test('examineStore: an unreachable broker is a problem', async () => {
   const findings = await examine({ postgres: '', nats: 'nats://127.0.0.1:1' });
   assert.equal(findings.NATS?.[0], '✗');
 });
 
 test(
-  'examineStore: what waits at a consumer of the broker is counted',
+  'examineStore: counts pending and unacknowledged messages of each consumer',
   { skip: nats ? false : 'TEST_NATS_URL is not set' },
   async () => {
     const connection = await connect(natsOptions(nats ?? ''));
@@ -84,7 +84,7 @@ test(
   },
 );
 
-test('consumerFinding: an idle one is fine, one with redelivered messages is not', () => {
+test('consumerFinding: an idle consumer is healthy, one with redelivered messages is not', () => {
   assert.equal(consumerFinding({ name: 'a', pending: 0, unacknowledged: 0, redelivered: 0 })[0], '✓');
   assert.equal(consumerFinding({ name: 'a', pending: 0, unacknowledged: 1, redelivered: 1 })[0], '✗');
 });

@@ -9,12 +9,12 @@ import { printable } from './table.ts';
 
 export type Finding = readonly [mark: '✓' | '·' | '✗', what: string, how: string];
 
-/** How one durable consumer of the broker is. */
+/** The state of one durable consumer of the broker. */
 export interface ConsumerState {
   readonly name: string;
   /** Not yet delivered for the first time. */
   readonly pending: number;
-  /** Delivered, and neither acknowledged nor given up. */
+  /** Delivered, and neither acknowledged nor terminated. */
   readonly unacknowledged: number;
   /** Of these: delivered more than once. */
   readonly redelivered: number;
@@ -22,7 +22,7 @@ export interface ConsumerState {
 
 const timeoutMs = 5000;
 
-/** Asks every program of a running store how it is. */
+/** Checks the health of every program of a running store. */
 export async function examineStore(running: RunningFile): Promise<readonly Finding[]> {
   const [programs, consumers, operations] = await Promise.all([
     Promise.all(Object.entries(running.urls).map(([name, url]) => programFinding(name, url, running.pids[name]))),
@@ -88,7 +88,7 @@ async function consumerStates(url: string): Promise<readonly ConsumerState[]> {
   }
 }
 
-/** Something is always on its way in a busy store; what was delivered more than once deserves a look. */
+/** A busy store always has messages in delivery; messages that were delivered more than once deserve attention. */
 export function consumerFinding({ name, pending, unacknowledged, redelivered }: ConsumerState): Finding {
   const mark = redelivered > 0 ? '✗' : pending + unacknowledged > 0 ? '·' : '✓';
   const hint = redelivered > 0 ? ': its service fails or is slow, see its log' : '';

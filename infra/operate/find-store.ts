@@ -28,7 +28,7 @@ export function findStores(home?: string, base = join(root, '.outrigger')): read
     .toSorted((a, b) => Number(b.isRunning) - Number(a.isRunning));
 }
 
-/** As `findStores`, for a program with the text of its `--home`: says what is wrong with that and ends. */
+/** As `findStores`, for a program with the text of its `--home`: prints what is wrong with it and exits. */
 export function storesOrExit(home: string | undefined): readonly DiscoveredStore[] {
   try {
     return findStores(folderOption('--home', home));

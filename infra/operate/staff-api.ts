@@ -1,6 +1,6 @@
 import { StartError } from '../servers/server.ts';
 
-/** A message that no service could process, as the order service keeps it. */
+/** A message that no service could process, as the order service stores it. */
 export interface DeadLetter {
   readonly id: string;
   readonly state: string;
@@ -120,7 +120,7 @@ function rejected(status: number, method: string, path: string, text: string): S
     return new StaffApiError(
       status,
       'The order service does not accept the staff token.',
-      "Give the store's STAFF_TOKEN with --token; npm start keeps it in running.json and secrets.json of its folder.",
+      "Give the store's STAFF_TOKEN with --token; npm start writes it to running.json and secrets.json of its folder.",
     );
   if (status === 404)
     return new StaffApiError(

@@ -7,7 +7,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join('\n');
 }
 
-/** One line, and nothing that a terminal would take for a command: reasons quote what strangers have sent. */
+/** One line without control characters that a terminal would interpret: reasons quote untrusted input. */
 export function printable(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '\u{fffd}');
 }

@@ -25,14 +25,14 @@ commands._resolve_let_vars = resolve_with_plain_time
 runpy.run_module('secantus', run_name='__main__', alter_sys=True)
 `;
 
-/** A server for tests, and the Python program it runs, for tests that kill one of their own. */
+/** A server for tests, and the Python program that it runs, for tests that start and kill one. */
 export interface MongoServer extends Server {
   readonly program?: string;
 }
 
 /**
- * The server of `TEST_MONGODB_URL`, or the command for one of our own, which is a replica set of one member; undefined when
- * there is none to be had. Only tests need one: the store does not.
+ * The server of `TEST_MONGODB_URL`, or the command to run one, a replica set of one member; undefined when none is
+ * available. Only tests need one: the store does not.
  */
 export async function mongodbServer(
   home: string,

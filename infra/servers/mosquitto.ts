@@ -4,7 +4,7 @@ import { freePort } from '../launcher/ports.ts';
 import type { Server } from './server.ts';
 
 const executable = process.platform === 'win32' ? 'mosquitto.exe' : 'mosquitto';
-/** Debian installs it where the PATH of users does not look. */
+/** Debian installs it outside the PATH of users. */
 const systemFolders = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
 
 /** The broker of `MQTT_URL`, or the command for a mosquitto that is found; undefined when there is none. Only tests need one. */

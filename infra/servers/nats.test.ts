@@ -10,7 +10,7 @@ import { supervise } from '../launcher/supervised.ts';
 import { natsOptions, natsServer } from './nats.ts';
 
 test(
-  'natsServer: with a login, nobody connects without it, and it is in no argument',
+  'natsServer: with a login, a client without it is rejected, and no argument contains it',
   { timeout: 60_000 },
   async () => {
     const home = mkdtempSync(join(tmpdir(), 'nats-login-'));

@@ -10,13 +10,13 @@ import { type Print, type Server, StartError } from './server.ts';
 const wheelVersion = '2.15.1';
 const executable = process.platform === 'win32' ? 'nats-server.exe' : 'nats-server';
 
-/** Who may use the broker. Without a login it takes anyone who reaches it, which is for tests only. */
+/** The login of the broker. Without one it accepts every connection, which is for tests only. */
 export interface NatsLogin {
   readonly user: string;
   readonly password: string;
 }
 
-/** The server of `NATS_URL`, or the command for one of our own, with JetStream's files below `home`. */
+/** The server of `NATS_URL`, or the command to run one with JetStream's files below `home`. */
 export async function natsServer(
   home: string,
   print: Print,

@@ -24,7 +24,7 @@ const failures: readonly (readonly [sql: string, parameters: readonly unknown[]]
   [`do $$ begin raise warning '${address}'; end $$`, []],
 ];
 
-test('postgresServer: no failed row, statement or parameter gets into its log', { timeout: 60_000 }, async () => {
+test('postgresServer: no failed row, statement or parameter is written to its log', { timeout: 60_000 }, async () => {
   const home = mkdtempSync(join(tmpdir(), 'postgres-log-'));
   const server = await postgresServer(home, () => undefined, { ...process.env, DATABASE_URL: undefined });
   assert.ok(server.command);
@@ -55,7 +55,7 @@ test('postgresServer: no failed row, statement or parameter gets into its log', 
 });
 
 for (const url of ['hello', '/var/run', 'http://127.0.0.1:5432/tidewater'])
-  test(`postgresServer: DATABASE_URL=${url} is an error that shows how one looks`, () =>
+  test(`postgresServer: DATABASE_URL=${url} is an error with an example of a valid URL`, () =>
     assert.rejects(
       postgresServer('/nowhere', () => undefined, { DATABASE_URL: url }),
       (error) =>

@@ -12,8 +12,8 @@ const user = 'tidewater';
 const database = 'tidewater';
 
 /**
- * No row and no parameter gets into the server's log, which would keep shoppers' addresses: a statement that fails is
- * reported to the program that sent it, and that program logs it. docker-compose.yml has the same settings.
+ * No row and no parameter is written to the server's log, which would then contain shoppers' addresses: a failed statement
+ * is reported to the program that sent it, and that program logs it. docker-compose.yml has the same settings.
  */
 export const logSettings: readonly string[] = [
   'log_min_messages=log',
@@ -25,7 +25,7 @@ export const logSettings: readonly string[] = [
   'log_min_duration_statement=-1',
 ];
 
-/** The server of `DATABASE_URL`, or the command for one of our own with its data below `home`. */
+/** The server of `DATABASE_URL`, or the command to run one with its data below `home`. */
 export async function postgresServer(
   home: string,
   print: Print,
@@ -109,7 +109,7 @@ function checkedUrl(url: string): string {
   );
 }
 
-/** Postgres refuses root: then it runs as `postgres`, else as `nobody`. */
+/** Postgres does not run as root: then it runs as `postgres`, else as `nobody`. */
 async function serverUser(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
@@ -125,7 +125,7 @@ async function serverUser(): Promise<{ uid: number; gid: number } | undefined> {
   );
 }
 
-/** Below `home`, unless root's other user has to walk there and cannot: a checkout below a private home folder. */
+/** Below `home`, unless the server's user cannot traverse it: a checkout below a private home folder of root. */
 function dataFolder(home: string, owner: object | undefined): string {
   return owner && !isReachableByAll(home) ? join(fallbackFolder(home), 'postgres') : join(home, 'postgres');
 }
@@ -140,7 +140,7 @@ export function removePostgresData(home: string): void {
   rmSync(fallbackFolder(home), { recursive: true, force: true });
 }
 
-/** Waits until it answers queries, and makes our database when it is a server of our own. */
+/** Waits until it accepts queries, and creates our database when the launcher runs the server. */
 export async function preparePostgres(server: Server, limitMs: number): Promise<void> {
   const admin = server.command ? server.url.replace(/\/[^/]*$/, '/postgres') : server.url;
   const end = Date.now() + limitMs;
@@ -149,7 +149,7 @@ export async function preparePostgres(server: Server, limitMs: number): Promise<
   for (;;) {
     const client = new pg.Client({ connectionString: admin, connectionTimeoutMillis: 3000 });
     client.on('error', () => {
-      // The connection broke while idle; the next attempt tells.
+      // The connection broke while idle; the next attempt reports it.
     });
     try {
       await client.connect();
@@ -163,7 +163,7 @@ export async function preparePostgres(server: Server, limitMs: number): Promise<
       await client.end().catch(() => undefined);
       if (Date.now() > end) {
         throw new StartError(
-          `Postgres (${server.origin}) does not answer: ${cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : String(cause)}`,
+          `Postgres (${server.origin}) does not respond: ${cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : String(cause)}`,
           server.command
             ? 'See postgres.log among the logs; --fresh begins with empty data.'
             : 'Check DATABASE_URL: host, port, user, password, database, and that the server runs.',

@@ -2,7 +2,7 @@
 # rabbitmq-node.sh SERVER FOLDER PORT DIST_PORT EPMD_PORT
 #
 # Becomes a RabbitMQ node that listens on 127.0.0.1 only, without plugins, with everything it writes below FOLDER. SERVER is
-# the file `rabbitmq-server`. Erlang's port mapper runs beside it, on a port of its own, and ends after it.
+# the file `rabbitmq-server`. Erlang's port mapper runs beside it, on its own port, and exits after it.
 set -eu
 server=$1 folder=$2 port=$3 dist_port=$4 epmd_port=$5
 
@@ -17,13 +17,13 @@ export RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$port" RABBITMQ_DI
 export RABBITMQ_MNESIA_BASE="$folder/data" RABBITMQ_LOG_BASE="$folder/logs" RABBITMQ_LOGS=-
 export RABBITMQ_CONF_ENV_FILE="$folder/no-environment" RABBITMQ_CONFIG_FILE="$folder/rabbitmq.conf"
 export RABBITMQ_ADVANCED_CONFIG_FILE="$folder/no-advanced.config" RABBITMQ_ENABLED_PLUGINS_FILE="$folder/plugins"
-# with input allowed the script becomes the node, so that signals reach it; -noinput keeps it from reading any
+# with input allowed the script becomes the node, so that signals reach it; -noinput prevents it from reading any
 export RABBITMQ_ALLOW_INPUT=true
 export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-noinput -kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none"
 printf '[].\n' >"$RABBITMQ_ENABLED_PLUGINS_FILE"
 printf 'log.console.level = warning\n' >"$RABBITMQ_CONFIG_FILE"
 
-# true once the port mapper answers (1) or is gone (0), within five seconds
+# true once the port mapper responds (1) or has exited (0), within five seconds
 mapper_is() {
   tries=0
   while if epmd -port "$epmd_port" -names >/dev/null 2>&1; then [ "$1" = 0 ]; else [ "$1" = 1 ]; fi; do

@@ -11,7 +11,7 @@ test('rabbitmqServer: a URL in the environment is used, and nothing is started',
 });
 
 test(
-  'rabbitmqServer: one that is installed is run by our script, on three ports of its own',
+  'rabbitmqServer: an installed server is run by our script, on three dedicated ports',
   { skip: findRabbitmq() === undefined ? 'no rabbitmq-server is installed' : false },
   async () => {
     const server = await rabbitmqServer('/nowhere', print, {});

@@ -18,7 +18,7 @@ const downloadLimitMs = 120_000;
 const unpackLimitMs = 60_000;
 
 /**
- * The broker of `RABBITMQ_URL`, or the command for one of our own below `home`; undefined when there is none to be had.
+ * The broker of `RABBITMQ_URL`, or the command to run one below `home`; undefined when none is available.
  * Only tests need one: the store does not.
  */
 export async function rabbitmqServer(
@@ -32,7 +32,7 @@ export async function rabbitmqServer(
   const file = findRabbitmq(env) ?? (await unpackFromDebian(print));
   if (file === undefined) {
     print(
-      'no rabbitmq-server here: what needs one is skipped (Debian: apt install rabbitmq-server, macOS: brew install rabbitmq)',
+      'no rabbitmq-server found: tests that need one are skipped (Debian: apt install rabbitmq-server, macOS: brew install rabbitmq)',
     );
     return undefined;
   }
@@ -86,7 +86,7 @@ async function unpackFromDebian(print: Print): Promise<string | undefined> {
   }
 }
 
-/** Its start script knows only the place where the package would be installed. */
+/** Its start script contains only the path where the package would be installed. */
 function moveErlang(unpacked: string, folder: string): void {
   const file = join(unpacked, 'usr/lib/erlang/bin/erl');
   const script = readFileSync(file, 'utf8');
@@ -96,7 +96,7 @@ function moveErlang(unpacked: string, folder: string): void {
 async function download(folder: string): Promise<boolean> {
   const options = { cwd: folder, limitMs: downloadLimitMs };
   if ((await runTool('apt-get', ['download', '-q', ...packages], options)).status === 0) return true;
-  // a machine that has never asked knows no packages; only root may ask
+  // Without package lists nothing can be downloaded; only root can update them.
   if (process.getuid?.() !== 0) return false;
   await runTool('apt-get', ['update', '-q'], options);
   return (await runTool('apt-get', ['download', '-q', ...packages], options)).status === 0;

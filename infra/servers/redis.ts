@@ -8,7 +8,7 @@ const executable = process.platform === 'win32' ? 'redis-server.exe' : 'redis-se
 const aptLimitMs = 60_000;
 
 /**
- * The server of `REDIS_URL`, or the command for one of our own that keeps nothing; undefined when there is none to be had.
+ * The server of `REDIS_URL`, or the command to run one without persistence; undefined when none is available.
  * Only tests need one: the store does not.
  */
 export async function redisServer(
@@ -20,7 +20,7 @@ export async function redisServer(
   const file = findRedis(env) ?? ((await installByApt(print, env)) ? findRedis(env) : undefined);
   if (file === undefined) {
     print(
-      'no redis-server on PATH: what needs one is skipped (Debian: apt install redis-server, macOS: brew install redis)',
+      'no redis-server on PATH: tests that need one are skipped (Debian: apt install redis-server, macOS: brew install redis)',
     );
     return undefined;
   }
@@ -44,15 +44,15 @@ export function findRedis(env: NodeJS.ProcessEnv = process.env): string | undefi
     .find((file) => existsSync(file));
 }
 
-/** Where this process may: as root on Debian and its kin, such as in CI. True when it worked. */
+/** As root on Debian and its derivatives, such as in CI. True when it succeeded. */
 async function installByApt(print: Print, env: NodeJS.ProcessEnv): Promise<boolean> {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return false;
   print('installing redis-server with apt-get (once) …');
-  // with this run level its package starts no service
+  // With this run level its package starts no service.
   const options = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }, limitMs: aptLimitMs };
   const install = ['install', '-y', '-q', '--no-install-recommends', 'redis-server'];
   if ((await runTool('apt-get', install, options)).status === 0) return true;
-  // a machine that has never asked knows no packages
+  // Without package lists nothing can be installed.
   await runTool('apt-get', ['update', '-q'], options);
   return (await runTool('apt-get', install, options)).status === 0;
 }

@@ -15,8 +15,8 @@ export interface ToolOptions {
 }
 
 /**
- * Runs a program to its end and keeps what it printed, without colours: some tools paint whatever they are told. A program that is not there, or not done within the limit, has
- * status -1.
+ * Runs a program until it exits and collects its output, without colours, which some tools always print. A program that
+ * does not exist, or does not exit within the limit, has status -1.
  */
 export function runTool(file: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
   return new Promise((resolve) => {
@@ -27,7 +27,7 @@ export function runTool(file: string, args: readonly string[], options: ToolOpti
     const timer = setTimeout(() => {
       output += `\n(ended after ${options.limitMs / 1000} s)`;
       child.kill('SIGKILL');
-      // 'close' would come only when everything that it has started has ended as well.
+      // 'close' would be emitted only after all its child processes have exited.
       for (const stream of [child.stdout, child.stderr]) stream.destroy();
       resolve({ status: -1, output: stripVTControlCharacters(output) });
     }, options.limitMs);

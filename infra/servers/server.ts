@@ -3,7 +3,7 @@ export interface Server {
   readonly url: string;
   /** One phrase for people: where it came from. */
   readonly origin: string;
-  /** Undefined for a server that somebody else runs. */
+  /** Undefined for a server that the launcher does not run. */
   readonly command?: ServerCommand;
 }
 
@@ -13,7 +13,7 @@ export interface ServerCommand {
   readonly args: readonly string[];
   readonly port: number;
   readonly cwd?: string;
-  /** Run as this user; set when the launcher is root and the server refuses root. */
+  /** Run as this user; set when the launcher is root and the server does not run as root. */
   readonly uid?: number;
   readonly gid?: number;
   readonly env?: Readonly<Record<string, string>>;
@@ -32,5 +32,5 @@ export class StartError extends Error {
   }
 }
 
-/** Tells a person about a step that takes longer than a moment. */
+/** Prints a line about a step that takes longer than a moment. */
 export type Print = (line: string) => void;

@@ -17,7 +17,7 @@ interface Ended {
 
 interface Running {
   readonly pid: number;
-  /** Resolves with the first match in what it wrote. */
+  /** Resolves with the first match in the output. */
   written(pattern: RegExp): Promise<RegExpMatchArray>;
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
@@ -80,19 +80,19 @@ async function bench() {
   };
 }
 
-test('the version of the wire is printed, as its tools ask for it first', async () => {
+test('--version: prints the Dapr version', async () => {
   await using fixture = await bench();
   assert.deepEqual(await fixture.start(['--version']).ended, { code: 0, out: '1.18.1\n' });
 });
 
-test('a flag that nobody knows ends with exit code 2 and the nearest one', async () => {
+test('unknown flag: exit code 2 and the nearest known flag', async () => {
   await using fixture = await bench();
   const { code, out } = await fixture.start(['--app-idd', 'x']).ended;
   assert.equal(code, 2);
   assert.match(out, /^unknown flag: --app-idd \(did you mean --app-id\?\)/);
 });
 
-test('what keeps it from starting is one fatal line and exit code 1', async () => {
+test('start error: one fatal log line and exit code 1', async () => {
   await using fixture = await bench();
   await writeFile(
     join(fixture.folder, 'bad.yaml'),
@@ -106,7 +106,7 @@ test('what keeps it from starting is one fatal line and exit code 1', async () =
   );
 });
 
-test('a port that another process holds ends with exit code 1 and the flag to change', async () => {
+test('port in use: exit code 1 and the flag to change', async () => {
   await using fixture = await bench();
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
@@ -121,7 +121,7 @@ test('a port that another process holds ends with exit code 1 and the flag to ch
 });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  test(`${signal} stops it gracefully with exit code 0`, async () => {
+  test(`${signal}: graceful stop with exit code 0`, async () => {
     await using fixture = await bench();
     const sidecar = fixture.sidecar();
     await sidecar.written(/Status: Running/);
@@ -131,7 +131,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     assert.match(out, /Daprd shutdown gracefully/);
   });
 
-test('a request to shut down is answered, and then it exits: 0, or 1 when forced', async () => {
+test('POST /v1.0/shutdown: responds, then exits with 0, or 1 when forced', async () => {
   await using fixture = await bench();
   for (const [headers, expected] of [
     [{ a: 'b' }, 0],
@@ -145,7 +145,7 @@ test('a request to shut down is answered, and then it exits: 0, or 1 when forced
   }
 });
 
-test('it does not outlive a parent that was killed', { skip: process.platform === 'win32' }, async () => {
+test('OUTRIGGER_EXIT_WITH_PARENT: ends when its parent is killed', { skip: process.platform === 'win32' }, async () => {
   await using fixture = await bench();
   const args = [
     main,
@@ -159,6 +159,6 @@ test('it does not outlive a parent that was killed', { skip: process.platform ==
   const parent = fixture.start([], [process.execPath, '-e', script]);
   await parent.written(/Status: Running/);
   parent.kill('SIGKILL');
-  // the output closes only when the grandchild is gone too
+  // the output closes only when the grandchild has exited too
   assert.match((await parent.ended).out, /Received signal 'loss of the parent process'/);
 });

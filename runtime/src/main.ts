@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { cachedBundle } from '#host/bundle-cache.ts';
 import type { runProgram as RunProgram } from './compose/program.ts';
 
-// what is loaded from here on starts faster the next time
+// modules loaded from here on start faster the next time
 enableCompileCache();
 const args = process.argv.slice(2);
-// before the rest is loaded: whoever looks meanwhile whether it listens may else be given its port to connect from
+// before the rest is loaded: a client that polls these ports may otherwise be assigned one of them as its local port
 const { reservePorts: holdPorts } = await import('#host/reserved-ports.ts');
 const reservedPorts = holdPorts(args, process.env);
 const isFromSource = process.env['OUTRIGGER_FROM_SOURCE'] === '1';

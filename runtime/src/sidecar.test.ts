@@ -3,18 +3,20 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, type Socket, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Activity } from '#core/activity.ts';
-import { silentLog } from '#core/log.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { type Log, silentLog } from '#core/log.ts';
 import { systemRandom } from '#host/random.ts';
 import { systemClock } from '#host/clock.ts';
 import { readConfig } from '#host/config.ts';
 import { parseFlags } from '#host/flags.ts';
 import { createSidecar } from './sidecar.ts';
 import type { Sidecar } from './sidecar.ts';
+import type { SidecarDependencies } from './compose/sidecar-dependencies.ts';
 
 const components = `
 kind: Component
@@ -30,12 +32,16 @@ metadata: {name: secrets}
 spec: {type: secretstores.local.env}
 `;
 
-/** A folder for resources and one for names, gone at the end together with what was started. */
+/** Folders for resources and names, removed at the end together with the started programs. */
 async function bench(resources = components) {
   const folder = await mkdtemp(join(tmpdir(), 'sidecar-'));
   await writeFile(join(folder, 'components.yaml'), resources);
   const undo: (() => Promise<unknown>)[] = [];
-  const sidecar = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Sidecar => {
+  const sidecar = (
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    more: Partial<Pick<SidecarDependencies, 'clock' | 'log'>> = {},
+  ): Sidecar => {
     const all = { HOME: folder, OUTRIGGER_REGISTRY_DIR: join(folder, 'names'), ...env };
     const free = [
       '--dapr-http-port=0',
@@ -48,7 +54,8 @@ async function bench(resources = components) {
     const local = ['--dapr-listen-addresses=127.0.0.1', '--dapr-internal-grpc-listen-address=127.0.0.1'];
     const metrics = ['--metrics-listen-address=127.0.0.1'];
     const config = readConfig(parseFlags([...free, ...local, ...metrics, ...args]), all);
-    const made = createSidecar(config, { clock: systemClock(), random: systemRandom(), log: silentLog, env: all });
+    const dependencies = { clock: systemClock(), random: systemRandom(), log: silentLog, env: all, ...more };
+    const made = createSidecar(config, dependencies);
     undo.push(() => made.stop());
     return made;
   };
@@ -74,7 +81,7 @@ interface Listening {
   close(): Promise<void>;
 }
 
-/** An app that answers with JSON, or 404 for undefined. */
+/** An app that responds with JSON, or 404 for undefined. */
 async function listen(respond: (path: string) => unknown, at: number): Promise<Listening> {
   const seen: string[] = [];
   const server: Server = createServer((request, response) => {
@@ -107,7 +114,7 @@ async function until(isTrue: () => boolean | Promise<boolean>, what: string): Pr
 const base = ({ ports }: Sidecar): string => `http://127.0.0.1:${ports.http}/v1.0`;
 const isReady = async (sidecar: Sidecar): Promise<boolean> => (await fetch(`${base(sidecar)}/healthz`)).status === 204;
 
-test('one can call out before the app listens, and health says what is missing', async () => {
+test('createSidecar: outbound calls work before the app listens, and healthz lists what is missing', async () => {
   await using fixture = await bench();
   const closedApp = await fixture.app(() => undefined);
   await closedApp.close();
@@ -125,7 +132,7 @@ test('one can call out before the app listens, and health says what is missing',
   await until(() => isReady(sidecar), 'health after the app came');
 });
 
-test('an app that comes back is asked again what it hosts and hears', async () => {
+test('createSidecar: an app that reconnects is queried again for actors and subscriptions', async () => {
   await using fixture = await bench();
   const first = await fixture.app(() => undefined);
   const sidecar = fixture.sidecar(['--app-id=cart', `--app-port=${first.port}`]);
@@ -137,16 +144,50 @@ test('an app that comes back is asked again what it hosts and hears', async () =
     '/dapr/config': { entities: ['counter'] },
     '/dapr/subscribe': [{ pubsubname: 'pubsub', topic: 'orders', route: '/orders' }],
   };
-  // a call that finds nobody is what tells the sidecar at once
-  await until(async () => (await fetch(`${base(sidecar)}/invoke/cart/method/x`)).status === 500, 'the app is away');
+  // a failed call lets the sidecar detect the disconnect immediately
+  await until(
+    async () => (await fetch(`${base(sidecar)}/invoke/cart/method/x`)).status === 500,
+    'the app is unavailable',
+  );
   const second = await fixture.app((path) => responses[path], first.port);
-  await until(() => second.seen.includes('GET /dapr/subscribe'), 'the second asking');
+  await until(() => second.seen.includes('GET /dapr/subscribe'), 'the second discovery');
   const metadata = async () => (await (await fetch(`${base(sidecar)}/metadata`)).json()) as Record<string, unknown>;
   await until(async () => 'subscriptions' in (await metadata()), 'the subscription');
   assert.deepEqual((await metadata())['actors'], [{ type: 'counter' }]);
 });
 
-test('two sidecars tell one story: a call and an event, read from either of them', async () => {
+test('GET /v1.0/healthz: 204 with a gRPC app that accepts connections but never responds, with one warning', async () => {
+  await using fixture = await bench();
+  const sockets: Socket[] = [];
+  const app = createTcpServer((socket) => sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
+  await once(app, 'listening');
+  const warnings: unknown[] = [];
+  const log: Log = { ...silentLog, warn: ({ event }) => void warnings.push(event) };
+  const clock = fakeClock();
+  const flags = ['--app-id=silent', '--app-protocol=grpc', `--app-port=${(app.address() as AddressInfo).port}`];
+  const sidecar = fixture.sidecar(flags, {}, { clock, log });
+  try {
+    await sidecar.start();
+    await until(() => sockets.some((socket) => socket.bytesRead > 0), 'the first request');
+    assert.equal(await isReady(sidecar), false);
+    await clock.tick(2000);
+    await until(() => isReady(sidecar), 'health');
+    assert.deepEqual(warnings, []);
+    await clock.tick(1000);
+    assert.deepEqual(warnings, ['app-unresponsive']);
+    const seen = sockets.length;
+    await clock.tick(27_000);
+    await until(async () => (await clock.tick(1000), sockets.length > seen + 1), 'another try');
+    await clock.tick(5000);
+    assert.deepEqual(warnings, ['app-unresponsive']);
+    assert.equal(await isReady(sidecar), true);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    app.close();
+  }
+});
+
+test('activities: a call and an event across two sidecars can be read from either', async () => {
   await using fixture = await bench();
   const shop = await fixture.app((path) =>
     path === '/dapr/subscribe' ? undefined : path === '/price' ? { cents: 5 } : undefined,
@@ -176,7 +217,7 @@ test('two sidecars tell one story: a call and an event, read from either of them
   assert.deepEqual(page.unreachable, ['nobody']);
 });
 
-test('activities of another sidecar arrive live, and a reader can go on where it stopped', async () => {
+test("activities: another sidecar's activities arrive live, and a reader can resume", async () => {
   await using fixture = await bench();
   const [cart, order] = [fixture.sidecar(['--app-id=cart']), fixture.sidecar(['--app-id=order'])];
   await Promise.all([cart.start(), order.start()]);
@@ -204,7 +245,7 @@ test('activities of another sidecar arrive live, and a reader can go on where it
   assert.match(await read('order:1'), /id: order:2\ndata: .*"input":"\\"after\\""/);
 });
 
-test('secrets, metadata of one key, and metrics are served', async () => {
+test('createSidecar: secrets, metadata keys and metrics are served', async () => {
   await using fixture = await bench();
   const sidecar = fixture.sidecar(['--app-id=cart'], { PRICE: '5', DAPR_API_TOKEN: '' });
   await sidecar.start();
@@ -226,7 +267,7 @@ test('secrets, metadata of one key, and metrics are served', async () => {
   assert.match(metrics, /dapr_runtime_component_loaded\{app_id="cart"\} 3/);
 });
 
-test('a component that cannot be used is named with its place and what there is instead', async () => {
+test('createSidecar: an unusable component is an error with its location and the alternatives', async () => {
   await using fixture = await bench('kind: Component\nmetadata: {name: store}\nspec: {type: state.nosuch}\n');
   await assert.rejects(
     fixture.sidecar(['--app-id=cart']).start(),
@@ -234,7 +275,7 @@ test('a component that cannot be used is named with its place and what there is 
   );
 });
 
-test('a secret that a component quotes comes from the named store, and its absence is said', async () => {
+test("createSidecar: a component's secret is read from the named store, a missing one is an error", async () => {
   const quoting = (key: string): string => `${components}---
 kind: Component
 metadata: {name: file}
@@ -250,7 +291,7 @@ auth: {secretStore: secrets}
   assert.equal((await fetch(`${base(sidecar)}/secrets/file/none`)).status, 500);
 });
 
-test('stopping lets a call under way end and then takes no more', async () => {
+test('stop: lets a running call finish and accepts no more', async () => {
   await using fixture = await bench();
   const begun = Promise.withResolvers<void>();
   const finish = Promise.withResolvers<void>();
@@ -268,7 +309,7 @@ test('stopping lets a call under way end and then takes no more', async () => {
   const stopped = sidecar.stop();
   await until(
     async () => (await fetch(`${base(sidecar)}/healthz`).catch(() => undefined)) === undefined,
-    'a closed door',
+    'a closed port',
   );
   finish.resolve();
   assert.equal(await (await slow).json(), 'done');

@@ -1,43 +1,45 @@
 import type { AppLifecycle } from '#app/app-lifecycle.ts';
 import { pipedChannel } from '#app/piped-channel.ts';
 import { peerUnavailable } from '#blocks/invoke/errors.ts';
-import type { PeerHandler } from '#blocks/invoke/peers.ts';
+import type { PeerHandler, PeerTransport } from '#blocks/invoke/peers.ts';
 import { pipeline } from '#blocks/middleware/pipeline.ts';
-import { metadataBlock } from '#blocks/metadata/metadata.ts';
-import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
-import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
 import { peerTransport } from '#cluster/transport/peer-transport.ts';
-import { sleep } from '#core/clock.ts';
-import { withTimeout } from '#core/with-timeout.ts';
-import { formatGoDuration } from '#core/duration.ts';
+import type { AppChannel } from '#core/app-channel.ts';
 import { defineError } from '#core/errors.ts';
 import { newCalls } from '#core/new-call.ts';
 import { readiness } from '#core/readiness.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import type { SidecarConfig } from '#host/config.ts';
-import { readConfiguration } from '#host/configuration.ts';
-import { readResources } from '#host/resources.ts';
-import { daprVersion } from '#host/version.ts';
-import { appUnhealthy, openAppChannel, watchApp, monitoredChannel } from './compose/app-connection.ts';
-import { buildBlocks } from './compose/blocks.ts';
-import type { BlockOptions, Blocks } from './compose/blocks.ts';
+import type { Resiliency } from '#resilience/resiliency.ts';
+import { appUnhealthy, monitoredChannel, openAppChannel, watchApp } from './compose/app-connection.ts';
+import { blockShutdown } from './compose/block-shutdown.ts';
+import type { BlockOptions } from './compose/blocks/block-options.ts';
+import { buildBlocks } from './compose/blocks/blocks.ts';
+import type { Blocks } from './compose/blocks/blocks.ts';
 import { closeAll } from './compose/close-all.ts';
 import { componentEnvironment } from './compose/component-environment.ts';
-import { openServers } from './compose/servers.ts';
 import { openEndpoints } from './compose/endpoints.ts';
-import type { ServerPorts } from './compose/servers.ts';
-import { placeholderUuid, hotReload } from './compose/hot-reload.ts';
+import type { Endpoints } from './compose/endpoints.ts';
+import { hotReload } from './compose/hot-reload.ts';
+import { openInternalServer } from './compose/internal-server.ts';
 import { loadComponents } from './compose/load-components.ts';
-import { actorRuntimeStatus, appConnection, registeredComponents, registeredSubscription } from './compose/metadata.ts';
+import type { Components } from './compose/load-components.ts';
 import { mcpServers } from './compose/mcp-servers.ts';
 import type { McpServers } from './compose/mcp-servers.ts';
+import { metadataOf } from './compose/metadata.ts';
 import { openNameResolution, warnIfUnreachable } from './compose/name-resolution.ts';
-import { createTelemetry } from './compose/telemetry.ts';
+import type { NameResolution } from './compose/name-resolution.ts';
 import { peerAuthentication } from './compose/peer-authentication.ts';
-import { openInternalServer } from './compose/internal-server.ts';
-import { componentWrappers, resilienceFor } from './compose/resilience.ts';
+import { resilienceFor } from './compose/resilience.ts';
 import { apiRoutes, publicRoutes } from './compose/routes.ts';
+import { openServers } from './compose/servers.ts';
+import type { ServerPorts } from './compose/servers.ts';
 import { internalCall } from './compose/sidecar-dependencies.ts';
 import type { SidecarDependencies } from './compose/sidecar-dependencies.ts';
+import { logSidecarFiles, readSidecarFiles } from './compose/sidecar-files.ts';
+import type { SidecarFiles } from './compose/sidecar-files.ts';
+import { createTelemetry } from './compose/telemetry.ts';
+import type { Telemetry } from './compose/telemetry.ts';
 
 export interface SidecarPorts extends ServerPorts {
   readonly internal: number;
@@ -45,11 +47,13 @@ export interface SidecarPorts extends ServerPorts {
 
 export interface Sidecar {
   /**
-   * Resolves when the app can call out: everything is up but, perhaps, the app itself. Rejects with what is wrong, and
-   * then all is closed.
+   * Resolves when the app can make outbound calls: everything is up except, perhaps, the app itself. Rejects with the
+   * cause after closing everything.
    */
   start(): Promise<void>;
-  /** Takes no new work, lets work under way end, closes. Rejects with `shutdownTimeout` when time was not enough. */
+  /**
+   * Accepts no new work, lets running work finish, closes. Rejects with `shutdownTimeout` when time was not enough.
+   */
   stop(): Promise<void>;
   /** The ports in use, after `start`. */
   readonly ports: SidecarPorts;
@@ -60,22 +64,43 @@ export const shutdownTimeout = defineError(
   () => 'Graceful shutdown timeout exceeded, forcing shutdown',
 );
 
-/** One sidecar. It keeps no state outside itself, so several may live in one process. */
+/** Creates a sidecar. It has no global state, so several may run in one process. */
 export function createSidecar(config: SidecarConfig, dependencies: SidecarDependencies): Sidecar {
   return new ComposedSidecar(config, dependencies);
+}
+
+/** What the files of the sidecar name, loaded and connected. */
+interface Loaded {
+  readonly files: SidecarFiles;
+  readonly telemetry: Telemetry;
+  readonly policies: Resiliency;
+  readonly components: Components;
+  readonly endpoints: Endpoints;
+  readonly mcp: McpServers;
+}
+
+/** The connections to the app and to other sidecars. */
+interface Bound {
+  /** Undefined when the sidecar has no app. */
+  readonly channel: AppChannel | undefined;
+  readonly names: NameResolution;
+  readonly transport: PeerTransport;
+  readonly internalPort: number;
+  readonly advertisedAddress: string;
+  /** Begins to handle the requests of other sidecars; they are rejected before. */
+  readonly handlePeers: (handler: PeerHandler) => void;
 }
 
 class ComposedSidecar implements Sidecar {
   readonly #config: SidecarConfig;
   readonly #dependencies: SidecarDependencies;
   readonly #stopping = new AbortController();
-  /** What has been opened, in that order. */
+  /** The closers of everything opened, in that order. */
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #all = readiness();
   readonly #outbound = readiness();
   #ports: SidecarPorts | undefined;
   #app: AppLifecycle | undefined;
-  #subscriptions: Subscriptions | undefined;
   #blocks: Blocks | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -94,7 +119,7 @@ class ComposedSidecar implements Sidecar {
 
   async start(): Promise<void> {
     try {
-      await this.#open();
+      await this.#start();
     } catch (cause) {
       this.#stopping.abort();
       await closeAll(this.#closers, this.#dependencies.log);
@@ -113,33 +138,31 @@ class ComposedSidecar implements Sidecar {
     return this.#stopped;
   }
 
-  /** The order is the wire's: resources, components, APIs; then the app is waited for. */
-  async #open(): Promise<void> {
+  /** The order is Dapr's: resources, components, APIs; then the app. */
+  async #start(): Promise<void> {
+    const { clock, log } = this.#dependencies;
+    const startedAt = clock.monotonic();
+    const loaded = await this.#load();
+    const bound = await this.#bind(loaded);
+    const options = this.#blockOptions(loaded, bound);
+    const blocks = await this.#open(options, loaded, bound);
+    await this.#announce(bound, blocks);
+    const elapsed = Math.round(clock.monotonic() - startedAt);
+    log.info({ ...this.#ports }, `dapr initialized. Status: Running. Init Elapsed ${elapsed}ms`);
+    await this.#awaitApp(options, blocks);
+  }
+
+  /** Reads the files and opens what they name. */
+  async #load(): Promise<Loaded> {
     const config = this.#config;
     const dependencies = this.#dependencies;
-    const { clock, log } = dependencies;
-    const startedAt = clock.monotonic();
-    const reader = { ...config, env: dependencies.env, uuid: () => dependencies.random.uuid() };
-    let hasUuids = false;
-    const uuid = (): string => ((hasUuids = true), placeholderUuid());
-    const [configuration, initial] = await Promise.all([
-      readConfiguration(config.configPaths, dependencies.env),
-      readResources(config.resourcesPaths, { ...reader, uuid }),
-    ]);
-    const resources = hasUuids ? await readResources(config.resourcesPaths, reader) : initial;
-    log.info(
-      {},
-      // the reference's words, down to the names of its parts
-      `Dapr trace sampler initialized: ParentBased{root:TraceIDRatioBased{${configuration.samplingRate}},remoteParentSampled:AlwaysOnSampler,remoteParentNotSampled:AlwaysOffSampler,localParentSampled:AlwaysOnSampler,localParentNotSampled:AlwaysOffSampler}`,
-    );
-    log.info({}, `metric spec: ${configuration.metricSpec}`);
-    for (const part of configuration.withoutEffect) log.warn({}, `spec.${part} of the configuration has no effect yet`);
-    for (const complaint of resources.problems) log.error({}, complaint);
+    const files = await readSidecarFiles(config, dependencies);
+    const { configuration, resources } = files;
+    logSidecarFiles(files, dependencies.log);
     const telemetry = createTelemetry(config, configuration, dependencies);
     this.#onClose(() => telemetry.close());
-
     const policies = await resilienceFor(resources, telemetry, dependencies);
-
+    const call = internalCall(dependencies, this.#stopping.signal);
     const components = await loadComponents({
       resources: resources.components,
       denied: configuration.deniedComponents,
@@ -149,110 +172,127 @@ class ComposedSidecar implements Sidecar {
         env: componentEnvironment(config, dependencies.env),
         ...(telemetry.onConsumer ? { onConsumer: telemetry.onConsumer } : undefined),
       },
-      call: internalCall(dependencies, this.#stopping.signal),
+      call,
       onInit: telemetry.runtime.componentInit,
-      guards: componentWrappers(policies, telemetry.activities),
+      wrapping: { policies, recorder: telemetry.activities },
     });
     this.#onClose(() => components.close());
-    const start = internalCall(dependencies, this.#stopping.signal);
-    const endpoints = await openEndpoints(resources.httpEndpoints, components.secretStores, start);
+    const endpoints = await openEndpoints(resources.httpEndpoints, components.secretStores, call);
     this.#onClose(() => endpoints.close());
-    const mcp = mcpServers(log.scoped('dapr.runtime.processor'));
+    const mcp = mcpServers(dependencies.log.scoped('dapr.runtime.processor'));
     mcp.follow(resources.mcpServers);
     this.#outbound.ready('components');
-    if (config.resourcesPaths.length > 0 && configuration.features.get('HotReload') !== false) {
-      const { resourcesPaths: folders, reconcileMs } = config;
-      const later = { ...reader, loading: 'resources from disk' };
-      const read = (made?: () => string) => readResources(folders, made ? { ...later, uuid: made } : later);
-      const subscriptionReloader = () => {
-        const subscriptions = this.#subscriptions;
-        return (
-          subscriptions &&
-          ((declared: typeof initial.subscriptions) =>
-            subscriptions.reloadDeclarative(declared, config.gracefulShutdownMs))
-        );
-      };
-      const drainMs = config.gracefulShutdownMs;
-      const reattachConsumers = async () => await this.#blocks?.reattachConsumers(drainMs);
-      const watching = hotReload({
-        folders,
-        reconcileMs,
-        read,
-        initial,
-        components,
-        subscriptionReloader,
-        reattachConsumers,
-        mcp,
-        dependencies,
-      });
-      this.#onClose(() => watching.close());
-    }
+    const loaded = { files, telemetry, policies, components, endpoints, mcp };
+    this.#followFiles(loaded);
+    return loaded;
+  }
 
-    // opened before the doors, so that it is there until what came through them has ended
-    const rawChannel = openAppChannel(config, log);
-    if (rawChannel) this.#onClose(() => rawChannel.close());
-    const appPipeline = pipeline(configuration.appHttpPipeline, components.httpMiddlewares);
-    const channel =
-      rawChannel &&
-      monitoredChannel(appPipeline ? pipedChannel(rawChannel, appPipeline) : rawChannel, {
-        onUnavailable: () => this.#app?.suspect(),
-        onCompleted: telemetry.onAppRequest,
-        clock,
-      });
+  #followFiles({ files, components, mcp }: Loaded): void {
+    const { resourcesPaths: folders, reconcileMs, gracefulShutdownMs: drainMs } = this.#config;
+    if (folders.length === 0 || files.configuration.features.get('HotReload') === false) return;
+    const following = hotReload({
+      folders,
+      reconcileMs,
+      read: files.read,
+      initial: files.comparable,
+      components,
+      subscriptionReloader: () => {
+        const subscriptions = this.#blocks?.subscriptions;
+        return subscriptions && ((declared) => subscriptions.reloadDeclarative(declared, drainMs));
+      },
+      reattachConsumers: async () => await this.#blocks?.reattachConsumers(drainMs),
+      mcp,
+      dependencies: this.#dependencies,
+    });
+    this.#onClose(() => following.close());
+  }
+
+  /** Opens the channel to the app and the internal port. Opened before the servers, so that they close after them. */
+  async #bind(loaded: Loaded): Promise<Bound> {
+    const config = this.#config;
+    const dependencies = this.#dependencies;
+    const { clock, log } = dependencies;
+    const { configuration } = loaded.files;
+    const channel = this.#openChannel(loaded);
     const names = await openNameResolution(config, configuration, dependencies);
     this.#onClose(() => names.resolver.close());
-    warnIfUnreachable(config, configuration, { ownHost: names.advertisedHost, log });
+    const { advertisedHost } = names;
+    warnIfUnreachable(config, configuration, { ownHost: advertisedHost, log });
     const authentication = await peerAuthentication(dependencies);
     const transport = peerTransport({ clock, authentication, log: log.scoped('dapr.runtime.internal') });
     this.#onClose(() => transport.close());
-    let handlePeerRequest: PeerHandler = () => Promise.reject(peerUnavailable(config.appId, 'it is still starting'));
-    const peers = await openInternalServer(config, { ...dependencies, authentication }, (call, request) =>
-      handlePeerRequest(call, request),
+    let handler: PeerHandler = () => Promise.reject(peerUnavailable(config.appId, 'it is still starting'));
+    const server = await openInternalServer(config, { ...dependencies, authentication }, (call, request) =>
+      handler(call, request),
     );
-    this.#onClose(() => peers.close(config.gracefulShutdownMs));
+    this.#onClose(() => server.close(config.gracefulShutdownMs));
+    return {
+      channel,
+      names,
+      transport,
+      internalPort: server.port,
+      advertisedAddress: `${advertisedHost}:${server.port}`,
+      handlePeers: (next) => (handler = next),
+    };
+  }
 
-    const advertisedAddress = `${names.advertisedHost}:${peers.port}`;
-    const parts: BlockOptions = {
+  #openChannel({ files, components, telemetry }: Loaded): AppChannel | undefined {
+    const { clock, log } = this.#dependencies;
+    const channel = openAppChannel(this.#config, log);
+    if (!channel) return undefined;
+    this.#onClose(() => channel.close());
+    const appPipeline = pipeline(files.configuration.appHttpPipeline, components.httpMiddlewares);
+    return monitoredChannel(appPipeline ? pipedChannel(channel, appPipeline) : channel, {
+      onUnavailable: () => this.#app?.suspect(),
+      onCompleted: telemetry.onAppRequest,
+      clock,
+    });
+  }
+
+  #blockOptions({ files, ...loaded }: Loaded, bound: Bound): BlockOptions {
+    const config = this.#config;
+    const dependencies = this.#dependencies;
+    const { configuration, resources } = files;
+    return {
+      ...loaded,
+      ...bound,
       config,
       configuration,
       resources,
-      components,
-      names,
-      transport,
-      advertisedAddress,
-      channel,
-      telemetry: telemetry,
       newCall: newCalls(dependencies.random, configuration.samplingRate),
       dependencies,
-      policies,
-      endpoints,
       checkApp: () => {
         if (config.app.health && this.#app?.isUp !== true) throw appUnhealthy();
       },
     };
-    const blocks = buildBlocks(parts);
+  }
+
+  /** Builds the blocks and starts the servers of the APIs. */
+  async #open(options: BlockOptions, { files, telemetry, mcp, components }: Loaded, bound: Bound): Promise<Blocks> {
+    const config = this.#config;
+    const dependencies = this.#dependencies;
+    const { configuration } = files;
+    const blocks = buildBlocks(options);
     this.#blocks = blocks;
     this.#onClose(() => blocks.close());
-    handlePeerRequest = blocks.handlePeerRequest;
-    this.#subscriptions = blocks.subscriptions;
-    // before anybody can write: what a broker without memory delivers to nobody is gone
+    bound.handlePeers(blocks.handlePeerRequest);
+    // before the first write: a broker without storage drops what has no subscriber
     await blocks.outbox.start();
-
     const routes = {
       appId: config.appId,
       blocks,
-      metadata: metadataOf(parts, blocks, mcp),
+      metadata: metadataOf(options, blocks, mcp),
       all: this.#all,
       outbound: this.#outbound,
       shutdown: dependencies.onShutdown ?? (() => void this.stop().catch(() => {})),
       stopping: this.#stopping.signal,
       maxBodyBytes: config.maxBodyBytes,
-      clock,
+      clock: dependencies.clock,
     };
     const ports = await openServers({
       config,
       configuration,
-      telemetry: telemetry,
+      telemetry,
       dependencies,
       apiRoutes: apiRoutes(routes),
       publicRoutes: publicRoutes(routes),
@@ -260,46 +300,41 @@ class ComposedSidecar implements Sidecar {
       pipeline: pipeline(configuration.httpPipeline, components.httpMiddlewares),
       onOpen: (close) => this.#onClose(close),
     });
-    // while the doors are open still: the answers come through them
+    // while the servers still run: the responses arrive through them
     this.#onClose(() => blocks.streams.drain(drainLimitOf(config.gracefulShutdownMs)));
-    this.#ports = { ...ports, internal: peers.port };
+    this.#ports = { ...ports, internal: bound.internalPort };
+    return blocks;
+  }
+
+  /** Lets other sidecars find this one. */
+  async #announce({ names, advertisedAddress }: Bound, blocks: Blocks): Promise<void> {
+    const { appId, namespace } = this.#config;
     const { announcer } = names;
     if (announcer) {
-      await announcer.announce({
-        appId: config.appId,
-        namespace: config.namespace,
-        address: advertisedAddress,
-      });
+      await announcer.announce({ appId, namespace, address: advertisedAddress });
       this.#onClose(() => announcer.withdraw());
     }
     this.#outbound.ready('apis');
     this.#onClose(() => blocks.actors.close());
-    const elapsed = Math.round(clock.monotonic() - startedAt);
-    log.info({ ...this.#ports }, `dapr initialized. Status: Running. Init Elapsed ${elapsed}ms`);
-    await this.#awaitApp(parts, blocks);
   }
 
   async #awaitApp({ config, channel, dependencies, policies, telemetry }: BlockOptions, blocks: Blocks): Promise<void> {
-    const { subscriptions, actors, actorStreams, appWorkers } = blocks;
+    const { subscriptions, actorStreams } = blocks;
     if (!channel || !subscriptions) {
       await actorStreams?.start();
       this.#onClose(async () => actorStreams?.stop());
       this.#all.ready('app');
       return;
     }
-    const newCall = (signal: AbortSignal) => internalCall(dependencies, signal);
-    const onProbe = telemetry.onProbe;
     const app = watchApp({
       ...dependencies,
+      ...blocks,
       config,
       channel,
-      actors,
-      actorStreams,
       subscriptions,
-      appWorkers,
-      newCall,
+      newCall: (signal) => internalCall(dependencies, signal),
       initialization: policies.initialization,
-      onProbe,
+      onProbe: telemetry.onProbe,
     });
     this.#app = app;
     this.#onClose(() => app.stop());
@@ -313,64 +348,16 @@ class ComposedSidecar implements Sidecar {
   }
 
   async #close(): Promise<void> {
-    const { blockShutdownMs } = this.#config;
-    if (blockShutdownMs !== undefined) await this.#untilAppIsDown(blockShutdownMs);
-    this.#stopping.abort();
-    await closeAll(this.#closers, this.#dependencies.log);
-  }
-
-  async #untilAppIsDown(limitMs: number): Promise<void> {
+    const { blockShutdownMs, gracefulShutdownMs: drainMs } = this.#config;
     const { clock, log } = this.#dependencies;
-    const app = this.#app;
-    // the app may go on calling out, but no new work is brought to it
-    const drainMs = this.#config.gracefulShutdownMs;
-    const { subscriptions, streams, appWorkers = [] } = this.#blocks ?? {};
-    const work = subscriptions ? [subscriptions, ...appWorkers] : appWorkers;
-    const stop = async (): Promise<void> => {
-      await this.#blocks?.pause();
-      await Promise.all([streams?.drain(drainMs), ...work.map((one) => one.stop(drainMs))]);
-    };
-    const stopped = stop();
-    // said even if there is nothing to wait for: people look in the log for why it stopped when it did
-    log.info({}, `Blocking graceful shutdown for ${formatGoDuration(limitMs)} or until app reports unhealthy...`);
-    const done = new AbortController();
-    if (app) await Promise.race([sleep(clock, limitMs, done.signal).catch(() => {}), app.untilDown(done.signal)]);
-    done.abort();
-    await stopped;
-    log.info(
-      {},
-      app?.isUp
-        ? 'Block shutdown period expired, entering shutdown...'
-        : 'App reported unhealthy, entering shutdown...',
-    );
+    if (blockShutdownMs !== undefined)
+      await blockShutdown({ limitMs: blockShutdownMs, drainMs, app: this.#app, blocks: this.#blocks, clock, log });
+    this.#stopping.abort();
+    await closeAll(this.#closers, log);
   }
 }
 
-/** What is not done by then shall not keep the rest from closing in time. */
+/** Work that takes longer must not delay the rest of the stop. */
 function drainLimitOf(gracefulShutdownMs: number): number {
   return gracefulShutdownMs * 0.8;
-}
-
-function metadataOf(
-  { config, configuration, resources, components }: BlockOptions,
-  blocks: Blocks,
-  mcp: McpServers,
-): MetadataBlock {
-  // without an app nobody hears them, and upstream lists them all the same
-  const declaredOnly = resources.subscriptions.map((one) => ({ ...one, source: 'declarative' }) as const);
-  return metadataBlock({
-    appId: config.appId,
-    version: daprVersion,
-    features: [...configuration.features].filter(([, isOn]) => isOn).map(([name]) => name),
-    appConnection: appConnection(config),
-    httpEndpoints: resources.httpEndpoints.map(({ name }) => name),
-    resiliencies: resources.resiliencies.map(({ name }) => name),
-    mcpServers: () => mcp.names(),
-    components: () => registeredComponents(components),
-    subscriptions: () => [
-      ...(blocks.subscriptions?.list() ?? declaredOnly).map(registeredSubscription),
-      ...blocks.streams.wanted().map((one) => registeredSubscription({ ...one, source: 'streaming' })),
-    ],
-    actorRuntime: () => actorRuntimeStatus(blocks.actors),
-  });
 }

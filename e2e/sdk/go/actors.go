@@ -15,7 +15,7 @@ func tryActors(r *report, client dapr.Client, rings <-chan ring) {
 		return proxy
 	}
 
-	r.try("actor: keeps state between calls, each actor its own", func(ctx context.Context) {
+	r.try("actor: has state between calls, separate for each actor", func(ctx context.Context) {
 		red, blue := counterOf("red"), counterOf("blue")
 		before := must(red.Count(ctx))
 		equal("red", must(red.Add(ctx, 2)), before+2)
@@ -37,9 +37,9 @@ func tryActors(r *report, client dapr.Client, rings <-chan ring) {
 	})
 
 	r.try("actor: state is readable through the sidecar and expires", func(ctx context.Context) {
-		must(counterOf("noted").Remember(ctx, "soon gone"))
+		must(counterOf("noted").Remember(ctx, "short-lived"))
 		note := &dapr.GetActorStateRequest{ActorType: counterType, ActorID: "noted", KeyName: "note"}
-		equal("the note", string(must(client.GetActorState(ctx, note)).Data), `"soon gone"`)
+		equal("the note", string(must(client.GetActorState(ctx, note)).Data), `"short-lived"`)
 		eventually(ctx, "the note to expire", func() bool { return len(must(client.GetActorState(ctx, note)).Data) == 0 })
 	})
 
@@ -68,7 +68,7 @@ func tryActors(r *report, client dapr.Client, rings <-chan ring) {
 		silent(rings, 400*time.Millisecond)
 	})
 
-	r.try("actor: a reminder rings as often as it was told", func(ctx context.Context) {
+	r.try("actor: a reminder fires as often as set", func(ctx context.Context) {
 		sleeper := &dapr.RegisterActorReminderRequest{
 			ActorType: counterType, ActorID: "sleeper", Name: "wake",
 			DueTime: "0s", Period: "R2/PT1S", Data: []byte(`"get up"`),
@@ -80,7 +80,7 @@ func tryActors(r *report, client dapr.Client, rings <-chan ring) {
 		silent(rings, 1500*time.Millisecond)
 	})
 
-	r.try("actor: a reminder that is taken back stays silent", func(ctx context.Context) {
+	r.try("actor: an unregistered reminder does not fire", func(ctx context.Context) {
 		check(client.RegisterActorReminder(ctx, &dapr.RegisterActorReminderRequest{
 			ActorType: counterType, ActorID: "sleeper", Name: "never", DueTime: "500ms", Data: []byte(`"no"`),
 		}))
@@ -90,13 +90,13 @@ func tryActors(r *report, client dapr.Client, rings <-chan ring) {
 		silent(rings, 800*time.Millisecond)
 	})
 
-	r.try("actor: a method that is not there is refused", func(ctx context.Context) {
+	r.try("actor: an unknown method is an error", func(ctx context.Context) {
 		_, err := client.InvokeActor(ctx, &dapr.InvokeActorRequest{ActorType: counterType, ActorID: "red", Method: "Fly"})
-		refused("the call", err)
+		rejected("the call", err)
 	})
 }
 
-// silent fails when something rings within the time given. A last ring that was under way is let through first.
+// silent fails when a timer or reminder fires within this time. A firing that is already in progress is ignored.
 func silent(rings <-chan ring, during time.Duration) {
 	for len(rings) > 0 {
 		<-rings

@@ -8,8 +8,8 @@ import (
 	"github.com/dapr/go-sdk/service/common"
 )
 
-// hearTicks takes what the cron binding sends. A full channel drops: a tick is worth nothing later.
-func hearTicks(service common.Service) <-chan struct{} {
+// receiveTicks receives the events of the cron binding. A full channel drops them.
+func receiveTicks(service common.Service) <-chan struct{} {
 	ticks := make(chan struct{}, 1)
 	check(service.AddBindingInvocationHandler(cronBinding, func(context.Context, *common.BindingEvent) ([]byte, error) {
 		select {
@@ -35,16 +35,16 @@ func tryOutputBindings(r *report, client dapr.Client) {
 		})).Data)
 	}
 
-	r.try("binding out: Postgres answers a query", func(ctx context.Context) {
-		answer := invoke(ctx, database, "query", "", map[string]string{
+	r.try("binding out: a query of Postgres", func(ctx context.Context) {
+		response := invoke(ctx, database, "query", "", map[string]string{
 			"sql": "select $1::text || '!', 6 * $2::int", "params": `["hi", 7]`,
 		})
 		var rows [][]any
-		check(json.Unmarshal([]byte(answer), &rows))
+		check(json.Unmarshal([]byte(response), &rows))
 		equal("the rows", rows, [][]any{{"hi!", 42.0}})
 	})
 
-	r.try("binding out: a folder keeps and gives a file", func(ctx context.Context) {
+	r.try("binding out: creates and reads a file", func(ctx context.Context) {
 		name := map[string]string{"fileName": "notes/today.txt"}
 		invoke(ctx, files, "create", "low tide at nine", name)
 		equal("the file", invoke(ctx, files, "get", "", name), "low tide at nine")
@@ -52,7 +52,7 @@ func tryOutputBindings(r *report, client dapr.Client) {
 	})
 
 	if hasRedis {
-		r.try("binding out: Redis keeps, gives and forgets a value", func(ctx context.Context) {
+		r.try("binding out: creates, reads and deletes a value in Redis", func(ctx context.Context) {
 			key := map[string]string{"key": "go-binding"}
 			invoke(ctx, redisBinding, "create", "hello", key)
 			equal("the value", invoke(ctx, redisBinding, "get", "", key), "hello")
@@ -60,10 +60,10 @@ func tryOutputBindings(r *report, client dapr.Client) {
 			equal("the deleted value", invoke(ctx, redisBinding, "get", "", key), "")
 		})
 	} else {
-		r.skip("binding out: Redis keeps, gives and forgets a value", "no Redis here")
+		r.skip("binding out: creates, reads and deletes a value in Redis", "no Redis here")
 	}
 
-	r.try("binding out: an operation it does not know is refused", func(ctx context.Context) {
-		refused("the operation", client.InvokeOutputBinding(ctx, &dapr.InvokeBindingRequest{Name: database, Operation: "fly"}))
+	r.try("binding out: an unknown operation is an error", func(ctx context.Context) {
+		rejected("the operation", client.InvokeOutputBinding(ctx, &dapr.InvokeBindingRequest{Name: database, Operation: "fly"}))
 	})
 }

@@ -23,5 +23,5 @@ const (
 	conversation  = "echo"
 )
 
-// hasRedis says whether there are components on Redis.
+// hasRedis is whether there are components on Redis.
 var hasRedis = os.Getenv("HAS_REDIS") != ""

@@ -11,7 +11,7 @@ import (
 // counterType is the actor type that this program hosts and calls.
 const counterType = "GoCounter"
 
-// Counter is an actor: a number with a name, kept in actor state. The SDK finds its methods only on an exported type.
+// Counter is an actor: a number with a name, stored in actor state. The SDK finds its methods only on an exported type.
 type Counter struct {
 	actor.ServerImplBaseCtx
 	client dapr.Client
@@ -33,7 +33,7 @@ func (c *Counter) Add(ctx context.Context, amount int) (int, error) {
 
 func (c *Counter) Count(ctx context.Context) (int, error) { return c.read(ctx) }
 
-// Remember stores a note that the sidecar forgets by itself.
+// Remember stores a note that expires.
 func (c *Counter) Remember(ctx context.Context, note string) (string, error) {
 	return note, c.GetStateManager().SetWithTTL(ctx, "note", note, time.Second)
 }
@@ -71,7 +71,7 @@ func (c *Counter) read(ctx context.Context) (int, error) {
 	return count, c.GetStateManager().Get(ctx, "count", &count)
 }
 
-// counterProxy calls a counter wherever it lives: the SDK fills in the functions.
+// counterProxy calls a counter on any host: the SDK fills in the functions.
 type counterProxy struct {
 	id         string
 	Add        func(context.Context, int) (int, error)

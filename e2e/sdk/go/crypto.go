@@ -22,7 +22,7 @@ func tryCrypto(r *report, client dapr.Client) {
 		return io.ReadAll(plain)
 	}
 
-	r.try("crypto: a message comes back as it was, by either kind of key", func(ctx context.Context) {
+	r.try("crypto: decrypts what it encrypted, with both kinds of key", func(ctx context.Context) {
 		for key, algorithm := range map[string]string{rsaKey: "RSA", symmetricKey: "A256KW"} {
 			secret := encrypt(ctx, []byte("hello"), dapr.EncryptOptions{KeyName: key, KeyWrapAlgorithm: algorithm})
 			equal("whether it is the common format", strings.HasPrefix(string(secret), "dapr.io/enc/v1\n"), true)
@@ -38,19 +38,19 @@ func tryCrypto(r *report, client dapr.Client) {
 		equal("whether it is the same", bytes.Equal(must(decrypt(ctx, secret, "")), large), true)
 	})
 
-	r.try("crypto: a message without the key's name needs it told", func(ctx context.Context) {
+	r.try("crypto: a message without the key's name needs it as an argument", func(ctx context.Context) {
 		secret := encrypt(ctx, []byte("hello"), dapr.EncryptOptions{
 			KeyName: rsaKey, KeyWrapAlgorithm: "RSA", OmitDecryptionKeyName: true,
 		})
 		_, err := decrypt(ctx, secret, "")
-		refused("decryption without a key", err)
+		rejected("decryption without a key", err)
 		equal("the message", string(must(decrypt(ctx, secret, rsaKey))), "hello")
 	})
 
-	r.try("crypto: a message that was changed is refused", func(ctx context.Context) {
+	r.try("crypto: a changed message is rejected", func(ctx context.Context) {
 		secret := encrypt(ctx, []byte("hello"), dapr.EncryptOptions{KeyName: symmetricKey, KeyWrapAlgorithm: "A256KW"})
 		secret[len(secret)-1] ^= 1
 		_, err := decrypt(ctx, secret, "")
-		refused("decryption", err)
+		rejected("decryption", err)
 	})
 }

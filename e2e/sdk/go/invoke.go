@@ -16,11 +16,11 @@ import (
 	_ "google.golang.org/genproto/googleapis/rpc/errdetails"
 )
 
-// answerCalls gives the service two methods, whichever protocol it speaks.
-func answerCalls(service common.Service) {
+// handleCalls adds two methods to the service, for both protocols.
+func handleCalls(service common.Service) {
 	check(service.AddServiceInvocationHandler("shout", func(_ context.Context, in *common.InvocationEvent) (*common.Content, error) {
-		said := fmt.Sprintf("%s %s %s", in.Verb, in.QueryString, strings.ToUpper(string(in.Data)))
-		return &common.Content{Data: []byte(said), ContentType: in.ContentType, DataTypeURL: in.DataTypeURL}, nil
+		text := fmt.Sprintf("%s %s %s", in.Verb, in.QueryString, strings.ToUpper(string(in.Data)))
+		return &common.Content{Data: []byte(text), ContentType: in.ContentType, DataTypeURL: in.DataTypeURL}, nil
 	}))
 	check(service.AddServiceInvocationHandler("fail", func(context.Context, *common.InvocationEvent) (*common.Content, error) {
 		return nil, errors.New("out of stock")
@@ -28,43 +28,43 @@ func answerCalls(service common.Service) {
 }
 
 func tryInvoke(r *report, client dapr.Client, appID string) {
-	r.try("invoke: sends a body and a query, and gets an answer", func(ctx context.Context) {
+	r.try("invoke: sends a body and a query, and returns the response", func(ctx context.Context) {
 		text := &dapr.DataContent{ContentType: "text/plain", Data: []byte("hello")}
-		answer := must(client.InvokeMethodWithContent(ctx, appID, "shout?loud=yes", "post", text))
-		equal("the answer", string(answer), "POST loud=yes HELLO")
+		response := must(client.InvokeMethodWithContent(ctx, appID, "shout?loud=yes", "post", text))
+		equal("the response", string(response), "POST loud=yes HELLO")
 	})
 
 	r.try("invoke: passes on the verb", func(ctx context.Context) {
-		equal("the answer", strings.TrimSpace(string(must(client.InvokeMethod(ctx, appID, "shout", "get")))), "GET")
+		equal("the response", strings.TrimSpace(string(must(client.InvokeMethod(ctx, appID, "shout", "get")))), "GET")
 	})
 
 	r.try("invoke: sends a value as JSON", func(ctx context.Context) {
-		answer := must(client.InvokeMethodWithCustomContent(ctx, appID, "shout", "put", "application/json", order{ID: "a", Kind: "b"}))
-		equal("the answer", string(answer), `PUT  {"ID":"A","KIND":"B"}`)
+		response := must(client.InvokeMethodWithCustomContent(ctx, appID, "shout", "put", "application/json", order{ID: "a", Kind: "b"}))
+		equal("the response", string(response), `PUT  {"ID":"A","KIND":"B"}`)
 	})
 
-	r.try("invoke: tells the app's error", func(ctx context.Context) {
+	r.try("invoke: returns the app's error", func(ctx context.Context) {
 		_, err := client.InvokeMethod(ctx, appID, "fail", "get")
-		refused("the call", err)
-		story := status.Convert(err)
-		// What an HTTP app said is in the details of the error, what a gRPC app said is its message.
-		equal("whether the reason is told", strings.Contains(fmt.Sprint(story.Message(), story.Details()), "out of stock"), true)
+		rejected("the call", err)
+		details := status.Convert(err)
+		// The text of an HTTP app is in the details of the error, that of a gRPC app is its message.
+		equal("whether the reason is included", strings.Contains(fmt.Sprint(details.Message(), details.Details()), "out of stock"), true)
 	})
 
-	r.try("invoke: an unknown app is refused", func(ctx context.Context) {
-		_, err := client.InvokeMethod(ctx, "nobody", "shout", "get")
-		refused("the call", err)
+	r.try("invoke: an unknown app is an error", func(ctx context.Context) {
+		_, err := client.InvokeMethod(ctx, "unknown", "shout", "get")
+		rejected("the call", err)
 	})
 }
 
-// tryProxy calls a gRPC service of the app as if it were there, with nothing of Dapr but one word of metadata.
+// tryProxy calls a gRPC service of the app through the sidecar, with the app id in the metadata.
 func tryProxy(r *report, client dapr.Client, appID string) {
 	service := grpc_health_v1.NewHealthClient(client.GrpcClientConn())
 	request := &grpc_health_v1.HealthCheckRequest{Service: "shop"}
 
 	r.try("proxied gRPC: a call passes through the sidecar", func(ctx context.Context) {
-		answer := must(service.Check(metadata.AppendToOutgoingContext(ctx, "dapr-app-id", appID), request))
-		equal("the status", answer.Status, grpc_health_v1.HealthCheckResponse_SERVING)
+		response := must(service.Check(metadata.AppendToOutgoingContext(ctx, "dapr-app-id", appID), request))
+		equal("the status", response.Status, grpc_health_v1.HealthCheckResponse_SERVING)
 	})
 
 	r.try("proxied gRPC: a stream passes through the sidecar", func(ctx context.Context) {
@@ -74,10 +74,10 @@ func tryProxy(r *report, client dapr.Client, appID string) {
 		equal("the status", must(stream.Recv()).Status, grpc_health_v1.HealthCheckResponse_SERVING)
 	})
 
-	r.try("proxied gRPC: the app's own errors come back", func(ctx context.Context) {
+	r.try("proxied gRPC: the app's errors are returned", func(ctx context.Context) {
 		_, err := service.Check(metadata.AppendToOutgoingContext(ctx, "dapr-app-id", appID),
 			&grpc_health_v1.HealthCheckRequest{Service: "no such service"})
-		refused("the call", err)
+		rejected("the call", err)
 		equal("whether it is the app's error", strings.Contains(err.Error(), "NotFound"), true)
 	})
 }

@@ -11,12 +11,12 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-// hearJobs takes jobs that are due. The SDK does so over gRPC only.
-func hearJobs(service common.Service) <-chan string {
+// receiveJobs receives due jobs. The SDK does so over gRPC only.
+func receiveJobs(service common.Service) <-chan string {
 	done := make(chan string, 10)
-	hear := func(name string, refuse func() bool) {
+	receive := func(name string, rejects func() bool) {
 		check(service.AddJobEventHandler(name, func(_ context.Context, job *common.JobEvent) error {
-			if refuse() {
+			if rejects() {
 				return errors.New("not now")
 			}
 			done <- job.JobType + " " + string(job.Data)
@@ -24,13 +24,13 @@ func hearJobs(service common.Service) <-chan string {
 		}))
 	}
 	var tries atomic.Int32
-	hear("go-once", func() bool { return false })
-	hear("go-often", func() bool { return false })
-	hear("go-stubborn", func() bool { return tries.Add(1) < 3 })
+	receive("go-once", func() bool { return false })
+	receive("go-often", func() bool { return false })
+	receive("go-stubborn", func() bool { return tries.Add(1) < 3 })
 	return done
 }
 
-// text is how a job carries a string: as protobuf's own wrapper, whose bytes the handler is given.
+// text wraps a string for a job in protobuf's StringValue, whose bytes the handler receives.
 func text(value string) (*anypb.Any, string) {
 	packed := must(anypb.New(wrapperspb.String(value)))
 	return packed, string(packed.Value)
@@ -52,24 +52,24 @@ func tryJobs(r *report, client dapr.Client, done <-chan string) {
 		}
 	})
 
-	r.try("job: comes again after a refusal", func(ctx context.Context) {
+	r.try("job: is repeated after a failure", func(ctx context.Context) {
 		check(client.ScheduleJob(ctx, dapr.NewJob("go-stubborn", dapr.WithJobDueTime("0s"), dapr.WithJobData(data),
 			dapr.WithJobConstantFailurePolicyMaxRetries(5), dapr.WithJobConstantFailurePolicyInterval(0))))
 		equal("the job", next(ctx, done, "the third try"), "go-stubborn "+bytes)
 	})
 
-	r.try("job: can be read, is not replaced unasked, and can be taken back", func(ctx context.Context) {
+	r.try("job: get, overwrite and delete", func(ctx context.Context) {
 		later := dapr.NewJob("go-later", dapr.WithJobSchedule("@every 1h"), dapr.WithJobRepeats(4), dapr.WithJobData(data))
 		check(client.ScheduleJob(ctx, later))
 		got := must(client.GetJob(ctx, "go-later"))
 		equal("the schedule", *got.Schedule, "@every 1h")
 		equal("the repeats", *got.Repeats, 4)
 		equal("the data", string(got.Data.Value), bytes)
-		refused("a job of the same name", client.ScheduleJob(ctx, later))
+		rejected("a job of the same name", client.ScheduleJob(ctx, later))
 		later.Overwrite = true
 		check(client.ScheduleJob(ctx, later))
 		check(client.DeleteJob(ctx, "go-later"))
 		_, err := client.GetJob(ctx, "go-later")
-		refused("the deleted job", err)
+		rejected("the deleted job", err)
 	})
 }

@@ -1,4 +1,4 @@
-// Command go uses every building block of a Dapr sidecar through the official Go SDK and says how each exercise went.
+// Command go uses every building block of a Dapr sidecar through the official Go SDK and prints the result of each exercise.
 //
 // It runs as one of two apps: "http" is called by its sidecar over HTTP, "grpc" over gRPC, and its actors over a stream.
 package main
@@ -33,12 +33,12 @@ func main() {
 	r.end()
 }
 
-// tryOverHTTP also tries all that needs no app.
+// tryOverHTTP also runs the exercises that need no app.
 func tryOverHTTP(r *report, client dapr.Client, appID, address string) {
 	service, in, rings := httpservice.NewService(address), newInbox(pubsub, appID), make(chan ring, 100)
 	in.subscribe(service)
-	answerCalls(service)
-	ticks := hearTicks(service)
+	handleCalls(service)
+	ticks := receiveTicks(service)
 	service.RegisterActorImplFactoryContext(func() actor.ServerContext { return &Counter{client: client, rings: rings} })
 	serve(service)
 
@@ -64,7 +64,7 @@ func tryOverHTTP(r *report, client dapr.Client, appID, address string) {
 	tryConversation(r, client)
 }
 
-// tryOverGRPC tries what the sidecar calls the app for, and what only gRPC has.
+// tryOverGRPC runs the exercises in which the sidecar calls the app, and those that exist only for gRPC.
 func tryOverGRPC(r *report, client dapr.Client, appID, address string) {
 	broker := pubsub
 	if hasRedis {
@@ -75,8 +75,8 @@ func tryOverGRPC(r *report, client dapr.Client, appID, address string) {
 	grpc_health_v1.RegisterHealthServer(server, shop)
 	service, in := grpcservice.NewServiceWithGrpcServer(must(net.Listen("tcp", address)), server), newInbox(broker, appID)
 	in.subscribe(service)
-	answerCalls(service)
-	ticks, done, rings := hearTicks(service), hearJobs(service), make(chan ring, 100)
+	handleCalls(service)
+	ticks, done, rings := receiveTicks(service), receiveJobs(service), make(chan ring, 100)
 	serve(service)
 
 	tryWaiting(r, client)

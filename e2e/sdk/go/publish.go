@@ -20,7 +20,7 @@ type delivered struct {
 	event *common.TopicEvent
 }
 
-// inbox holds what the app's subscriptions were given.
+// inbox holds the events that the app's subscriptions have received.
 type inbox struct {
 	pubsub      string
 	topicPrefix string
@@ -35,9 +35,9 @@ func newInbox(pubsub, appID string) *inbox {
 	return &inbox{pubsub, appID + "-", make(chan delivered, 100), make(chan string, 100), make(chan string, 100), make(chan string, 100)}
 }
 
-// subscribe tells the service, HTTP or gRPC alike, what to hear.
+// subscribe adds the subscriptions to the service, for both protocols.
 func (in *inbox) subscribe(service common.Service) {
-	hear := func(sub common.Subscription, handle common.TopicEventHandler) {
+	add := func(sub common.Subscription, handle common.TopicEventHandler) {
 		sub.PubsubName, sub.Topic = in.pubsub, in.topic(sub.Topic)
 		check(service.AddTopicEventHandler(&sub, handle))
 	}
@@ -47,18 +47,18 @@ func (in *inbox) subscribe(service common.Service) {
 			return false, nil
 		}
 	}
-	hear(common.Subscription{Topic: "orders", Route: "/orders"}, to("any"))
-	hear(common.Subscription{Topic: "orders", Route: "/orders/gifts", Match: `event.data.kind == "gift"`, Priority: 1}, to("gifts"))
-	hear(common.Subscription{Topic: "bulk", Route: "/bulk"}, func(_ context.Context, event *common.TopicEvent) (bool, error) {
+	add(common.Subscription{Topic: "orders", Route: "/orders"}, to("any"))
+	add(common.Subscription{Topic: "orders", Route: "/orders/gifts", Match: `event.data.kind == "gift"`, Priority: 1}, to("gifts"))
+	add(common.Subscription{Topic: "bulk", Route: "/bulk"}, func(_ context.Context, event *common.TopicEvent) (bool, error) {
 		in.bulk <- fmt.Sprint(event.Data)
 		return false, nil
 	})
-	hear(common.Subscription{Topic: "unlucky", Route: "/unlucky", DeadLetterTopic: in.topic("graveyard")},
+	add(common.Subscription{Topic: "unlucky", Route: "/unlucky", DeadLetterTopic: in.topic("graveyard")},
 		func(_ context.Context, event *common.TopicEvent) (bool, error) {
 			in.attempts <- fmt.Sprint(event.Data)
 			return false, fmt.Errorf("no luck with %s", event.ID)
 		})
-	hear(common.Subscription{Topic: "graveyard", Route: "/graveyard"}, func(_ context.Context, event *common.TopicEvent) (bool, error) {
+	add(common.Subscription{Topic: "graveyard", Route: "/graveyard"}, func(_ context.Context, event *common.TopicEvent) (bool, error) {
 		in.deadLetters <- fmt.Sprint(event.Data)
 		return false, nil
 	})
@@ -91,23 +91,23 @@ func tryPublish(r *report, client dapr.Client, in *inbox) {
 	})
 
 	r.try("publish: many events in one request", func(ctx context.Context) {
-		answer := client.PublishEvents(ctx, in.pubsub, in.topic("bulk"), []any{"a", "b", dapr.PublishEventsEvent{
+		response := client.PublishEvents(ctx, in.pubsub, in.topic("bulk"), []any{"a", "b", dapr.PublishEventsEvent{
 			EntryID: "third", Data: []byte("c"), ContentType: "text/plain",
 		}})
-		check(answer.Error)
-		equal("the failed events", len(answer.FailedEvents), 0)
+		check(response.Error)
+		equal("the failed events", len(response.FailedEvents), 0)
 		got := []string{next(ctx, in.bulk, "the first"), next(ctx, in.bulk, "the second"), next(ctx, in.bulk, "the third")}
 		sort.Strings(got)
 		equal("what arrived", got, []string{"a", "b", "c"})
 	})
 
-	r.try("publish: what is dropped ends as a dead letter", func(ctx context.Context) {
+	r.try("publish: a dropped event becomes a dead letter", func(ctx context.Context) {
 		check(client.PublishEvent(ctx, in.pubsub, in.topic("unlucky"), "13", dapr.PublishEventWithContentType("text/plain")))
 		equal("the attempt", next(ctx, in.attempts, "the attempt"), "13")
 		equal("the dead letter", next(ctx, in.deadLetters, "the dead letter"), "13")
 	})
 
-	r.try("publish: an unknown broker is refused", func(ctx context.Context) {
-		refused("the event", client.PublishEvent(ctx, "nowhere", "orders", "x"))
+	r.try("publish: an unknown broker is an error", func(ctx context.Context) {
+		rejected("the event", client.PublishEvent(ctx, "nowhere", "orders", "x"))
 	})
 }

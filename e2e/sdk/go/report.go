@@ -12,7 +12,7 @@ import (
 // report prints one line per exercise, in the simplest part of TAP.
 type report struct{ tried, failed int }
 
-// failure is what must, check and equal panic with, so that an exercise reads as a plain story.
+// failure is the panic value of must, check and equal.
 type failure string
 
 func (r *report) try(name string, exercise func(ctx context.Context)) {
@@ -38,7 +38,7 @@ func (r *report) skip(name, reason string) {
 	fmt.Printf("ok %s # SKIP %s\n", name, reason)
 }
 
-// end says how many exercises there were, so that a program that broke off is not taken for a whole one.
+// end prints the number of exercises, so that a program that ends early counts as failed.
 func (r *report) end() {
 	fmt.Printf("1..%d\n", r.tried)
 	if r.failed > 0 {
@@ -63,19 +63,19 @@ func equal[T any](what string, got, want T) {
 	}
 }
 
-func refused(what string, err error) {
+func rejected(what string, err error) {
 	if err == nil {
-		panic(failure(what + " was not refused"))
+		panic(failure(what + " did not fail"))
 	}
 }
 
-// next takes one value that a handler put in; what it waits for is named when it does not come.
+// next receives one value from a handler; the error on timeout names it.
 func next[T any](ctx context.Context, from <-chan T, what string) T {
 	select {
 	case value := <-from:
 		return value
 	case <-ctx.Done():
-		panic(failure("waited in vain for " + what))
+		panic(failure("timed out waiting for " + what))
 	}
 }
 
@@ -84,7 +84,7 @@ func eventually(ctx context.Context, what string, holds func() bool) {
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():
-			panic(failure("waited in vain for " + what))
+			panic(failure("timed out waiting for " + what))
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func trySecrets(r *report, client dapr.Client) {
-	r.try("secrets: gives one and all", func(ctx context.Context) {
+	r.try("secrets: get one and all", func(ctx context.Context) {
 		colour := map[string]string{"colour": "teal"}
 		equal("the secret", must(client.GetSecret(ctx, secretStore, "colour", nil)), colour)
 		all := must(client.GetBulkSecret(ctx, secretStore, nil))
@@ -15,16 +15,16 @@ func trySecrets(r *report, client dapr.Client) {
 		equal("a nested secret", all["database:user"], map[string]string{"database:user": "ada"})
 	})
 
-	r.try("secrets: what is not there is refused", func(ctx context.Context) {
+	r.try("secrets: an unknown one is an error", func(ctx context.Context) {
 		_, err := client.GetSecret(ctx, secretStore, "flavour", nil)
-		refused("the secret", err)
+		rejected("the secret", err)
 		_, err = client.GetSecret(ctx, "nowhere", "colour", nil)
-		refused("the store", err)
+		rejected("the store", err)
 	})
 }
 
 func tryConfiguration(r *report, client dapr.Client) {
-	r.try("configuration: gives the items asked for, with their versions", func(ctx context.Context) {
+	r.try("configuration: get returns the requested items with their versions", func(ctx context.Context) {
 		greeting := must(client.GetConfigurationItem(ctx, settings, "greeting"))
 		equal("the greeting", *greeting, dapr.ConfigurationItem{
 			Value: "hello", Version: "1", Metadata: map[string]string{"lang": "en"},
@@ -34,8 +34,8 @@ func tryConfiguration(r *report, client dapr.Client) {
 		equal("the limit", items["limit"].Value, "10")
 	})
 
-	r.try("configuration: tells changes in Postgres until it is unsubscribed", func(ctx context.Context) {
-		hearChange(ctx, client, settings, "greeting", func(value string) {
+	r.try("configuration: a subscription gets changes in Postgres until it is unsubscribed", func(ctx context.Context) {
+		expectChange(ctx, client, settings, "greeting", func(value string) {
 			check(client.InvokeOutputBinding(ctx, &dapr.InvokeBindingRequest{
 				Name: database, Operation: "exec", Metadata: map[string]string{
 					"sql":    "update settings set value = $1, version = version::int + 1 where key = 'greeting'",
@@ -46,11 +46,11 @@ func tryConfiguration(r *report, client dapr.Client) {
 	})
 
 	if !hasRedis {
-		r.skip("configuration: tells changes in Redis until it is unsubscribed", "no Redis here")
+		r.skip("configuration: a subscription gets changes in Redis until it is unsubscribed", "no Redis here")
 		return
 	}
-	r.try("configuration: tells changes in Redis until it is unsubscribed", func(ctx context.Context) {
-		hearChange(ctx, client, redisSettings, "go-colour", func(value string) {
+	r.try("configuration: a subscription gets changes in Redis until it is unsubscribed", func(ctx context.Context) {
+		expectChange(ctx, client, redisSettings, "go-colour", func(value string) {
 			check(client.InvokeOutputBinding(ctx, &dapr.InvokeBindingRequest{
 				Name: redisBinding, Operation: "create", Data: []byte(value), Metadata: map[string]string{"key": "go-colour"},
 			}))
@@ -58,20 +58,20 @@ func tryConfiguration(r *report, client dapr.Client) {
 	})
 }
 
-// hearChange subscribes to an item, changes it, hears of it, and hears no more once it has unsubscribed.
-func hearChange(ctx context.Context, client dapr.Client, store, key string, set func(string), option ...dapr.ConfigurationOpt) {
+// expectChange subscribes to an item, changes it, expects the update, and no further update once it has unsubscribed.
+func expectChange(ctx context.Context, client dapr.Client, store, key string, set func(string), option ...dapr.ConfigurationOpt) {
 	set("first")
 	changes := make(chan string, 10)
 	id := must(client.SubscribeConfigurationItems(ctx, store, []string{key},
 		func(_ string, items map[string]*dapr.ConfigurationItem) { changes <- items[key].Value }, option...))
 	set("second")
 	for next(ctx, changes, "the change") != "second" {
-		// The value of the beginning may be told first.
+		// The first value may be sent first.
 	}
 	check(client.UnsubscribeConfigurationItems(ctx, store, id))
 	set("third")
 	must(client.GetConfigurationItem(ctx, store, key))
-	equal("the number of changes told after the end", len(changes), 0)
+	equal("the number of changes after the end", len(changes), 0)
 }
 
 func tryLock(r *report, client dapr.Client) {
@@ -93,7 +93,7 @@ func tryLock(r *report, client dapr.Client) {
 		equal("Bob's own unlock", unlock("Bob"), "SUCCESS")
 	})
 
-	r.try("lock: ends by itself", func(ctx context.Context) {
+	r.try("lock: expires", func(ctx context.Context) {
 		short := &dapr.LockRequest{ResourceID: "go-short", LockOwner: "Ann", ExpiryInSeconds: 1}
 		equal("the lock", must(client.TryLockAlpha1(ctx, lockStore, short)).Success, true)
 		eventually(ctx, "the lock to end", func() bool {

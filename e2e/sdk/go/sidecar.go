@@ -17,13 +17,13 @@ func tryWaiting(r *report, client dapr.Client) {
 }
 
 func tryMetadata(r *report, client dapr.Client, appID string) {
-	r.try("metadata: tells about the sidecar, and keeps what the app adds", func(ctx context.Context) {
-		check(client.SetMetadata(ctx, "mood", "sunny"))
-		told := must(client.GetMetadata(ctx))
-		equal("the app id", told.ID, appID)
-		equal("the mood", told.ExtendedMetadata["mood"], "sunny")
+	r.try("metadata: get returns id and components, set adds an attribute", func(ctx context.Context) {
+		check(client.SetMetadata(ctx, "harbour", "Bergen"))
+		metadata := must(client.GetMetadata(ctx))
+		equal("the app id", metadata.ID, appID)
+		equal("the attribute", metadata.ExtendedMetadata["harbour"], "Bergen")
 		types := map[string]string{}
-		for _, component := range told.RegisteredComponents {
+		for _, component := range metadata.RegisteredComponents {
 			types[component.Name] = component.Type
 		}
 		equal("the type of the store", types[stateStore], "state.postgresql")
@@ -31,9 +31,9 @@ func tryMetadata(r *report, client dapr.Client, appID string) {
 }
 
 func tryShutdown(r *report, client dapr.Client) {
-	r.try("sidecar: shuts down when it is asked to", func(ctx context.Context) {
+	r.try("sidecar: shuts down", func(ctx context.Context) {
 		check(client.Shutdown(ctx))
-		eventually(ctx, "the sidecar to be gone", func() bool {
+		eventually(ctx, "the sidecar to exit", func() bool {
 			_, err := client.GetMetadata(ctx)
 			return err != nil
 		})

@@ -7,16 +7,16 @@ import (
 	dapr "github.com/dapr/go-sdk/client"
 )
 
-// tryState runs on every store it is given: what they promise is the same.
+// tryState runs on every state store: all have the same guarantees.
 func tryState(r *report, client dapr.Client, store string) {
 	r.try("state on "+store+": saves, reads and deletes", func(ctx context.Context) {
 		check(client.SaveState(ctx, store, "mug", []byte(`{"stock":3}`), nil))
 		mug := must(client.GetState(ctx, store, "mug", nil))
 		equal("the mug", string(mug.Value), `{"stock":3}`)
 		check(client.DeleteState(ctx, store, "mug", nil))
-		gone := must(client.GetState(ctx, store, "mug", nil))
-		equal("the deleted mug", len(gone.Value), 0)
-		equal("its etag", gone.Etag, "")
+		deleted := must(client.GetState(ctx, store, "mug", nil))
+		equal("the deleted mug", len(deleted.Value), 0)
+		equal("its etag", deleted.Etag, "")
 	})
 
 	r.try("state on "+store+": a stale etag changes nothing", func(ctx context.Context) {
@@ -24,9 +24,9 @@ func tryState(r *report, client dapr.Client, store string) {
 		check(client.SaveState(ctx, store, "lamp", []byte("1"), nil))
 		first := must(client.GetState(ctx, store, "lamp", nil))
 		check(client.SaveStateWithETag(ctx, store, "lamp", []byte("2"), first.Etag, nil, firstWrite))
-		refused("a save with the old etag", client.SaveStateWithETag(ctx, store, "lamp", []byte("3"), first.Etag, nil, firstWrite))
+		rejected("a save with the old etag", client.SaveStateWithETag(ctx, store, "lamp", []byte("3"), first.Etag, nil, firstWrite))
 		options := &dapr.StateOptions{Concurrency: dapr.StateConcurrencyFirstWrite, Consistency: dapr.StateConsistencyStrong}
-		refused("a delete with the old etag",
+		rejected("a delete with the old etag",
 			client.DeleteStateWithETag(ctx, store, "lamp", &dapr.ETag{Value: first.Etag}, nil, options))
 		second := must(client.GetStateWithConsistency(ctx, store, "lamp", nil, dapr.StateConsistencyStrong))
 		equal("the lamp", string(second.Value), "2")
@@ -57,7 +57,7 @@ func tryState(r *report, client dapr.Client, store string) {
 		}))
 		equal("the new key", string(must(client.GetState(ctx, store, "new", nil)).Value), "2")
 		equal("the old key", len(must(client.GetState(ctx, store, "old", nil)).Value), 0)
-		refused("a transaction with a wrong etag", client.ExecuteStateTransaction(ctx, store, nil, []*dapr.StateOperation{
+		rejected("a transaction with a wrong etag", client.ExecuteStateTransaction(ctx, store, nil, []*dapr.StateOperation{
 			{Type: dapr.StateOperationTypeUpsert, Item: &dapr.SetStateItem{Key: "other", Value: []byte("3")}},
 			{Type: dapr.StateOperationTypeUpsert, Item: &dapr.SetStateItem{
 				Key: "new", Value: []byte("4"), Etag: &dapr.ETag{Value: "77777"},
@@ -68,11 +68,11 @@ func tryState(r *report, client dapr.Client, store string) {
 		check(client.DeleteState(ctx, store, "new", nil))
 	})
 
-	r.try("state on "+store+": forgets what has outlived its time", func(ctx context.Context) {
+	r.try("state on "+store+": a value with a time to live expires", func(ctx context.Context) {
 		check(client.SaveState(ctx, store, "brief", []byte("1"), map[string]string{"ttlInSeconds": "1"}))
 		brief := must(client.GetState(ctx, store, "brief", nil))
 		equal("the value", string(brief.Value), "1")
-		equal("whether its end is told", brief.Metadata["ttlExpireTime"] != "", true)
+		equal("whether it has an expiry time", brief.Metadata["ttlExpireTime"] != "", true)
 		eventually(ctx, "the key to expire", func() bool {
 			return len(must(client.GetState(ctx, store, "brief", nil)).Value) == 0
 		})
@@ -88,9 +88,9 @@ func tryQuery(r *report, client dapr.Client) {
 			check(client.SaveState(ctx, queryStore, key, []byte(value), json))
 		}
 		query := `{"filter":{"EQ":{"kind":"camp"}},"sort":[{"key":"price","order":"ASC"}],"page":{"limit":5}}`
-		answer := must(client.QueryStateAlpha1(ctx, queryStore, query, nil))
+		response := must(client.QueryStateAlpha1(ctx, queryStore, query, nil))
 		keys := []string{}
-		for _, result := range answer.Results {
+		for _, result := range response.Results {
 			keys = append(keys, result.Key)
 		}
 		equal("the keys", keys, []string{"stove", "tent"})

@@ -8,23 +8,23 @@ import (
 	"github.com/dapr/go-sdk/service/common"
 )
 
-// tryStreams hears topics without a port of its own: the sidecar sends events down a stream that the app has opened.
+// tryStreams subscribes without a port: the sidecar sends events over a stream that the app has opened.
 func tryStreams(r *report, client dapr.Client, in *inbox) {
-	r.try("streamed subscription: a handler answers each event", func(ctx context.Context) {
-		heard := make(chan string, 10)
+	r.try("streamed subscription: a handler processes each event", func(ctx context.Context) {
+		received := make(chan string, 10)
 		stop := must(client.SubscribeWithHandler(ctx, dapr.SubscriptionOptions{PubsubName: in.pubsub, Topic: in.topic("streamed")},
 			func(event *common.TopicEvent) common.SubscriptionResponseStatus {
-				heard <- fmt.Sprint(event.Data)
+				received <- fmt.Sprint(event.Data)
 				return common.SubscriptionResponseStatusSuccess
 			}))
 		for _, word := range []string{"one", "two"} {
 			check(client.PublishEvent(ctx, in.pubsub, in.topic("streamed"), word, dapr.PublishEventWithContentType("text/plain")))
-			equal("the event", next(ctx, heard, word), word)
+			equal("the event", next(ctx, received, word), word)
 		}
 		check(stop())
 	})
 
-	r.try("streamed subscription: an event that is to be retried comes again", func(ctx context.Context) {
+	r.try("streamed subscription: an event is redelivered on retry", func(ctx context.Context) {
 		sub := must(client.Subscribe(ctx, dapr.SubscriptionOptions{PubsubName: in.pubsub, Topic: in.topic("retried")}))
 		defer sub.Close()
 		check(client.PublishEvent(ctx, in.pubsub, in.topic("retried"), order{ID: "9"}))
@@ -45,8 +45,8 @@ func tryStreams(r *report, client dapr.Client, in *inbox) {
 		defer sub.Close()
 		check(client.PublishEvent(ctx, in.pubsub, in.topic("dropped"), order{ID: "13"}))
 		check(must(sub.Receive()).Drop())
-		letter := must(dead.Receive())
-		equal("the dead letter", string(letter.RawData), `{"id":"13","kind":""}`)
-		check(letter.Success())
+		deadLetter := must(dead.Receive())
+		equal("the dead letter", string(deadLetter.RawData), `{"id":"13","kind":""}`)
+		check(deadLetter.Success())
 	})
 }

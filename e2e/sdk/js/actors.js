@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { AbstractActor, ActorId, ActorProxyBuilder, Temporal } from '@dapr/dapr';
-import { eventually, exercise, refused } from './exercises.js';
+import { eventually, exercise, rejected } from './exercises.js';
 
 const soon = Temporal.Duration.from({ milliseconds: 100 });
 const later = Temporal.Duration.from({ hours: 1 });
 
-/** Counts, by itself too. */
+/** A counter with timers and reminders. */
 export class Counter extends AbstractActor {
   async add(amount) {
     const state = this.getStateManager();
@@ -54,7 +54,7 @@ export class Counter extends AbstractActor {
   }
 }
 
-/** Over HTTP alone: over gRPC this SDK calls actors but hosts none. */
+/** Over HTTP only: over gRPC this SDK calls actors but cannot host them. */
 export async function hostActors({ actor }) {
   await actor.init();
   await actor.registerActor(Counter);
@@ -63,11 +63,11 @@ export async function hostActors({ actor }) {
 export async function actors(client, callers) {
   const actorOf = (id, caller = client) => new ActorProxyBuilder(Counter, caller).build(new ActorId(id));
 
-  for (const [door, caller] of Object.entries(callers))
-    await exercise(`actors: answers calls through ${door}, each actor with its own state`, async () => {
-      const [one, two] = [actorOf(`${door}-one`, caller), actorOf(`${door}-two`, caller)];
-      await eventually(async () => !(await refused(one.count())));
-      // Over gRPC the SDK sends arguments without their type, and its own server then takes them for none.
+  for (const [protocol, caller] of Object.entries(callers))
+    await exercise(`actors: calls through ${protocol} have separate state for each actor`, async () => {
+      const [one, two] = [actorOf(`${protocol}-one`, caller), actorOf(`${protocol}-two`, caller)];
+      await eventually(async () => !(await rejected(one.count())));
+      // Over gRPC the SDK sends arguments without their type, and its server then ignores them.
       await one.increase();
       assert.deepEqual(await one.increase(), { count: 2 });
       assert.deepEqual([await one.count(), await two.count()], [{ count: 2 }, { count: 0 }]);
@@ -75,17 +75,17 @@ export async function actors(client, callers) {
       assert.deepEqual(await one.count(), { count: 0 });
     });
 
-  await exercise('actors: takes one turn at a time', async () => {
+  await exercise('actors: run one turn at a time', async () => {
     const busy = actorOf('busy');
     await Promise.all(Array.from({ length: 20 }, () => busy.add(2)));
     assert.deepEqual(await busy.count(), { count: 40 });
   });
 
-  await exercise('actors: tells the caller that a turn failed', async () => {
-    assert.ok(await refused(actorOf('failing').fail()));
+  await exercise('actors: a failed turn is an error for the caller', async () => {
+    assert.ok(await rejected(actorOf('failing').fail()));
   });
 
-  await exercise('actors: a timer goes on until it is stopped', async () => {
+  await exercise('actors: a timer fires until it is stopped', async () => {
     const timed = actorOf('timed');
     await timed.startTimer();
     await eventually(async () => (await timed.count()).count >= 3);
@@ -95,7 +95,7 @@ export async function actors(client, callers) {
     assert.equal((await timed.count()).count, count);
   });
 
-  await exercise('actors: a reminder brings its data, until it is stopped', async () => {
+  await exercise('actors: a reminder fires with its data until it is stopped', async () => {
     const reminded = actorOf('reminded');
     await reminded.remind();
     await eventually(async () => (await reminded.count()).count >= 300);

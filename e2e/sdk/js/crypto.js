@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { exercise, refused } from './exercises.js';
+import { exercise, rejected } from './exercises.js';
 
 const keys = [
   { keyName: 'aes', keyWrapAlgorithm: 'AES' },
@@ -10,14 +10,14 @@ const keys = [
 
 export async function crypto({ crypto: vault }) {
   for (const key of keys)
-    await exercise(`crypto: opens what it sealed with the key ${key.keyName}`, async () => {
+    await exercise(`crypto: decrypts what it encrypted with the key ${key.keyName}`, async () => {
       const sealed = await vault.encrypt('treasure', { componentName: 'keys', ...key });
       assert.ok(!sealed.includes('treasure'));
       const opened = await vault.decrypt(sealed, { componentName: 'keys', keyName: key.keyName });
       assert.equal(opened.toString(), 'treasure');
     });
 
-  await exercise('crypto: seals and opens a stream of three megabytes', async () => {
+  await exercise('crypto: encrypts and decrypts a stream of three megabytes', async () => {
     const cargo = randomBytes(3_000_000);
     const sealing = await vault.encrypt({
       componentName: 'keys',
@@ -32,9 +32,9 @@ export async function crypto({ crypto: vault }) {
     assert.ok(cargo.equals(await opened));
   });
 
-  await exercise('crypto: refuses what somebody has changed', async () => {
+  await exercise('crypto: a changed message is rejected', async () => {
     const sealed = await vault.encrypt('treasure', { componentName: 'keys', ...keys[0] });
     sealed[sealed.length - 1] ^= 1;
-    assert.ok(await refused(vault.decrypt(sealed, { componentName: 'keys', keyName: 'aes' })));
+    assert.ok(await rejected(vault.decrypt(sealed, { componentName: 'keys', keyName: 'aes' })));
   });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DaprPubSubStatusEnum } from '@dapr/dapr';
-import { eventually, exercise, refused } from './exercises.js';
+import { eventually, exercise, rejected } from './exercises.js';
 
 const app = process.env.APP_ID;
 const topics = {
@@ -12,10 +12,10 @@ const topics = {
   raw: `${app}-raw`,
 };
 
-/** Subscribes before the server starts; gives what arrives, by topic or route. */
+/** Subscribes before the server starts; returns received events by topic or route. */
 export async function subscribe({ pubsub }, name) {
-  const heard = { orders: [], vip: [], others: [], batches: [], retries: [], dead: [], raw: [] };
-  const into = (list) => async (data) => void heard[list].push(data);
+  const received = { orders: [], vip: [], others: [], batches: [], retries: [], dead: [], raw: [] };
+  const into = (list) => async (data) => void received[list].push(data);
 
   await pubsub.subscribe(name, topics.orders, into('orders'));
   await pubsub.subscribe(name, topics.raw, into('raw'), undefined, { rawPayload: true });
@@ -27,32 +27,32 @@ export async function subscribe({ pubsub }, name) {
   pubsub.subscribeToRoute(name, topics.visits, '/others', into('others'));
 
   await pubsub.subscribe(name, topics.retries, async (data) => {
-    heard.retries.push(data);
-    return heard.retries.length === 1 ? DaprPubSubStatusEnum.RETRY : DaprPubSubStatusEnum.SUCCESS;
+    received.retries.push(data);
+    return received.retries.length === 1 ? DaprPubSubStatusEnum.RETRY : DaprPubSubStatusEnum.SUCCESS;
   });
   await pubsub.subscribeWithOptions(name, topics.rejects, {
     callback: async () => DaprPubSubStatusEnum.DROP,
     deadLetterTopic: `${topics.rejects}-dead`,
   });
   await pubsub.subscribe(name, `${topics.rejects}-dead`, into('dead'));
-  return heard;
+  return received;
 }
 
-export async function events({ pubsub }, name, heard) {
+export async function events({ pubsub }, name, received) {
   const arrived = (list, count) =>
     eventually(
-      async () => heard[list],
+      async () => received[list],
       ({ length }) => length >= count,
     );
 
-  await exercise(`pubsub: brings what was published, through ${name}`, async () => {
+  await exercise(`pubsub: delivers published events, through ${name}`, async () => {
     assert.deepEqual(await pubsub.publish(name, topics.orders, { boat: 'Ægir', sails: 2 }), {});
     assert.deepEqual(await arrived('orders', 1), [{ boat: 'Ægir', sails: 2 }]);
     await pubsub.publish(name, topics.orders, 'only text', { contentType: 'text/plain' });
     assert.equal((await arrived('orders', 2))[1], 'only text');
   });
 
-  await exercise(`pubsub: publishes many at once and hears them in bulk, through ${name}`, async () => {
+  await exercise(`pubsub: bulk publish and bulk subscription, through ${name}`, async () => {
     const published = await pubsub.publishBulk(name, topics.batches, [
       { entryID: 'first', event: { n: 1 }, contentType: 'application/json' },
       { entryID: 'second', event: { n: 2 }, contentType: 'application/json' },
@@ -63,29 +63,29 @@ export async function events({ pubsub }, name, heard) {
     assert.deepEqual(numbers, [1, 2, 3]);
   });
 
-  await exercise(`pubsub: chooses the route by content, through ${name}`, async () => {
+  await exercise(`pubsub: routes by content, through ${name}`, async () => {
     await pubsub.publish(name, topics.visits, { rank: 'vip' });
     await pubsub.publish(name, topics.visits, { rank: 'guest' });
     assert.deepEqual(await arrived('vip', 1), [{ rank: 'vip' }]);
     assert.deepEqual(await arrived('others', 1), [{ rank: 'guest' }]);
   });
 
-  await exercise(`pubsub: brings again what the app asks to have again, through ${name}`, async () => {
+  await exercise(`pubsub: redelivers an event on RETRY, through ${name}`, async () => {
     await pubsub.publish(name, topics.retries, { try: 'twice' });
     assert.deepEqual(await arrived('retries', 2), [{ try: 'twice' }, { try: 'twice' }]);
   });
 
-  await exercise(`pubsub: keeps what the app rejects on the dead-letter topic, through ${name}`, async () => {
+  await exercise(`pubsub: publishes dropped events to the dead letter topic, through ${name}`, async () => {
     await pubsub.publish(name, topics.rejects, { of: 'no use' });
     assert.deepEqual(await arrived('dead', 1), [{ of: 'no use' }]);
   });
 
-  await exercise(`pubsub: carries plain bytes without an envelope, through ${name}`, async () => {
+  await exercise(`pubsub: delivers raw payloads, through ${name}`, async () => {
     await pubsub.publish(name, topics.raw, { bare: true }, { metadata: { rawPayload: 'true' } });
     assert.deepEqual(await arrived('raw', 1), [{ bare: true }]);
   });
 
-  await exercise(`pubsub: says so when there is no such component`, async () => {
-    assert.ok(await refused(pubsub.publish('nowhere', topics.orders, { lost: true })));
+  await exercise(`pubsub: an unknown component is an error`, async () => {
+    assert.ok(await rejected(pubsub.publish('nowhere', topics.orders, { lost: true })));
   });
 }

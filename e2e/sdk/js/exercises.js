@@ -3,7 +3,7 @@ const limitMs = 20_000;
 let count = 0;
 let failures = 0;
 
-/** Tries one thing and tells how it went. */
+/** Runs one exercise and prints its result. */
 export async function exercise(name, attempt) {
   count++;
   try {
@@ -11,36 +11,36 @@ export async function exercise(name, attempt) {
     console.log(`ok ${name}`);
   } catch (error) {
     failures++;
-    const story = error instanceof Error ? error.stack : JSON.stringify(error);
-    console.log(`not ok ${name}\n  ${String(story).split('\n').join('\n  ')}`);
+    const message = error instanceof Error ? error.stack : JSON.stringify(error);
+    console.log(`not ok ${name}\n  ${String(message).split('\n').join('\n  ')}`);
   }
 }
 
-/** What cannot be tried here is told too. */
+/** Prints an exercise that cannot run here. */
 export function skipped(name, reason) {
   count++;
   console.log(`ok ${name} # SKIP ${reason}`);
 }
 
-/** Says how many exercises there were, and ends the process: some clients of the SDK keep it alive. */
+/** Prints the number of exercises and exits: some clients of the SDK would prevent the exit. */
 export function finish() {
   console.log(`1..${count}`);
   process.exit(failures === 0 ? 0 : 1);
 }
 
-/** Asks again until the answer is good, or the limit is over. */
-export async function eventually(ask, isGood = Boolean) {
+/** Reads until the value is as expected, for at most 10 s. */
+export async function eventually(read, isDone = Boolean) {
   const end = Date.now() + 10_000;
   for (;;) {
-    const answer = await ask();
-    if (isGood(answer)) return answer;
-    if (Date.now() > end) throw new Error(`still ${JSON.stringify(answer)} after 10 s`);
+    const value = await read();
+    if (isDone(value)) return value;
+    if (Date.now() > end) throw new Error(`still ${JSON.stringify(value)} after 10 s`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
-/** Whether the call was refused; over HTTP the SDK resolves to some errors instead of rejecting. */
-export async function refused(call) {
+/** Whether the call failed; over HTTP the SDK resolves to some errors instead of rejecting. */
+export async function rejected(call) {
   try {
     return (await call)?.error !== undefined;
   } catch {

@@ -6,7 +6,7 @@ import { locks } from './lock.js';
 import { configuration, secrets } from './settings.js';
 import { metadata, shutdown, start } from './sidecar.js';
 import { state, stateQuery } from './state.js';
-import { answerCalls, bindings, invocation } from './talk.js';
+import { handleCalls, bindings, invocation } from './calls.js';
 
 /** The app listens on gRPC and calls its sidecar over gRPC. */
 const { APP_PORT, DAPR_GRPC_PORT, DAPR_HTTP_PORT, HAS_REDIS } = process.env;
@@ -23,8 +23,8 @@ const { client } = server;
 const httpClient = new DaprClient({ daprHost, daprPort: DAPR_HTTP_PORT, logger });
 
 const pubsub = HAS_REDIS ? 'redis-pubsub' : 'pubsub';
-const heard = await subscribe(server, pubsub);
-const ticks = await answerCalls(server);
+const received = await subscribe(server, pubsub);
+const ticks = await handleCalls(server);
 
 await start(server);
 await metadata(client);
@@ -32,7 +32,7 @@ await state(client, 'statestore');
 if (HAS_REDIS) await state(client, 'redis-state');
 else skipped('state: the same in redis-state', 'no Redis here');
 await stateQuery(client, 'querystore');
-await events(client, pubsub, heard);
+await events(client, pubsub, received);
 await invocation(client, 'gRPC');
 await invocation(httpClient, 'HTTP');
 await bindings(client, ticks);

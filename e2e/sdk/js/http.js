@@ -6,7 +6,7 @@ import { locks } from './lock.js';
 import { secrets } from './settings.js';
 import { metadata, shutdown, start } from './sidecar.js';
 import { state, stateQuery } from './state.js';
-import { answerCalls, bindings, invocation } from './talk.js';
+import { handleCalls, bindings, invocation } from './calls.js';
 
 /** The app listens on HTTP and calls its sidecar over HTTP. */
 const { APP_PORT, DAPR_GRPC_PORT, DAPR_HTTP_PORT, HAS_REDIS } = process.env;
@@ -27,8 +27,8 @@ const grpcClient = new DaprClient({
   logger,
 });
 
-const heard = await subscribe(server, 'pubsub');
-const ticks = await answerCalls(server);
+const received = await subscribe(server, 'pubsub');
+const ticks = await handleCalls(server);
 await hostActors(server);
 
 await start(server);
@@ -37,7 +37,7 @@ await state(client, 'statestore');
 if (HAS_REDIS) await state(client, 'redis-state');
 else skipped('state: the same in redis-state', 'no Redis here');
 await stateQuery(client, 'querystore');
-await events(client, 'pubsub', heard);
+await events(client, 'pubsub', received);
 await invocation(client, 'HTTP');
 await invocation(grpcClient, 'gRPC');
 await bindings(client, ticks);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { eventually, exercise, skipped } from './exercises.js';
 
 export async function secrets({ secret }) {
-  await exercise('secrets: gives one', async () => {
+  await exercise('secrets: get one', async () => {
     assert.deepEqual({ ...(await secret.get('secrets', 'colour')) }, { colour: 'teal' });
   });
 
-  await exercise('secrets: gives all', async () => {
+  await exercise('secrets: get all', async () => {
     const all = await secret.getBulk('secrets');
     assert.deepEqual({ ...all['database:user'] }, { 'database:user': 'ada' });
     assert.deepEqual(Object.keys(all).toSorted(), ['colour', 'database:password', 'database:user']);
@@ -21,42 +21,42 @@ export async function configuration({ configuration: settings, binding }) {
     assert.equal(items.limit.value, '10');
   });
 
-  await exercise('configuration: hears of a change in Postgres, until it asks not to', async () => {
+  await exercise('configuration: a subscription gets changes in Postgres until it is unsubscribed', async () => {
     const change = (value, version) => {
       const sql = `update settings set value = '${value}', version = '${version}' where key = 'greeting'`;
       return binding.send('database', 'exec', '', { sql });
     };
-    const heard = [];
+    const received = [];
     const metadata = { pgNotifyChannel: 'settings' };
     const stream = await settings.subscribeWithMetadata('settings', ['greeting'], metadata, async ({ items }) => {
-      heard.push(items.greeting.value);
+      received.push(items.greeting.value);
     });
-    // The SDK does not tell when the subscription stands: so changes go on until one is heard.
+    // The SDK does not report when the subscription is active, so changes are repeated until one is received.
     let version = 1;
     await eventually(async () => {
       await change('ahoy', ++version);
-      return heard.includes('ahoy');
+      return received.includes('ahoy');
     });
     await stream.stop();
-    await change('unheard', ++version);
+    await change('unsubscribed', ++version);
     await settings.get('settings', ['greeting']);
-    assert.ok(!heard.includes('unheard'));
+    assert.ok(!received.includes('unsubscribed'));
   });
 
-  const redis = 'configuration: reads and hears of a change in Redis';
+  const redis = 'configuration: get and subscribe in Redis';
   if (!process.env.HAS_REDIS) return skipped(redis, 'no Redis here');
   return exercise(redis, async () => {
     const key = `${process.env.APP_ID}-greeting`;
     await binding.send('redis-data', 'create', 'hello', { key });
     const { items } = await settings.get('redis-settings', [key]);
     assert.match(items[key].value, /hello/);
-    const heard = [];
-    const stream = await settings.subscribeWithKeys('redis-settings', [key], async (news) => {
-      heard.push(news.items[key].value);
+    const received = [];
+    const stream = await settings.subscribeWithKeys('redis-settings', [key], async (update) => {
+      received.push(update.items[key].value);
     });
     await eventually(async () => {
       await binding.send('redis-data', 'create', 'ahoy', { key });
-      return heard.some((value) => value.includes('ahoy'));
+      return received.some((value) => value.includes('ahoy'));
     });
     await stream.stop();
   });

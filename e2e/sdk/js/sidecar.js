@@ -9,7 +9,7 @@ export async function start(server) {
 }
 
 export async function metadata({ metadata: about }) {
-  await exercise('metadata: tells its name and components, and keeps what it is told', async () => {
+  await exercise('metadata: get returns id and components, set adds an attribute', async () => {
     const { id, components } = await about.get();
     assert.equal(id, process.env.APP_ID);
     const { type } = components.find(({ name }) => name === 'statestore');
@@ -20,7 +20,7 @@ export async function metadata({ metadata: about }) {
 }
 
 export async function shutdown({ health, sidecar }) {
-  await exercise('shutdown: the sidecar ends when it is asked to', async () => {
+  await exercise('shutdown: the sidecar exits', async () => {
     await sidecar.shutdown();
     await eventually(async () => !(await health.isHealthy()));
   });

@@ -1,7 +1,7 @@
 import asyncio
 from datetime import timedelta
 from dapr.actor import Actor, ActorId, ActorInterface, ActorProxy, Remindable, actormethod
-from exercises import eventually, exercise, refused, wait_for
+from exercises import eventually, exercise, rejected, wait_for
 
 SOON = timedelta(milliseconds=100)
 
@@ -27,7 +27,7 @@ class CounterInterface(ActorInterface):
 
 
 class Counter(Actor, CounterInterface, Remindable):
-    """Counts, by itself too."""
+    """A counter with timers and reminders."""
 
     async def add(self, amount: int) -> int:
         count = await self.count() + amount
@@ -69,7 +69,7 @@ def actors(host):
         wait_for(asyncio.sleep(0.3))
         return wait_for(proxy.count()) != before
 
-    @exercise(f'actors: answers calls, each actor with its own state, hosted over {host}')
+    @exercise(f'actors: calls have separate state for each actor, hosted over {host}')
     def _():
         one, two = actor('one'), actor('two')
 
@@ -78,7 +78,7 @@ def actors(host):
         wait_for(one.forget())
         assert wait_for(one.count()) == 0
 
-    @exercise('actors: takes one turn at a time')
+    @exercise('actors: run one turn at a time')
     def _():
         async def all_at_once():
             busy = actor('busy')
@@ -87,18 +87,18 @@ def actors(host):
 
         assert wait_for(all_at_once()) == 20
 
-    @exercise('actors: tells the caller that a turn failed')
+    @exercise('actors: a failed turn is an error for the caller')
     def _():
         failing = actor('failing')
 
         def fail():
             return wait_for(failing.invoke_method('fail'))
 
-        # From a host over gRPC the story comes as an answer with a mark, and this client does not look at the mark.
-        assert 'always fails' in str(refused(fail) if host == 'HTTP' else fail())
-        refused(lambda: wait_for(failing.invoke_method('unheard-of')))
+        # From a host over gRPC the error is a response with a flag, which this client ignores.
+        assert 'always fails' in str(rejected(fail) if host == 'HTTP' else fail())
+        rejected(lambda: wait_for(failing.invoke_method('unknown')))
 
-    @exercise('actors: a timer goes on until it is stopped')
+    @exercise('actors: a timer fires until it is stopped')
     def _():
         timed = actor('timed')
         wait_for(timed.set_timer(True))
@@ -106,7 +106,7 @@ def actors(host):
         wait_for(timed.set_timer(False))
         assert not still_counts(timed)
 
-    @exercise('actors: a reminder brings its data, until it is stopped')
+    @exercise('actors: a reminder fires with its data until it is stopped')
     def _():
         reminded = actor('reminded')
         wait_for(reminded.set_reminder(True))

@@ -1,4 +1,4 @@
-"""The SDK's other client, for asyncio."""
+"""The SDK's client for asyncio."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ def async_client():
 
         wait_for(work())
 
-    @exercise('asyncio: opens what it sealed')
+    @exercise('asyncio: decrypts what it encrypted')
     def _():
         async def work():
             async with DaprClient() as client:

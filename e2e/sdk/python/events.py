@@ -1,25 +1,25 @@
-"""Publishing, streaming subscriptions, and what the app side of either program has heard."""
+"""Publishing, streaming subscriptions, and the events that the app has received."""
 
 import json
 import os
 import queue
 from dapr.clients.grpc._request import BulkPublishEntry
 from dapr.clients.grpc._response import TopicEventResponse
-from exercises import eventually, exercise, refused
+from exercises import eventually, exercise, rejected
 
 APP = os.environ['APP_ID']
 ORDERS, RETRIES, REJECTS = (f'{APP}-{name}' for name in ('orders', 'retries', 'rejects'))
 DEAD = f'{REJECTS}-dead'
 
 
-class Heard:
-    """What arrived, by topic."""
+class Received:
+    """Received events, by topic."""
 
     def __init__(self):
         self.by_topic = {}
 
     def note(self, topic, data):
-        """How often the topic has been heard, this time included."""
+        """Records an event and returns the number of events of the topic."""
         self.by_topic.setdefault(topic, []).append(data)
         return len(self.by_topic[topic])
 
@@ -27,38 +27,38 @@ class Heard:
         return eventually(lambda: list(self.by_topic.get(topic, [])), lambda found: len(found) >= count)
 
 
-def events(client, pubsub, heard):
+def events(client, pubsub, received):
     def publish(topic, data, **more):
         client.publish_event(pubsub, topic, json.dumps(data), data_content_type='application/json', **more)
 
-    @exercise(f'pubsub: brings what was published, through {pubsub}')
+    @exercise(f'pubsub: delivers published events, through {pubsub}')
     def _():
         publish(ORDERS, {'boat': 'Ægir', 'sails': 2})
-        assert heard.wait(ORDERS, 1) == [{'boat': 'Ægir', 'sails': 2}]
+        assert received.wait(ORDERS, 1) == [{'boat': 'Ægir', 'sails': 2}]
         client.publish_event(pubsub, ORDERS, 'only text', data_content_type='text/plain')
-        assert heard.wait(ORDERS, 2)[1] == 'only text'
+        assert received.wait(ORDERS, 2)[1] == 'only text'
 
-    @exercise(f'pubsub: publishes many at once, through {pubsub}')
+    @exercise(f'pubsub: bulk publish, through {pubsub}')
     def _():
-        before = len(heard.wait(ORDERS, 0))
+        before = len(received.wait(ORDERS, 0))
         entries = [BulkPublishEntry(json.dumps({'n': n}), content_type='application/json') for n in range(3)]
         assert client.publish_events(pubsub, ORDERS, entries).failed_entries == []
-        found = heard.wait(ORDERS, before + 3)[before:]
+        found = received.wait(ORDERS, before + 3)[before:]
         assert sorted(event['n'] for event in found) == [0, 1, 2]
 
-    @exercise(f'pubsub: brings again what the app asks to have again, through {pubsub}')
+    @exercise(f'pubsub: redelivers an event on RETRY, through {pubsub}')
     def _():
         publish(RETRIES, {'try': 'twice'})
-        assert heard.wait(RETRIES, 2) == [{'try': 'twice'}] * 2
+        assert received.wait(RETRIES, 2) == [{'try': 'twice'}] * 2
 
-    @exercise(f'pubsub: keeps what the app rejects on the dead-letter topic, through {pubsub}')
+    @exercise(f'pubsub: publishes dropped events to the dead letter topic, through {pubsub}')
     def _():
         publish(REJECTS, {'of': 'no use'})
-        assert heard.wait(DEAD, 1) == [{'of': 'no use'}]
+        assert received.wait(DEAD, 1) == [{'of': 'no use'}]
 
-    @exercise('pubsub: says so when there is no such component')
+    @exercise('pubsub: an unknown component is an error')
     def _():
-        assert 'nowhere' in str(refused(lambda: client.publish_event('nowhere', ORDERS, '{}')))
+        assert 'nowhere' in str(rejected(lambda: client.publish_event('nowhere', ORDERS, '{}')))
 
 
 def streams(client, pubsub):
@@ -67,7 +67,7 @@ def streams(client, pubsub):
     def publish(data):
         client.publish_event(pubsub, topic, json.dumps(data), data_content_type='application/json')
 
-    @exercise(f'pubsub: subscribes by a stream, message by message, through {pubsub}')
+    @exercise(f'pubsub: a streaming subscription, message by message, through {pubsub}')
     def _():
         subscription = client.subscribe(pubsub, topic)
         publish({'n': 1})
@@ -80,16 +80,16 @@ def streams(client, pubsub):
         subscription.respond_drop(message)
         subscription.close()
 
-    @exercise(f'pubsub: subscribes by a stream with a handler, and hears again what it wants again, through {pubsub}')
+    @exercise(f'pubsub: a streaming subscription with a handler redelivers on RETRY, through {pubsub}')
     def _():
         arrived = queue.Queue()
-        wanted_again = []
+        retried = []
 
         def handle(message):
             arrived.put(message.data())
-            if wanted_again:
+            if retried:
                 return TopicEventResponse('success')
-            wanted_again.append(message.id())
+            retried.append(message.id())
             return TopicEventResponse('retry')
 
         close = client.subscribe_with_handler(pubsub, f'{topic}-handled', handle)

@@ -1,4 +1,4 @@
-"""Tells what was tried, one line each, as the page of the frame describes."""
+"""Prints one line per exercise, in the format of ../README.md."""
 
 import asyncio
 import os
@@ -15,17 +15,17 @@ _outcomes: list[bool] = []
 
 
 def exercise(name):
-    """Runs the function below it at once, and tells how it went."""
+    """Runs the decorated function at once and prints its result."""
 
     def run(attempt):
         signal.setitimer(signal.ITIMER_REAL, LIMIT_SECONDS)
         try:
             attempt()
-            _tell(True, name)
+            _report(True, name)
         except Exception as error:
-            # What went wrong first, how it came to that after it.
-            story = f'{error!r}\n{traceback.format_exc()}'.rstrip()
-            _tell(False, f'{name}\n' + textwrap.indent(story, '  '))
+            # The error first, then its traceback.
+            message = f'{error!r}\n{traceback.format_exc()}'.rstrip()
+            _report(False, f'{name}\n' + textwrap.indent(message, '  '))
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -33,33 +33,33 @@ def exercise(name):
 
 
 def skipped(name, reason):
-    """What cannot be tried here is told too."""
-    _tell(True, f'{name} # SKIP {reason}')
+    """Prints an exercise that cannot run here."""
+    _report(True, f'{name} # SKIP {reason}')
 
 
 def finish():
-    """Says how many exercises there were, and ends the process, whatever threads the SDK still has."""
+    """Prints the number of exercises and exits, also while threads of the SDK run."""
     print(f'1..{len(_outcomes)}', flush=True)
     os._exit(0 if all(_outcomes) else 1)
 
 
-def eventually(ask, is_good=bool):
-    """Asks again until the answer is good, or 10 s are over."""
+def eventually(read, is_done=bool):
+    """Reads until the value is as expected, for at most 10 s."""
     end = time.monotonic() + 10
-    while not is_good(answer := ask()):
+    while not is_done(value := read()):
         if time.monotonic() > end:
-            raise TimeoutError(f'still {answer!r} after 10 s')
+            raise TimeoutError(f'still {value!r} after 10 s')
         time.sleep(0.05)
-    return answer
+    return value
 
 
-def refused(call):
-    """The error with which a call is refused."""
+def rejected(call):
+    """The error of a failing call."""
     try:
         call()
     except Exception as error:
         return error
-    raise AssertionError('the call was not refused')
+    raise AssertionError('the call did not fail')
 
 
 _loop = asyncio.new_event_loop()
@@ -67,7 +67,7 @@ threading.Thread(target=_loop.run_forever, daemon=True).start()
 
 
 def in_background(coroutine):
-    """Starts it on the one event loop, in a thread of its own."""
+    """Starts it on the event loop of the background thread."""
     return asyncio.run_coroutine_threadsafe(coroutine, _loop)
 
 
@@ -75,9 +75,9 @@ def wait_for(coroutine):
     return in_background(coroutine).result(LIMIT_SECONDS)
 
 
-def _tell(went_well, line):
-    _outcomes.append(went_well)
-    print(f'{"ok" if went_well else "not ok"} {line}', flush=True)
+def _report(passed, line):
+    _outcomes.append(passed)
+    print(f'{"ok" if passed else "not ok"} {line}', flush=True)
 
 
 def _too_late(*_):

@@ -1,4 +1,4 @@
-"""The app listens on gRPC: the SDK's extension for it, a service of our own beside it, and actors over a stream."""
+"""The app listens on gRPC: the SDK's extension, an additional service, and actors over a stream."""
 
 import json
 import os
@@ -11,12 +11,12 @@ from dapr.clients.grpc.client import DaprGrpcClient
 from dapr.ext.grpc import App, InvokeMethodResponse, JobEvent, Rule, SubscriptionMessage, TopicEventResponse
 from actors import Counter, actors
 from async_client import async_client
-from events import APP, DEAD, ORDERS, REJECTS, RETRIES, Heard, events, streams
+from events import APP, DEAD, ORDERS, REJECTS, RETRIES, Received, events, streams
 from exercises import exercise, finish, skipped, wait_for
 from settings import configuration, locks, secrets
 from sidecar import metadata, shutdown, start
 from state import state, state_query
-from talk import bindings, conversation, invocation, jobs
+from calls import bindings, conversation, invocation, jobs
 from vault import crypto
 
 HAS_REDIS = bool(os.environ.get('HAS_REDIS'))
@@ -24,19 +24,19 @@ PUBSUB = 'redis-pubsub' if HAS_REDIS else 'pubsub'
 VISITS = f'{APP}-visits'
 
 app = App()
-heard = Heard()
+received = Received()
 ticks = []
 done = []
 
 
 @app.subscribe(PUBSUB, ORDERS)
 def on_order(event: SubscriptionMessage):
-    heard.note(ORDERS, event.data())
+    received.note(ORDERS, event.data())
 
 
 @app.subscribe(PUBSUB, RETRIES)
 def on_retry(event: SubscriptionMessage):
-    return TopicEventResponse('retry' if heard.note(RETRIES, event.data()) == 1 else 'success')
+    return TopicEventResponse('retry' if received.note(RETRIES, event.data()) == 1 else 'success')
 
 
 @app.subscribe(PUBSUB, REJECTS, dead_letter_topic=DEAD)
@@ -46,18 +46,18 @@ def on_reject(event: SubscriptionMessage):
 
 @app.subscribe(PUBSUB, DEAD)
 def on_dead_letter(event: SubscriptionMessage):
-    heard.note(DEAD, event.data())
+    received.note(DEAD, event.data())
 
 
-# Only with this does the SDK name a default route beside the rules.
+# Only with this option the SDK registers a default route beside the rules.
 @app.subscribe(PUBSUB, VISITS, disable_topic_validation=True)
 def on_visit(event: SubscriptionMessage):
-    heard.note('others', event.data())
+    received.note('others', event.data())
 
 
 @app.subscribe(PUBSUB, VISITS, rule=Rule('event.data.rank == "vip"', 1))
 def on_vip(event: SubscriptionMessage):
-    heard.note('vip', event.data())
+    received.note('vip', event.data())
 
 
 @app.method('greet')
@@ -105,20 +105,20 @@ def run_app():
 
 
 def routes(client):
-    @exercise(f'pubsub: chooses the route by content, through {PUBSUB}')
+    @exercise(f'pubsub: routes by content, through {PUBSUB}')
     def _():
         for rank in ('vip', 'guest'):
             data = json.dumps({'rank': rank})
             client.publish_event(PUBSUB, VISITS, data, data_content_type='application/json')
-        assert heard.wait('vip', 1) == [{'rank': 'vip'}]
-        assert heard.wait('others', 1) == [{'rank': 'guest'}]
+        assert received.wait('vip', 1) == [{'rank': 'vip'}]
+        assert received.wait('others', 1) == [{'rank': 'guest'}]
 
 
 def proxying():
     text = {'request_serializer': StringValue.SerializeToString, 'response_deserializer': StringValue.FromString}
     to_app = [('dapr-app-id', APP)]
 
-    @exercise('invocation: passes calls and streams of a service of our own on, over gRPC')
+    @exercise('invocation: proxies calls and streams of another gRPC service')
     def _():
         with grpc.insecure_channel(f'127.0.0.1:{os.environ["DAPR_GRPC_PORT"]}') as channel:
             hailing = channel.unary_unary('/harbour.Harbour/Hail', **text)
@@ -144,7 +144,7 @@ with DaprClient() as client:
     else:
         skipped('state: the same in redis-state', 'no Redis here')
     state_query(client, 'querystore')
-    events(client, PUBSUB, heard)
+    events(client, PUBSUB, received)
     routes(client)
     streams(client, 'pubsub')
     invocation(lambda *call, **more: DaprGrpcClient.invoke_method(client, *call, **more), 'gRPC')
@@ -156,7 +156,7 @@ with DaprClient() as client:
     configuration(client)
     locks(client)
     crypto(client)
-    exercise('actors: hosts them over a stream that the app opens')(lambda: wait_for(host_actors()))
+    exercise('actors: are hosted over a stream that the app opens')(lambda: wait_for(host_actors()))
     actors('gRPC')
     async_client()
     shutdown(client)

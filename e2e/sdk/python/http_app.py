@@ -1,4 +1,4 @@
-"""The app listens on HTTP: FastAPI with the SDK's extension for it."""
+"""The app listens on HTTP: FastAPI with the SDK's extension."""
 
 import os
 import uvicorn
@@ -6,28 +6,28 @@ from fastapi import Body, FastAPI, Request
 from dapr.clients import DaprClient
 from dapr.ext.fastapi import DaprActor, DaprApp
 from actors import Counter, actors
-from events import DEAD, ORDERS, REJECTS, RETRIES, Heard, events, streams
+from events import DEAD, ORDERS, REJECTS, RETRIES, Received, events, streams
 from exercises import finish, in_background, wait_for
 from settings import locks, secrets
 from sidecar import metadata, shutdown, start
 from state import state, state_query
-from talk import bindings, conversation, invocation, jobs
+from calls import bindings, conversation, invocation, jobs
 
 app = FastAPI()
 dapr_app = DaprApp(app)
-heard = Heard()
+received = Received()
 ticks = []
 done = []
 
 
 @dapr_app.subscribe('pubsub', ORDERS)
 def on_order(event=Body()):
-    heard.note(ORDERS, event['data'])
+    received.note(ORDERS, event['data'])
 
 
 @dapr_app.subscribe('pubsub', RETRIES)
 def on_retry(event=Body()):
-    return {'status': 'RETRY' if heard.note(RETRIES, event['data']) == 1 else 'SUCCESS'}
+    return {'status': 'RETRY' if received.note(RETRIES, event['data']) == 1 else 'SUCCESS'}
 
 
 @dapr_app.subscribe('pubsub', REJECTS, dead_letter_topic=DEAD)
@@ -37,7 +37,7 @@ def on_reject():
 
 @dapr_app.subscribe('pubsub', DEAD)
 def on_dead_letter(event=Body()):
-    heard.note(DEAD, event['data'])
+    received.note(DEAD, event['data'])
 
 
 @app.post('/greet')
@@ -46,7 +46,7 @@ def greet(request=Body()):
 
 
 @app.options('/ticks')
-def wants_ticks():
+def accept_ticks():
     pass
 
 
@@ -71,7 +71,7 @@ with DaprClient() as client:
     metadata(client)
     state(client, 'statestore')
     state_query(client, 'querystore')
-    events(client, 'pubsub', heard)
+    events(client, 'pubsub', received)
     streams(client, 'pubsub')
     invocation(client.invoke_method, 'HTTP')
     bindings(client, ticks)

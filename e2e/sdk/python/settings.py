@@ -4,11 +4,11 @@ from exercises import eventually, exercise, skipped
 
 
 def secrets(client):
-    @exercise('secrets: gives one')
+    @exercise('secrets: get one')
     def _():
         assert client.get_secret('secrets', 'colour').secret == {'colour': 'teal'}
 
-    @exercise('secrets: gives all')
+    @exercise('secrets: get all')
     def _():
         secrets = client.get_bulk_secret('secrets').secrets
         assert sorted(secrets) == ['colour', 'database:password', 'database:user']
@@ -23,28 +23,28 @@ def configuration(client):
         assert (greeting.value, greeting.version, dict(greeting.metadata)) == ('hello', '1', {'lang': 'en'})
         assert items['limit'].value == '10'
 
-    @exercise('configuration: hears of a change in Postgres, until it asks not to')
+    @exercise('configuration: a subscription gets changes in Postgres until it is unsubscribed')
     def _():
         def change(value, version):
             sql = f"update settings set value = '{value}', version = '{version}' where key = 'greeting'"
             client.invoke_binding('database', 'exec', binding_metadata={'sql': sql})
 
-        heard = []
+        received = []
         number = client.subscribe_configuration(
             'settings',
             ['greeting'],
-            lambda _, response: heard.append(response.items['greeting'].value),
+            lambda _, response: received.append(response.items['greeting'].value),
             {'pgNotifyChannel': 'settings'},
         )
         assert number
         change('ahoy', 2)
-        eventually(lambda: 'ahoy' in heard)
+        eventually(lambda: 'ahoy' in received)
         assert client.unsubscribe_configuration('settings', number)
-        change('unheard', 3)
-        assert client.get_configuration('settings', ['greeting']).items['greeting'].value == 'unheard'
-        assert 'unheard' not in heard
+        change('unsubscribed', 3)
+        assert client.get_configuration('settings', ['greeting']).items['greeting'].value == 'unsubscribed'
+        assert 'unsubscribed' not in received
 
-    redis = 'configuration: reads and hears of a change in Redis'
+    redis = 'configuration: get and subscribe in Redis'
     if not os.environ.get('HAS_REDIS'):
         skipped(redis, 'no Redis here')
         return
@@ -59,12 +59,12 @@ def configuration(client):
         change('hello||1')
         item = client.get_configuration('redis-settings', [key]).items[key]
         assert (item.value, item.version) == ('hello', '1')
-        heard = []
+        received = []
         number = client.subscribe_configuration(
-            'redis-settings', [key], lambda _, response: heard.append(response.items[key].value)
+            'redis-settings', [key], lambda _, response: received.append(response.items[key].value)
         )
         change('ahoy||2')
-        eventually(lambda: 'ahoy' in heard)
+        eventually(lambda: 'ahoy' in received)
         assert client.unsubscribe_configuration('redis-settings', number)
 
 
@@ -80,7 +80,7 @@ def locks(client):
         assert unlock('ada') == UnlockResponseStatus.success
         assert unlock('ada') == UnlockResponseStatus.lock_does_not_exist
 
-    @exercise('lock: is held within a with statement, and ends by itself when its time is over')
+    @exercise('lock: is held within a with statement, and expires')
     def _():
         with client.try_lock('locks', 'quay', 'ada', 30) as lock:
             assert lock.success and not client.try_lock('locks', 'quay', 'bob', 30).success

@@ -13,7 +13,7 @@ def start(run_app):
 
 
 def is_ready():
-    """The SDK waits for the APIs only, not for the app to be found."""
+    """The SDK waits for the APIs only, not for the app."""
     try:
         url = f'http://127.0.0.1:{os.environ["DAPR_HTTP_PORT"]}/v1.0/healthz'
         return urllib.request.urlopen(url, timeout=5).status == 204
@@ -22,7 +22,7 @@ def is_ready():
 
 
 def metadata(client):
-    @exercise('metadata: tells its name and components, and keeps what it is told')
+    @exercise('metadata: get returns id and components, set adds an attribute')
     def _():
         client.set_metadata('harbour', 'Bergen')
         about = client.get_metadata()
@@ -32,7 +32,7 @@ def metadata(client):
 
 
 def shutdown(client):
-    @exercise('shutdown: the sidecar ends when it is asked to')
+    @exercise('shutdown: the sidecar exits')
     def _():
         client.shutdown()
         eventually(lambda: not is_ready())

@@ -1,6 +1,6 @@
 import os
 from dapr.clients.grpc._crypto import DecryptOptions, EncryptOptions
-from exercises import exercise, refused
+from exercises import exercise, rejected
 
 
 def crypto(client):
@@ -9,21 +9,21 @@ def crypto(client):
 
     for name, wrap in (('aes', 'AES'), ('rsa.pem', 'RSA')):
 
-        @exercise(f'crypto: opens what it sealed with the key {name}')
+        @exercise(f'crypto: decrypts what it encrypted with the key {name}')
         def _():
             sealed = seal('treasure', name, wrap)
             assert b'treasure' not in sealed
             assert client.decrypt(sealed, DecryptOptions('keys', name)).read() == b'treasure'
 
-    @exercise('crypto: seals and opens a stream of three megabytes, read in parts')
+    @exercise('crypto: encrypts and decrypts a stream of three megabytes, read in parts')
     def _():
         cargo = os.urandom(3_000_000)
         opened = client.decrypt(seal(cargo, data_encryption_cipher='chacha20-poly1305'), DecryptOptions('keys'))
         parts = list(iter(lambda: opened.read(500_000), b''))
         assert b''.join(parts) == cargo and len(parts) == 6
 
-    @exercise('crypto: refuses what somebody has changed')
+    @exercise('crypto: a changed message is rejected')
     def _():
         sealed = bytearray(seal('treasure'))
         sealed[-1] ^= 1
-        refused(lambda: client.decrypt(bytes(sealed), DecryptOptions('keys', 'aes')).read())
+        rejected(lambda: client.decrypt(bytes(sealed), DecryptOptions('keys', 'aes')).read())

@@ -14,7 +14,7 @@ function open(response?: Responder, apiToken?: string) {
   return { client: daprClient({ transport, clock, apiToken }), transport, clock };
 }
 
-test('an invocation sends JSON and reads JSON', async () => {
+test('invoke: sends JSON and reads JSON', async () => {
   const { client, transport } = open(() => ({ status: 200, json: { id: 'x' } }));
   const response = await client.invoke<{ id: string }>({
     app: 'catalog',
@@ -30,7 +30,7 @@ test('an invocation sends JSON and reads JSON', async () => {
   assert.equal(request?.headers['content-type'], 'application/json');
 });
 
-test("an app's problem is thrown with its members, other failures with status and code", async () => {
+test('invoke: a problem of the app is thrown with its members, other failures with status and code', async () => {
   const problem = { status: 409, title: 'Conflict', detail: 'no', type: 'prices-changed', cart: { count: 1 } };
   const rejecting = open(() => ({
     status: 409,
@@ -49,7 +49,7 @@ test("an app's problem is thrown with its members, other failures with status an
   });
 });
 
-test('the trace of the request being served goes out with every call, and nothing else does', async () => {
+test('context: every call carries the trace of the request being served, and only then', async () => {
   const { client, transport } = open();
   const trace = { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`, baggage: 'a=b' };
   await client.context.run(trace, async () => {
@@ -65,7 +65,7 @@ test('the trace of the request being served goes out with every call, and nothin
   assert.equal(outside?.headers['traceparent'], undefined);
 });
 
-test('an event carries its type and id as metadata', async () => {
+test('publish: an event carries its type and id as metadata', async () => {
   const { client, transport } = open();
   await client.publish({
     pubsub: 'p',
@@ -93,21 +93,21 @@ test('state: absence is undefined, a stale etag is false, other failures throw',
   await assert.rejects(broken.put('k', 1), { errorCode: 'ERR_STATE_SAVE' });
 });
 
-test('private calls and tokens are marked in headers', async () => {
+test('send: private calls and the API token are sent as headers', async () => {
   const { client, transport } = open(() => ({ status: 200 }), 'secret');
   await client.invoke({ app: 'a', path: [], isPrivate: true });
   assert.equal(transport.requests[0]?.headers['x-outrigger-private'], 'true');
   assert.equal(transport.requests[0]?.headers['dapr-api-token'], 'secret');
 });
 
-test('a sidecar that is away is a typed error', async () => {
+test('send: an unreachable sidecar is a DaprError 503', async () => {
   const clock = movableClock(0);
   const client = daprClient({ endpoint: 'http://127.0.0.1:1', clock });
   await assert.rejects(client.metadata(), { status: 503, errorCode: 'ERR_SIDECAR_UNREACHABLE' });
   await client.close();
 });
 
-test('a sidecar that never answers is given up on', async () => {
+test('send: a sidecar that never responds is a DaprError 503 after the timeout', async () => {
   const server = createServer(() => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -119,7 +119,7 @@ test('a sidecar that never answers is given up on', async () => {
   server.close();
 });
 
-test('waiting for the sidecar ends when it is ready, or with the limit', async () => {
+test('waitForSidecar: resolves when the sidecar is ready and rejects at the time limit', async () => {
   let requestCount = 0;
   const late = open(() => (++requestCount < 4 ? { status: 500, json: { message: 'not ready' } } : undefined));
   const ready = late.client.waitForSidecar(10_000);

@@ -46,7 +46,7 @@ export interface RawInvocation extends Omit<Invocation, 'json'> {
 }
 
 export interface DaprClient {
-  /** Calls another app. JSON in and out; undefined for an empty answer. Throws `ProblemError` or `DaprError` unless 2xx. */
+  /** Calls another app. JSON in and out; undefined for an empty response. Throws `ProblemError` or `DaprError` unless 2xx. */
   invoke<T = unknown>(invocation: Invocation): Promise<T>;
   /** Bytes in and out; resolves for every status. */
   invokeRaw(invocation: RawInvocation): Promise<TransportResponse>;

@@ -27,7 +27,7 @@ export interface OutgoingEvent {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** What the sidecar is told about an event beside its data. */
+/** The metadata of an event for the sidecar. */
 export function eventMetadata(event: OutgoingEvent): Record<string, string> {
   const metadata: Record<string, string> = { ...event.metadata, 'cloudevent.type': event.type };
   if (event.id !== undefined) metadata['cloudevent.id'] = event.id;

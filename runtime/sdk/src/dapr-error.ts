@@ -1,8 +1,8 @@
 /** A call to the sidecar, or through it to another app, that did not succeed. */
 export class DaprError extends Error {
-  /** The HTTP status; 503 when the sidecar did not answer at all. */
+  /** The HTTP status; 503 when the sidecar did not respond at all. */
   readonly status: number;
-  /** The wire's code, such as `ERR_STATE_GET`; `ERR_SIDECAR_UNREACHABLE` when no answer came; `ERR_APP` for an app's own words. */
+  /** Dapr's error code, such as `ERR_STATE_GET`; `ERR_SIDECAR_UNREACHABLE` without a response; `ERR_APP` for an error of an app. */
   readonly errorCode: string;
 
   constructor(status: number, errorCode: string, message: string, options?: ErrorOptions) {
@@ -19,13 +19,13 @@ export interface ProblemBody {
   readonly title: string;
   /** What happened and what to do, for a person. */
   readonly detail: string;
-  /** A stable name for the kind of refusal, for programs; `about:blank` when absent. */
+  /** A stable identifier of the kind of problem, for programs; `about:blank` when absent. */
   readonly type?: string;
   readonly [extension: string]: unknown;
 }
 
 /**
- * A refusal that is part of an app's contract. Thrown in an actor's method or a route, it rolls the turn back, travels as
+ * An error that is part of an app's contract. Thrown in an actor's method or a route, it rolls the turn back, is sent as
  * `application/problem+json` and is thrown again at the caller.
  */
 export class ProblemError extends DaprError {
@@ -40,7 +40,7 @@ export class ProblemError extends DaprError {
 
 export const problemMediaType = 'application/problem+json';
 
-/** Reads a problem from the wire; undefined when it is none. */
+/** Reads a problem from a response body; undefined when it is none. */
 export function problemFrom(body: unknown): ProblemError | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const { status, title, detail, type } = body as Record<string, unknown>;

@@ -11,14 +11,14 @@ import { DropEvent } from './subscription.ts';
 import { actorSidecar } from './testing/actor-sidecar.ts';
 import { movableClock, seededRandom } from './testing/movable-clock.ts';
 
-const Door = actor('door', {
+const Gate = actor('gate', {
   state: () => ({ isOpen: false }),
   methods: {
     open(ctx, how: { gently: boolean } | undefined) {
       ctx.state.isOpen = true;
       return { how };
     },
-    refuse(): void {
+    reject(): void {
       throw new ProblemError({ status: 409, title: 'Conflict', detail: 'locked', type: 'locked', key: 'lost' });
     },
     slam(): void {
@@ -34,7 +34,7 @@ function open(options: Partial<DaprAppOptions> = {}) {
   const sidecar = actorSidecar({ hasTurnRoute: true });
   const client = daprClient({ transport: sidecar, clock });
   const app = fastify();
-  serveDapr(app, { client, clock, random: seededRandom(1), actors: [Door], ...options });
+  serveDapr(app, { client, clock, random: seededRandom(1), actors: [Gate], ...options });
   return { app, client, sidecar };
 }
 
@@ -61,21 +61,21 @@ function subscribed() {
   return { app, deliver, seen, failures };
 }
 
-test('an app says what it hosts and hears', async () => {
+test('serveDapr: lists the actors and subscriptions of the app', async () => {
   const { app } = subscribed();
   assert.deepEqual((await app.inject('/dapr/subscribe')).json(), [
     { pubsubname: 'p', topic: 't', route: '/events/p/t', deadLetterTopic: 'dead' },
   ]);
   assert.deepEqual((await app.inject('/dapr/config')).json(), {
-    entities: ['door'],
+    entities: ['gate'],
     drainRebalancedActors: true,
     drainOngoingCallTimeout: '5s',
-    entitiesConfig: [{ entities: ['door'], actorIdleTimeout: '2m' }],
+    entitiesConfig: [{ entities: ['gate'], actorIdleTimeout: '2m' }],
   });
   assert.equal((await app.inject('/healthz')).statusCode, 204);
 });
 
-test('a handled event is a success, a failed one is repeated, a poisoned one is dropped', async () => {
+test('topic route: a handled event is SUCCESS, a failed one RETRY, a poison one DROP', async () => {
   const { deliver, seen, failures } = subscribed();
   assert.deepEqual(await deliver(event('good', { n: 1 })), [200, 'SUCCESS']);
   assert.deepEqual(seen, [{ n: 1 }]);
@@ -84,7 +84,7 @@ test('a handled event is a success, a failed one is repeated, a poisoned one is 
   assert.deepEqual(failures, ['not now', 'never']);
 });
 
-test('events of other types are none of its business, and what is no event is dropped', async () => {
+test('topic route: events of other types are SUCCESS, a body that is no CloudEvent is DROP', async () => {
   const { deliver } = subscribed();
   assert.deepEqual(await deliver(event('other')), [200, 'SUCCESS']);
   assert.deepEqual(await deliver(event('constructor')), [200, 'SUCCESS']);
@@ -92,9 +92,9 @@ test('events of other types are none of its business, and what is no event is dr
   assert.deepEqual(await deliver('{"no":"type"}'), [200, 'DROP']);
 });
 
-test('a method gets its argument whatever the content type, and an empty body is no argument', async () => {
+test('actor route: a method receives its argument with any content type, and an empty body is no argument', async () => {
   const { app } = open();
-  const url = '/actors/door/front/method/open';
+  const url = '/actors/gate/front/method/open';
   for (const type of ['application/json', 'application/octet-stream', undefined]) {
     const headers = type === undefined ? {} : { 'content-type': type };
     const reply = await app.inject({ method: 'PUT', url, headers, payload: Buffer.from('{"gently":true}') });
@@ -104,25 +104,25 @@ test('a method gets its argument whatever the content type, and an empty body is
   }
 });
 
-test('a refusal is a 200 that is known by its content type', async () => {
+test('actor route: a ProblemError is a 200 with the content type application/problem+json', async () => {
   const { app, sidecar } = open();
-  const reply = await app.inject({ method: 'PUT', url: '/actors/door/front/method/refuse' });
+  const reply = await app.inject({ method: 'PUT', url: '/actors/gate/front/method/reject' });
   assert.equal(reply.statusCode, 200);
   assert.match(String(reply.headers['content-type']), /^application\/problem\+json/);
   assert.equal(reply.json<{ key: string }>().key, 'lost');
   assert.equal(sidecar.state.size, 0);
 });
 
-test('a failed turn is a 500 and an unknown method a 404', async () => {
+test('actor route: a failed turn is 500 and an unknown method 404', async () => {
   const { app } = open();
-  const slammed = await app.inject({ method: 'PUT', url: '/actors/door/front/method/slam' });
+  const slammed = await app.inject({ method: 'PUT', url: '/actors/gate/front/method/slam' });
   assert.equal(slammed.statusCode, 500);
   assert.match(slammed.body, /off its hinges/);
-  assert.equal((await app.inject({ method: 'PUT', url: '/actors/door/front/method/fly' })).statusCode, 404);
-  assert.equal((await app.inject({ method: 'PUT', url: '/actors/door/front/method/remind/x' })).statusCode, 404);
+  assert.equal((await app.inject({ method: 'PUT', url: '/actors/gate/front/method/fly' })).statusCode, 404);
+  assert.equal((await app.inject({ method: 'PUT', url: '/actors/gate/front/method/remind/x' })).statusCode, 404);
 });
 
-test('a turn with an id or a body that cannot be used is refused, and no failure to repeat', async () => {
+test('actor route: an invalid id or body is a problem, not a failure to be retried', async () => {
   const failures: unknown[] = [];
   const { app } = open({
     isActorId: (id) => /^[a-z]+$/.test(id),
@@ -135,7 +135,7 @@ test('a turn with an id or a body that cannot be used is refused, and no failure
     ['front', '{', 'bad-request'],
   ] as const) {
     const headers = { 'content-type': 'application/json' };
-    const reply = await app.inject({ method: 'PUT', url: `/actors/door/${id}/method/open`, headers, payload });
+    const reply = await app.inject({ method: 'PUT', url: `/actors/gate/${id}/method/open`, headers, payload });
     assert.equal(reply.statusCode, 200, id);
     assert.match(String(reply.headers['content-type']), /problem\+json/);
     assert.equal(reply.json<{ type: string }>().type, type);
@@ -143,25 +143,25 @@ test('a turn with an id or a body that cannot be used is refused, and no failure
   assert.deepEqual(failures, []);
 });
 
-test('a reminder gets its data, and a deactivated actor reads its state again', async () => {
+test('actor route: a reminder receives its data, and a deactivated actor loads its state again', async () => {
   const { app, sidecar } = open();
-  const url = '/actors/door/front/method/remind/creak';
+  const url = '/actors/gate/front/method/remind/creak';
   const payload = { data: 'wide', dueTime: '1s', period: '' };
   assert.equal((await app.inject({ method: 'PUT', url, payload })).statusCode, 200);
-  assert.equal(sidecar.state.get('door/front/state'), '{"isOpen":true}');
-  assert.equal((await app.inject({ method: 'DELETE', url: '/actors/door/front' })).statusCode, 200);
+  assert.equal(sidecar.state.get('gate/front/state'), '{"isOpen":true}');
+  assert.equal((await app.inject({ method: 'DELETE', url: '/actors/gate/front' })).statusCode, 200);
   await app.inject({ method: 'PUT', url, payload });
   const reads = (): number => sidecar.calls.filter((call) => call === 'GET state/state').length;
   assert.equal(reads(), 2);
   await app.inject({ method: 'PUT', url, payload });
   assert.equal(reads(), 2);
-  // A sidecar that starts asks what is hosted here; what another host wrote meanwhile is unknown.
+  // A sidecar that starts requests the configuration; what another host wrote meanwhile is unknown.
   await app.inject('/dapr/config');
   await app.inject({ method: 'PUT', url, payload });
   assert.equal(reads(), 3);
 });
 
-test('a caller sees results and refusals with their types', async () => {
+test('actors: a caller receives results and problems with their types', async () => {
   const { app, client } = open();
   const through = daprClient({
     clock: movableClock(0),
@@ -178,14 +178,14 @@ test('a caller sees results and refusals with their types', async () => {
       async close() {},
     },
   });
-  const door = through.actors(Door).get('front');
-  assert.deepEqual(await door.open({ gently: false }), { how: { gently: false } });
-  await assert.rejects(door.refuse(), { name: 'ProblemError', status: 409, message: 'locked' });
-  await assert.rejects(door.slam(), { name: 'DaprError', status: 500 });
+  const gate = through.actors(Gate).get('front');
+  assert.deepEqual(await gate.open({ gently: false }), { how: { gently: false } });
+  await assert.rejects(gate.reject(), { name: 'ProblemError', status: 409, message: 'locked' });
+  await assert.rejects(gate.slam(), { name: 'DaprError', status: 500 });
   await client.close();
 });
 
-test('the trace of a request reaches the calls made while serving it, also when its body comes late', async () => {
+test('serveDapr: calls carry the trace of the request being served, also when its body arrives late', async () => {
   const { app, client } = open();
   const seen: (string | undefined)[] = [];
   app.post('/work', async () => void seen.push(client.context.traceId()));

@@ -16,9 +16,9 @@ import type { TraceHeaders } from './trace-context.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * Who may call a route. `callback`: the app's own sidecar with an event, a turn or a question of its own, never another
-     * app through it. `sidecar`: the own sidecar (its APP_API_TOKEN), also with another app's invocation. `probe`: whoever
-     * asks for health. The routes made here say so; an app checks it in a hook, by `request.routeOptions.config`.
+     * Who may call a route. `callback`: the app's own sidecar with an event, a turn or a configuration request, never another
+     * app through it. `sidecar`: the own sidecar (its APP_API_TOKEN), also with another app's invocation. `probe`: any health
+     * check. The routes registered here declare it; an app enforces it in a hook, by `request.routeOptions.config`.
      */
     access?: 'callback' | 'sidecar' | 'probe' | 'public' | 'staff';
   }
@@ -45,7 +45,7 @@ export interface DaprAppOptions {
   readonly onFailure?: (failure: DaprAppFailure) => void;
   /** The trace that a request belongs to; that of its headers when absent. */
   readonly traceOf?: (request: FastifyRequest) => TraceHeaders;
-  /** Which ids actors may have; all when absent. A turn of another one is refused. */
+  /** Which ids actors may have; all when absent. A turn with another id is a 400 problem. */
   readonly isActorId?: (id: string) => boolean;
   /** Instead of the sidecar; for tests. */
   readonly actorStateStore?: ActorStateStore;
@@ -65,7 +65,7 @@ export function serveDapr(app: FastifyInstance, options: DaprAppOptions): ActorH
 
   app.get('/healthz', { config: { access: 'probe' } }, (_request, reply) => reply.code(204).send());
   app.get('/dapr/config', { config: { access: 'callback' } }, () => {
-    // Sidecars ask this once, when they start.
+    // Sidecars request this once, when they start.
     host.invalidateCachedState();
     return appConfig(actors);
   });
@@ -136,9 +136,9 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
         const turnId = firstHeaderValue(request.headers[turnHeader]);
         outcome = await host.turn({ type, id, kind, name, argument, turnId });
       } catch (error) {
-        // A repetition changes nothing.
+        // A retry cannot succeed.
         if (error instanceof InvalidPathError || error instanceof InvalidBodyError)
-          return sendTurnOutcome(reply, { kind: 'refused', problem: error });
+          return sendTurnOutcome(reply, { kind: 'rejected', problem: error });
         options.onFailure?.({ kind: 'turn', error, actorType: type, actorId: id, method: name });
         return reply.code(500).send({ errorCode: 'ERR_ACTOR_TURN', message: textOf(error) });
       }
@@ -154,10 +154,10 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
   });
 }
 
-/** Exactly 200 is success on this side of the wire, so a refusal is a 200 too and known by its content type. */
+/** Sidecars take only 200 as success, so a problem is a 200 too and recognised by its content type. */
 function sendTurnOutcome(reply: FastifyReply, outcome: TurnOutcome): FastifyReply {
   switch (outcome.kind) {
-    case 'refused':
+    case 'rejected':
       return reply.code(200).type(problemMediaType).send(JSON.stringify(outcome.problem.problem));
     case 'unknown':
       return reply.code(404).send({ errorCode: 'ERR_ACTOR_UNKNOWN', message: outcome.message });

@@ -43,7 +43,7 @@ test('pathOf: separators, dots and control characters are errors, however they a
   for (const part of dots) assert.throws(() => pathOf(['products', part]), InvalidPathError, JSON.stringify(part));
 });
 
-test('pathOf: what only looks like an escape stays as it is', () => {
+test('pathOf: text that only resembles an escape is unchanged', () => {
   for (const part of ['100%', '%', '%zz', 'a.b', '...', '..a', '%e2%82%ac']) {
     assert.equal(decodeURIComponent(pathOf([part]).slice(1)), part);
   }

@@ -4,10 +4,10 @@ import type { Transport, TransportRequest, TransportResponse } from './transport
 
 export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long to wait for the answer; the client's own limit when absent. */
+  /** How long to wait for the response; the client's own limit when absent. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Asks the sidecar not to record payloads of this call. Sidecars that record none ignore it. */
+  /** Tells the sidecar not to record payloads of this call. Sidecars that record none ignore it. */
   readonly isPrivate?: boolean;
 }
 
@@ -41,12 +41,12 @@ export function sidecarCall(
     } catch (cause) {
       if (signal?.aborted === true) throw signal.reason;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new DaprError(503, 'ERR_SIDECAR_UNREACHABLE', `no answer to ${method} ${path}: ${reason}`, { cause });
+      throw new DaprError(503, 'ERR_SIDECAR_UNREACHABLE', `no response to ${method} ${path}: ${reason}`, { cause });
     }
   };
 }
 
-/** Gives the answer back when it is a success and throws it as a typed error otherwise. */
+/** Returns the response when it is a success and throws it as a typed error otherwise. */
 export function expectSuccess(response: TransportResponse, operation: string): TransportResponse {
   if (response.status >= 200 && response.status < 300) return response;
   throw errorOf(response, operation);
@@ -71,13 +71,13 @@ export const isProblem = (response: TransportResponse): boolean =>
 export const textOf = (response: TransportResponse): string =>
   Buffer.from(response.body.buffer, response.body.byteOffset, response.body.byteLength).toString('utf8');
 
-/** The answer's JSON; undefined for an empty body. The caller vouches for the type. */
+/** The JSON of the response; undefined for an empty body. The caller guarantees the type. */
 export function jsonOf<T>(response: TransportResponse, operation: string): T {
   if (response.body.byteLength === 0) return undefined as T;
   try {
     return JSON.parse(textOf(response)) as T;
   } catch (cause) {
-    throw new DaprError(502, 'ERR_MALFORMED_RESPONSE', `${operation}: the answer is not JSON`, { cause });
+    throw new DaprError(502, 'ERR_MALFORMED_RESPONSE', `${operation}: the response is not JSON`, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The headers that tie a call to its story. */
+/** The headers of the trace that a call belongs to. */
 export interface TraceHeaders {
   readonly traceparent?: string;
   readonly tracestate?: string;

@@ -17,7 +17,7 @@ export interface TransportResponse {
   readonly body: Uint8Array;
 }
 
-/** How bytes reach the sidecar. Rejects only when no answer came. */
+/** How bytes reach the sidecar. Rejects only without a response. */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
   close(): Promise<void>;

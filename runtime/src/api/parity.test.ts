@@ -30,7 +30,7 @@ metadata: {name: secrets}
 spec: {type: secretstores.local.env}
 `;
 
-/** What one door gives for each step of the story, in words that both doors share. */
+/** One API's results of each step, in a form that both APIs share. */
 interface ApiClient {
   save(key: string, value: string, etag?: string): Promise<string>;
   get(key: string): Promise<{ readonly value: string; readonly etag: string }>;
@@ -103,7 +103,7 @@ function grpcClient(port: number): ApiClient & { close(): void } {
   };
 }
 
-/** An app that hears orders, greets, and knows nothing else. */
+/** An app that subscribes to orders and has one method. */
 async function listeningApp() {
   const received: unknown[] = [];
   const server = createServer((request, response) => {
@@ -123,7 +123,7 @@ async function listeningApp() {
   return { received, port: (server.address() as AddressInfo).port, server };
 }
 
-test('one story, told through either door, ends the same; and each door sees what the other did', async () => {
+test("HTTP and gRPC API: the same operations have the same results, and each sees the other's writes", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'parity-'));
   await writeFile(join(folder, 'components.yaml'), components);
   const app = await listeningApp();

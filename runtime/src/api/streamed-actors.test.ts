@@ -45,7 +45,7 @@ async function openSidecar() {
   };
 }
 
-/** An app that has no port: it opens the stream, and answers calls with what it was given. */
+/** An app without a port: it opens the stream, and echoes calls. */
 function hostCats({ client }: ReturnType<typeof daprCaller>) {
   const callbacks: string[] = [];
   const hosted = Promise.withResolvers<void>();
@@ -97,7 +97,7 @@ function hostCats({ client }: ReturnType<typeof daprCaller>) {
 
 const cat = { actorType: 'Cat', actorId: '7' };
 
-test('an app without a port hosts actors: calls, reminders and the end of it', { timeout: 20_000 }, async () => {
+test('SubscribeActorEvents: an app without a port hosts actors', { timeout: 20_000 }, async () => {
   await using dependencies = await openSidecar();
   const { api } = dependencies;
   const types = async () => (await api.call('getMetadata', {})).message?.activeActorsCount.map(({ type }) => type);
@@ -105,8 +105,8 @@ test('an app without a port hosts actors: calls, reminders and the end of it', {
   const app = hostCats(api);
   await app.hosted;
   assert.deepEqual(await types(), ['Cat']);
-  const answer = await api.call('invokeActor', { ...cat, method: 'speak', data: Buffer.from('please') });
-  assert.equal(String(Buffer.from(answer.message?.data ?? [])), 'speak please');
+  const response = await api.call('invokeActor', { ...cat, method: 'speak', data: Buffer.from('please') });
+  assert.equal(String(Buffer.from(response.message?.data ?? [])), 'speak please');
   await api.call('registerActorReminder', { ...cat, name: 'wake', dueTime: '0s' });
   await app.reminded;
   assert.deepEqual(app.callbacks, ['wake']);
@@ -115,7 +115,7 @@ test('an app without a port hosts actors: calls, reminders and the end of it', {
   assert.deepEqual(await types(), []);
 });
 
-test('a sidecar that stops tells the app of each actor that leaves', { timeout: 20_000 }, async () => {
+test('SubscribeActorEvents: a stopping sidecar deactivates each actor in the app', { timeout: 20_000 }, async () => {
   const dependencies = await openSidecar();
   const app = hostCats(dependencies.api);
   await app.hosted;

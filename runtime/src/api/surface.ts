@@ -1,11 +1,11 @@
-/** `not yet` says why in a few words. */
+/** `notYet` is the reason in a few words. */
 export type SurfaceStatus = 'done' | { readonly notYet: string };
 
 export interface SurfaceRoute {
   readonly verbs: readonly string[];
   /** As the router writes it: `:name` is one segment, `*` the rest. */
   readonly path: string;
-  /** What it is called where URLs must not be logged, with the parameters that may be: `GetState/:store`. */
+  /** The operation name where URLs must not be logged, with the parameters that may be: `GetState/:store`. */
   readonly operation: string;
   /** Group and version of the API allow-list. */
   readonly group: string;
@@ -13,7 +13,7 @@ export interface SurfaceRoute {
   readonly status: SurfaceStatus;
 }
 
-/** One entry of `spec.api.allowed` or `denied`: a group of one version, at one door or both (empty). */
+/** One entry of `spec.api.allowed` or `denied`: a group of one version, for one protocol or both (empty). */
 export interface ApiRule {
   readonly name: string;
   readonly version: string;
@@ -31,10 +31,10 @@ const post: Verbs = ['POST'];
 const put: Verbs = ['PUT'];
 const remove: Verbs = ['DELETE'];
 const write: Verbs = ['POST', 'PUT'];
-/** Invocation takes whatever verb HTTP has. */
+/** Invocation accepts any HTTP method. */
 export const anyVerb: Verbs = ['*'];
 
-const soon = (what: string): SurfaceStatus => ({ notYet: `${what} are not built yet` });
+const soon = (what: string): SurfaceStatus => ({ notYet: `${what} are not supported yet` });
 
 /** Verbs, path below the version, operation. */
 type Row = readonly [Verbs, string, string];
@@ -87,7 +87,7 @@ const jobRows = [
   [remove, 'jobs/:name', 'DeleteJob'],
 ] as const;
 
-/** Every HTTP route of the wire. A test compares the rows that are done with what the server really has. */
+/** Every HTTP route of Dapr's API. A test compares the rows that are done with the server's routes. */
 export const httpSurface: readonly SurfaceRoute[] = [
   ...v1('invoke', [[anyVerb, 'invoke/*', 'InvokeService']]),
   ...v1('state', [
@@ -137,7 +137,7 @@ export const httpSurface: readonly SurfaceRoute[] = [
     ['GetKey', 'Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey', 'Sign', 'Verify'].map(
       (name) => [post, `subtlecrypto/:component/${name.toLowerCase()}`, `Subtle${name}/:component`] as const,
     ),
-    // they answer 501, as the reference's ordinary builds do
+    // they return 501, as the reference's ordinary builds do
     'done',
   ),
   ...v1('workflows', workflowRows, soon('workflows')),
@@ -158,7 +158,7 @@ export const httpSurface: readonly SurfaceRoute[] = [
   ...v1('shutdown', [[post, 'shutdown', 'Shutdown']]),
 ];
 
-/** What this sidecar adds to the wire, under names of its own. */
+/** This sidecar's extensions to Dapr's API, under their own prefix. */
 export const extensionRoutes: readonly Pick<SurfaceRoute, 'verbs' | 'path' | 'operation'>[] = [
   { verbs: get, path: '/v1.0-outrigger/activities', operation: 'ListActivities' },
   { verbs: get, path: '/v1.0-outrigger/activities/stream', operation: 'StreamActivities' },
@@ -180,7 +180,7 @@ function rpcs(group: string, version: SurfaceRpc['version'], names: string, stat
 const workflowRpcs = (version: 'Alpha1' | 'Beta1'): string =>
   'Start Get Purge Terminate Pause Resume RaiseEvent'.replaceAll(/\w+/g, `$&Workflow${version}`);
 
-/** Every RPC of the `Dapr` service. A test compares the rows that are done with what the server really has. */
+/** Every RPC of the `Dapr` service. A test compares the rows that are done with the server's methods. */
 export const grpcSurface: Readonly<Record<string, SurfaceRpc>> = {
   ...rpcs('invoke', 'v1', 'InvokeService'),
   ...rpcs('state', 'v1', 'GetState GetBulkState SaveState DeleteState DeleteBulkState ExecuteStateTransaction'),

@@ -11,7 +11,7 @@ const call: Call = {
 };
 const actor = { type: 'order', id: 'a b/1' };
 
-/** An app that keeps what it was asked and answers the same every time. */
+/** An app that records its requests and always returns the same response. */
 function app(status: number, body = '', headers: readonly string[] = []): { channel: AppChannel; requests: Message[] } {
   const requests: Message[] = [];
   const channel: AppChannel = {
@@ -29,7 +29,7 @@ function textOf(message: Message | undefined): string {
   return message && isBytes(message.body) ? Buffer.from(message.body).toString('utf8') : '';
 }
 
-test('a method is always PUT, on a path with the id escaped, and any answer is passed on', async () => {
+test('actor method: PUT with the id escaped, and any response is passed on', async () => {
   const { channel, requests } = app(500, 'no');
   const request = { headers: ['x-colour', 'red'], body: Buffer.from('{}') };
   const reply = await httpActorApp(channel).method(call, actor, 'submit', request);
@@ -41,7 +41,7 @@ test('a method is always PUT, on a path with the id escaped, and any answer is p
   assert.equal(requests[1]?.path, '/actors/order/a%20b%2F1/method/a%20b/c');
 });
 
-test('a reminder and a timer carry what the wire says, their data untouched', async () => {
+test('actor reminder and timer: requests match the wire format, data unchanged', async () => {
   const { channel, requests } = app(200);
   const actors = httpActorApp(channel);
   const big = '{"n":12345678901234567890}';
@@ -56,13 +56,13 @@ test('a reminder and a timer carry what the wire says, their data untouched', as
   assert.equal(textOf(requests[2]), '{"dueTime":"","period":""}');
 });
 
-test('the app may cancel a reminder with a header', async () => {
+test('actor reminder: the app cancels it with a header', async () => {
   const { channel } = app(200, '', ['X-DaprReminderCancel', 'true']);
   const fired = await httpActorApp(channel).reminder(call, actor, 'wake', { dueTime: '', period: '' });
   assert.deepEqual(fired, { cancel: true });
 });
 
-test('a callback needs exactly 200', async () => {
+test('actor callback: succeeds only with status 200', async () => {
   const { channel } = app(204);
   const actors = httpActorApp(channel);
   await assert.rejects(
@@ -72,14 +72,14 @@ test('a callback needs exactly 200', async () => {
   await assert.rejects(actors.deactivate(call, actor), /\(204\)/);
 });
 
-test('deactivation is a DELETE of the actor', async () => {
+test('actor deactivation: DELETE of the actor', async () => {
   const { channel, requests } = app(200);
   await httpActorApp(channel).deactivate(call, actor);
   assert.equal(`${requests[0]?.verb} ${requests[0]?.path}`, 'DELETE /actors/order/a%20b%2F1');
   assert.equal(requests[0]?.body, noBody);
 });
 
-test('only an answer of 200 says which actors are hosted', async () => {
+test('GET /dapr/config: only status 200 reports hosted actors', async () => {
   const { channel, requests } = app(200, '{"entities":["order"],"actorIdleTimeout":"1m"}');
   const config = await readAppConfig(call, channel, 'shop');
   assert.equal(config.types.get('order')?.idleTimeoutMs, 60_000);
@@ -87,14 +87,14 @@ test('only an answer of 200 says which actors are hosted', async () => {
   assert.equal((await readAppConfig(call, app(404, '{"entities":["order"]}').channel, 'shop')).types.size, 0);
 });
 
-test('GET /dapr/config: members are found whatever the case of their names', async () => {
+test('GET /dapr/config: member names are case-insensitive', async () => {
   const body = '{"Entities":["order"],"actoridletimeout":"1m","Reentrancy":{"Enabled":true,"MAXSTACKDEPTH":5}}';
   const config = await readAppConfig(call, app(200, body).channel, 'shop');
   const { idleTimeoutMs, maxStackDepth } = config.types.get('order') ?? assert.fail();
   assert.deepEqual([idleTimeoutMs, maxStackDepth], [60_000, 5]);
 });
 
-test('an answer that is no JSON hosts nothing and is complained about', async () => {
+test('GET /dapr/config: a response that is not JSON hosts nothing and logs a warning', async () => {
   const config = await readAppConfig(call, app(200, '<html>').channel, 'shop');
   assert.equal(config.types.size, 0);
   assert.match(config.warnings.join(), /cannot be read: invalid character '<'/);

@@ -42,7 +42,7 @@ export function httpActorApp(channel: AppChannel): ActorApp {
       return { status: reply.status, headers: reply.headers, body: await readBody(reply.body) };
     },
     reminder: (call, actor, name, { data, turn }) =>
-      // The members are there and empty: to the reference, times of a reminder are its scheduler's own business.
+      // The members are present and empty: in the reference the times of a reminder belong to its scheduler only.
       sendCallback(call, `${pathOf(actor)}/method/remind/${encodeURIComponent(name)}`, {
         ...(data === undefined ? undefined : { data }),
         dueTime: '',
@@ -58,8 +58,8 @@ export function httpActorApp(channel: AppChannel): ActorApp {
 }
 
 /**
- * What the app says at `/dapr/config`. Anything but 200 means that it hosts no actors; an answer that cannot be read is
- * the same with a complaint. Rejects when the app does not answer.
+ * Reads the app's configuration from `/dapr/config`. Any status other than 200 means that it hosts no actors; an
+ * unreadable response means the same, with a warning. Rejects when the app does not respond.
  */
 export async function readAppConfig(call: Call, channel: AppChannel, appId: string): Promise<ActorConfig> {
   if (channel.protocol === 'grpc' || channel.protocol === 'grpcs') return noActors;
@@ -70,7 +70,7 @@ export async function readAppConfig(call: Call, channel: AppChannel, appId: stri
   try {
     return parseActorConfig(decodeGo(actorConfigShape, body));
   } catch (cause) {
-    return { ...noActors, warnings: [`the answer to /dapr/config cannot be read: ${textOf(cause)}`] };
+    return { ...noActors, warnings: [`the response to /dapr/config cannot be read: ${textOf(cause)}`] };
   }
 }
 
@@ -78,12 +78,15 @@ function pathOf(actor: ActorRef): string {
   return `/actors/${encodeURIComponent(actor.type)}/${encodeURIComponent(actor.id)}`;
 }
 
-/** A method may be a path of its own. */
+/** A method may contain slashes. */
 function encodedPath(method: string): string {
   return method.includes('/') ? method.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(method);
 }
 
-/** By hand, since `data` is JSON text that goes through as it is. In the wire's order. */
+/**
+ * Built by hand, because `data` is JSON text that is passed through unchanged. Members are in the order of the wire
+ * format.
+ */
 function callbackBody({ callback, data, dueTime, period }: CallbackBody): Uint8Array {
   const dataField = data === undefined ? '' : `"data":${data},`;
   const callbackField = callback === undefined ? '' : `"callback":${JSON.stringify(callback)},`;

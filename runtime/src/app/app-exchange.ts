@@ -7,7 +7,7 @@ import { appResponseBroken } from './errors.ts';
 
 /** Carries requests to an app. */
 export interface AppTransport {
-  /** Throws `appRequestRefused` for what cannot be sent; all else is told to the exchange. */
+  /** Throws `appRequestInvalid` for a request that cannot be sent; every other outcome is reported to the exchange. */
   dispatch(exchange: AppExchange, request: AppRequest): void;
   close(): Promise<void>;
 }
@@ -16,12 +16,12 @@ export interface AppRequest {
   readonly verb: string;
   /** Path and query. */
   readonly target: string;
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly headers: readonly string[];
   readonly body: Body;
 }
 
-/** What an exchange may ask of the connection that carries it. */
+/** How an exchange controls the connection that carries it. */
 export interface ConnectionControl {
   pause(): void;
   resume(): void;
@@ -31,9 +31,9 @@ export interface ConnectionControl {
 export interface AppExchangeOptions {
   readonly call: Call;
   readonly address: string;
-  /** Answers that say they are no longer than this come as bytes. */
+  /** Responses that announce no more than this many bytes are delivered as bytes. */
   readonly maxBufferedBytes: number;
-  /** The exchange is over, well or not. Once. */
+  /** Called once, when the exchange has ended, successfully or not. */
   done(): void;
 }
 
@@ -51,7 +51,7 @@ const connectionHeaders = new Set([
   'content-length',
 ]);
 
-/** One request to the app and its answer: a transport tells it what happens, and it makes a Reply of that. */
+/** One request to the app and its response: the transport reports events to it, and it builds a Reply from them. */
 export class AppExchange {
   readonly #options: AppExchangeOptions;
   readonly #settled = Promise.withResolvers<Reply>();
@@ -75,7 +75,7 @@ export class AppExchange {
     return this.#settled.promise;
   }
 
-  /** The head of the answer is there. */
+  /** The head of the response has been received. */
   get hasBegun(): boolean {
     return this.#head !== undefined;
   }
@@ -85,19 +85,19 @@ export class AppExchange {
     if (this.#isOver) connection.abort(this.#options.call.signal.reason as Error);
   }
 
-  /** Names of headers are in lower case. */
+  /** Header names are in lower case. */
   head(status: number, headers: readonly string[]): void {
     if (this.#isOver) return;
     if (status === 101) {
       this.protocolSwitched();
-      this.#connection?.abort(new Error('the app switches protocols, and nobody asked for that'));
+      this.#connection?.abort(new Error('the app switched protocols without a request'));
       return;
     }
     const { announced, forwarded } = endToEnd(headers);
     this.#head = { status, headers: forwarded };
     if (announced <= this.#options.maxBufferedBytes) return;
     if (announced > this.#options.maxBufferedBytes) this.#openStream();
-    // many apps send short answers in chunks: those that are complete by the end of this turn need no stream
+    // many apps send short responses in chunks: those that are complete by the end of this turn need no stream
     else setImmediate(() => this.#openStream());
   }
 
@@ -117,16 +117,18 @@ export class AppExchange {
     this.#over();
   }
 
-  /** The connection failed, or the source of the request's body. */
+  /** The connection failed, or the source of the request's body did. */
   connectionFailed(cause: Error): void {
     const { address } = this.#options;
-    // the source of the request's body failed, and says why itself
+    // the source of the request's body failed, and its own error is the reason
     if (cause instanceof RuntimeError) this.#fail(cause);
     else if (this.#head) this.#fail(appResponseBroken(address, textOf(cause)));
     else this.#fail(appUnavailable(address, reasonOf(cause)));
   }
 
-  /** The app switches protocols though nobody asked: all that is known is the status, and the connection is closed. */
+  /**
+   * The app switches protocols although that was not requested: only the status is known, and the connection is closed.
+   */
   protocolSwitched(): void {
     if (this.#isOver) return;
     this.#settled.resolve({ status: 101, headers: [], body: noBody });
@@ -137,18 +139,18 @@ export class AppExchange {
     if (this.#isOver || this.#stream || !this.#head) return;
     const stream = new Readable({
       read: () => {
-        // afterwards the connection carries somebody else's answer
+        // after the end of the exchange the connection carries another response
         if (!this.#isOver) this.#connection?.resume();
       },
       destroy: (cause, done) => {
         if (!this.#isOver) {
           this.#over();
-          this.#connection?.abort(cause ?? new Error('the reader wants no more'));
+          this.#connection?.abort(cause ?? new Error('the reader cancelled'));
         }
         done(cause);
       },
     });
-    // the reader hears of a failure where it reads; without a reader there is nobody to tell
+    // the reader gets the error from its read; without a reader there is no one to report it to
     stream.on('error', () => {});
     this.#stream = stream;
     for (const chunk of this.#chunks) stream.push(chunk);
@@ -170,7 +172,7 @@ export class AppExchange {
   }
 }
 
-/** What goes on to the caller, and how long the answer says it is: not a number when it does not say. */
+/** The headers that are passed on to the caller, and the announced length of the response: NaN when there is none. */
 function endToEnd(headers: readonly string[]): { readonly announced: number; readonly forwarded: string[] } {
   let announced = Number.NaN;
   let nominated = '';
@@ -189,6 +191,6 @@ function endToEnd(headers: readonly string[]): { readonly announced: number; rea
 }
 
 function reasonOf(cause: Error): string {
-  // several addresses were tried: the first one tells enough
+  // several addresses were tried: the first error is enough
   return cause instanceof AggregateError ? textOf(cause.errors[0]) : cause.message;
 }

@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { appUnavailable } from '#core/app-channel.ts';
 import { fakeClock, settle } from '#core/fake-clock.ts';
-import { silentLog } from '#core/log.ts';
+import { type Log, silentLog } from '#core/log.ts';
 import { appLifecycle } from './app-lifecycle.ts';
 import type { AppProbe } from './app-probe.ts';
 
 function bench(
-  more: { readonly probe?: AppProbe; readonly onUp?: () => Promise<void>; readonly readyAfterMs?: number } = {},
+  more: {
+    readonly probe?: AppProbe;
+    readonly onUp?: () => Promise<void>;
+    readonly readyAfterMs?: number;
+    readonly log?: Log;
+  } = {},
 ) {
   const clock = fakeClock();
   const events: string[] = [];
@@ -30,12 +35,12 @@ function bench(
     ...(more.probe ? { probe: more.probe } : undefined),
     ...(more.readyAfterMs ? { readyAfterMs: more.readyAfterMs } : undefined),
     clock,
-    log: silentLog,
+    log: more.log ?? silentLog,
   });
   return { clock, events, app, lifecycle };
 }
 
-test('an app that goes and comes back is taken down and set up again', async () => {
+test('app lifecycle: an app that disconnects and returns is torn down and set up again', async () => {
   const { clock, events, app, lifecycle } = bench();
   await lifecycle.start();
   assert.equal(lifecycle.isUp, true);
@@ -49,7 +54,7 @@ test('an app that goes and comes back is taken down and set up again', async () 
   assert.deepEqual(events, ['up', 'down', 'up', 'down']);
 });
 
-test('a suspicion makes it look at once', async () => {
+test('app lifecycle: suspect triggers an immediate check', async () => {
   const { events, app, lifecycle } = bench();
   await lifecycle.start();
   app.isAvailable = false;
@@ -59,7 +64,7 @@ test('a suspicion makes it look at once', async () => {
   await Promise.race([lifecycle.stop(), settle()]);
 });
 
-test('an app that cannot be set up is tried again after a second', async () => {
+test('app lifecycle: a failed setup is retried after a second', async () => {
   let failures = 1;
   const { clock, events, lifecycle } = bench({
     onUp: async () => {
@@ -73,7 +78,29 @@ test('an app that cannot be set up is tried again after a second', async () => {
   await lifecycle.stop();
 });
 
-test('an app that says at once that it is well is set up before the sidecar is ready', async () => {
+test('app lifecycle: the same failure is logged once, and again after the app has been up', async () => {
+  const failures = ['slow', 'slow', 'rejected', undefined, 'rejected'];
+  const logged: unknown[] = [];
+  const { clock, app, lifecycle } = bench({
+    onUp: async () => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw new Error(failure);
+    },
+    log: { ...silentLog, error: ({ error }) => void logged.push(error) },
+  });
+  const started = lifecycle.start();
+  await clock.tick(3000);
+  await started;
+  assert.deepEqual(logged, ['slow', 'rejected']);
+  app.isAvailable = false;
+  await clock.tick(500);
+  app.isAvailable = true;
+  await clock.tick(1200);
+  assert.deepEqual(logged, ['slow', 'rejected', 'rejected']);
+  await lifecycle.stop();
+});
+
+test('app lifecycle: an app that is healthy at once is set up before the sidecar is ready', async () => {
   const probe = { untilHealthy: () => Promise.resolve(), untilUnhealthy: () => new Promise<void>(() => {}) };
   const { events, lifecycle } = bench({ probe });
   await lifecycle.start();
@@ -81,7 +108,7 @@ test('an app that says at once that it is well is set up before the sidecar is r
   assert.equal(lifecycle.isUp, true);
 });
 
-test('an app that takes connections and answers none leaves the sidecar ready, and is tried again', async () => {
+test('app lifecycle: an app that accepts connections and does not respond leaves the sidecar ready, and is retried', async () => {
   const silence = appUnavailable('127.0.0.1:1', 'read ECONNRESET');
   const { clock, events, lifecycle } = bench({ onUp: () => Promise.reject(silence) });
   await lifecycle.start();
@@ -91,7 +118,7 @@ test('an app that takes connections and answers none leaves the sidecar ready, a
   await lifecycle.stop();
 });
 
-test('an app that takes connections and stays silent leaves the sidecar ready after a while', async () => {
+test('app lifecycle: an app that accepts connections and stays silent leaves the sidecar ready after a timeout', async () => {
   const silence = Promise.withResolvers<void>();
   const { clock, lifecycle } = bench({ onUp: () => silence.promise, readyAfterMs: 2000 });
   let isReady = false;
@@ -107,7 +134,7 @@ test('an app that takes connections and stays silent leaves the sidecar ready af
   await lifecycle.stop();
 });
 
-test('with a probe an app is up only while it is healthy', async () => {
+test('app lifecycle: with a probe an app is up only while it is healthy', async () => {
   const sick = Promise.withResolvers<void>();
   const well = Promise.withResolvers<void>();
   const aborted = (signal: AbortSignal): Promise<void> =>
@@ -115,14 +142,14 @@ test('with a probe an app is up only while it is healthy', async () => {
   let probes = 0;
   const { events, lifecycle } = bench({
     probe: {
-      untilHealthy(signal, onRefused) {
-        onRefused?.();
+      untilHealthy(signal, onFailure) {
+        onFailure?.();
         return probes++ === 0 ? well.promise : aborted(signal);
       },
       untilUnhealthy: () => sick.promise,
     },
   });
-  // the sidecar is ready beside an app that calls itself ill
+  // the sidecar is ready although its app reports itself unhealthy
   await lifecycle.start();
   assert.deepEqual(events, []);
   well.resolve();

@@ -6,20 +6,20 @@ import type { Log } from '#core/log.ts';
 import type { AppProbe } from './app-probe.ts';
 
 export interface AppLifecycleOptions {
-  /** Resolves when the app takes connections; rejects when the signal aborts. */
+  /** Resolves when the app accepts connections; rejects when the signal aborts. */
   readonly waitUntilAvailable: (signal: AbortSignal) => Promise<void>;
-  /** Whether the app takes connections right now. */
+  /** Whether the app accepts connections right now. */
   readonly isAvailable: () => Promise<boolean>;
-  /** With it the app counts as up only while it says that it is healthy. */
+  /** When set, the app counts as up only while its health check succeeds. */
   readonly probe?: AppProbe;
   /** The app is up: read its configuration, host its actors, start its subscriptions. */
   readonly onUp: (signal: AbortSignal) => Promise<void>;
   /**
-   * `start` waits no longer than this for an app that takes connections and answers nothing; without it, until `onUp` ends.
-   * The app counts as up only then.
+   * `start` waits no longer than this for an app that accepts connections and never responds; without it, until `onUp`
+   * ends. The app counts as up only after `onUp`.
    */
   readonly readyAfterMs?: number;
-  /** The app is gone or unhealthy: take its work away. */
+  /** The app is unavailable or unhealthy: stop its subscriptions, actors and bindings. */
   readonly onDown: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
@@ -28,13 +28,13 @@ export interface AppLifecycleOptions {
 export interface AppLifecycle {
   readonly isUp: boolean;
   /**
-   * Resolves when the app is up for the first time, or is there and says that it is ill, or does not speak as it should;
-   * goes on watching it until `stop`.
+   * Resolves when the app is up for the first time, or accepts connections but is unhealthy or does not respond as
+   * expected; keeps watching it until `stop`.
    */
   start(): Promise<void>;
-  /** A call found nobody there: look at once instead of at the next turn. */
+  /** A call could not reach the app: check now instead of at the next interval. */
   suspect(): void;
-  /** Stops watching. The app counts as gone, and `onDown` has run. */
+  /** Stops watching. The app counts as unavailable, and `onDown` has run. */
   stop(): Promise<void>;
   /** Resolves when the app is not up, or the signal aborts. */
   untilDown(signal: AbortSignal): Promise<void>;
@@ -49,13 +49,15 @@ function isAppUnavailable(cause: unknown): boolean {
 const checkIntervalMs = 500;
 const failedStartPauseMs = 1000;
 
-/** The app may come, go and come back. Each time it is up anew it is asked anew what it wants. */
+/** Follows the app through restarts. Each time it comes up, its configuration is read again. */
 export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
   const { clock, log, probe } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   let isUp = false;
   let running: Promise<void> = Promise.resolve();
+  /** The last logged failure; repeated ones are not logged again. */
+  let lastFailure: string | undefined;
   let check = (): void => {};
   let onDownListeners: (() => void)[] = [];
 
@@ -89,14 +91,14 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
 
   const runOnce = async (onFirst: () => void): Promise<void> => {
     await options.waitUntilAvailable(signal);
-    // an app may call itself ill for as long as it likes: the sidecar beside it is ready
+    // an app may report itself unhealthy for any time: the sidecar beside it is ready
     await probe?.untilHealthy(signal, onFirst);
     await setUp(onFirst);
     isUp = true;
+    lastFailure = undefined;
     onFirst();
     await untilUnavailable();
-    if (!signal.aborted)
-      log.warn({}, probe ? 'the app is not healthy' : 'the app is gone, waiting for it to come back');
+    if (!signal.aborted) log.warn({}, probe ? 'the app is not healthy' : 'app disconnected, waiting for it to return');
     await wentDown();
   };
 
@@ -106,9 +108,11 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
         await runOnce(onFirst);
       } catch (error) {
         if (signal.aborted) return;
-        log.error({ error: textOf(error) }, 'the app could not be set up, will try again');
+        const failure = textOf(error);
+        if (failure !== lastFailure) log.error({ error: failure }, 'app setup failed, will retry');
+        lastFailure = failure;
         await wentDown();
-        // it takes connections and answers none: one may call out who cannot be called
+        // it accepts connections and does not respond: an app may call out without serving requests
         if (isAppUnavailable(error) && (await options.isAvailable())) onFirst();
         await sleep(clock, failedStartPauseMs, signal).catch(() => {});
       }

@@ -7,7 +7,7 @@ import { appProbe } from './app-probe.ts';
 
 const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: false };
 
-/** Answers with the statuses in turn, then with the last one for ever; `undefined` is silence. */
+/** Responds with the statuses in order, then keeps repeating the last one; `undefined` means no response. */
 function bench(statuses: readonly (number | undefined)[]) {
   const clock = fakeClock();
   let probes = 0;
@@ -28,7 +28,7 @@ function bench(statuses: readonly (number | undefined)[]) {
 
 const never = new AbortController().signal;
 
-test('the first good answer makes it healthy, whatever came before', async () => {
+test('app probe: the first success makes the app healthy', async () => {
   const { clock, probes, probe } = bench([500, undefined, 204]);
   let failures = 0;
   const healthy = probe.untilHealthy(never, () => failures++);
@@ -38,7 +38,7 @@ test('the first good answer makes it healthy, whatever came before', async () =>
   assert.equal(failures, 2);
 });
 
-test('only as many failures in a row as the threshold says make it unhealthy', async () => {
+test('app probe: only consecutive failures up to the threshold make the app unhealthy', async () => {
   const { clock, probes, probe } = bench([500, 500, 200, 500, 500, 500]);
   const unhealthy = probe.untilUnhealthy(never);
   await clock.tick(6 * 5000);

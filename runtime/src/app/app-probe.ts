@@ -6,24 +6,27 @@ import { withTimeout } from '#core/with-timeout.ts';
 import { noBody, readStart } from '#core/message.ts';
 
 export interface AppProbeOptions {
-  /** A channel of its own: probes carry no token and wait behind no other call. */
+  /** A dedicated channel: probes carry no token and do not queue behind other calls. */
   readonly app: AppChannel;
   readonly path: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
-  /** So many failures in a row make the app unhealthy. */
+  /** This many consecutive failures make the app unhealthy. */
   readonly threshold: number;
-  /** Probes belong to no trace of anybody. */
+  /** Creates the call of a probe, in its own trace. */
   readonly newCall: (signal: AbortSignal) => Call;
   readonly clock: Clock;
   readonly onProbe?: (isHealthy: boolean, durationMs: number) => void;
 }
 
-/** Asks the app again and again how it is. */
+/** Checks the health of the app periodically. */
 export interface AppProbe {
-  /** Resolves at the first probe that succeeds; rejects when the signal aborts. `onRefused` hears of each that does not. */
+  /**
+   * Resolves at the first probe that succeeds; rejects when the signal aborts. `onFailure` is called for each probe
+   * that fails.
+   */
   untilHealthy(signal: AbortSignal, onFailure?: () => void): Promise<void>;
-  /** Resolves when the app failed as often as the threshold says, or the signal aborts. */
+  /** Resolves when the app failed up to the threshold, or the signal aborts. */
   untilUnhealthy(signal: AbortSignal): Promise<void>;
 }
 
@@ -40,7 +43,7 @@ export function appProbe(options: AppProbeOptions): AppProbe {
       await readStart(reply.body, responseLimitBytes);
       return reply.status >= 200 && reply.status < 300;
     };
-    // an app that does not answer is an answer too
+    // no response counts as unhealthy
     const healthy = await withTimeout(clock, timeoutMs, probe, () => new Error('the probe took too long')).catch(
       () => false,
     );

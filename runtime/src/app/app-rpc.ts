@@ -17,7 +17,10 @@ export interface RpcRequest<Input extends DescMessage> {
   readonly headers?: Headers;
 }
 
-/** Asks the app one RPC. Rejects with the app's status as `appSaidNo`, or with the channel's error when nobody is there. */
+/**
+ * Calls one RPC of the app. Rejects with the app's status as `appStatusError`, or with the channel's error when the app
+ * cannot be reached.
+ */
 export async function callApp<Input extends DescMessage, Output extends DescMessage>(
   channel: Pick<AppChannel, 'request'>,
   call: Call,
@@ -38,22 +41,22 @@ export async function callApp<Input extends DescMessage, Output extends DescMess
     else response ??= part;
   }
   call.signal.throwIfAborted();
-  if (end?.code !== 0) throw appStatusError(end ?? { code: 13, message: 'the answer has no status', trailers: [] });
+  if (end?.code !== 0) throw appStatusError(end ?? { code: 13, message: 'the response has no status', trailers: [] });
   return { message: fromBinary(method.output, response ?? new Uint8Array(0)), headers: reply.headers };
 }
 
-/** What the app's gRPC status is here; its trailers are the cause. */
+/** The app's gRPC status as an error; its trailers are the cause. */
 export function appStatusError(end: RpcEnd): RuntimeError {
   const kind = { code: 'ERR_APP_STATUS', http: httpOfCode(end.code), grpc: codeNamed(end.code) };
   return new RuntimeError(kind, { message: end.message }, { cause: end });
 }
 
-/** The end that `appSaidNo` was made of; undefined for any other error. */
+/** The status that `appStatusError` was made of; undefined for any other error. */
 export function appStatusOf(cause: unknown): RpcEnd | undefined {
   return cause instanceof RuntimeError && cause.kind.code === 'ERR_APP_STATUS' ? (cause.cause as RpcEnd) : undefined;
 }
 
-/** The app does not know the RPC. */
+/** The app does not implement the RPC. */
 export function isUnimplemented(cause: unknown): boolean {
   return appStatusOf(cause) !== undefined && cause instanceof RuntimeError && cause.kind.grpc === 'Unimplemented';
 }

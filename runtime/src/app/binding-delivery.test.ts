@@ -32,7 +32,7 @@ const event = {
   metadata: { readTimeUTC: 'now', 'bad name': 'x', traceparent: 'y', umlaut: 'ü\n' },
 };
 
-test('an app listens when it answers the question with success, or knows the path but not the verb', async () => {
+test('OPTIONS of an input binding: success or 405 subscribes the app', async () => {
   for (const [status, expected] of [
     [200, true],
     [204, true],
@@ -46,7 +46,7 @@ test('an app listens when it answers the question with success, or knows the pat
   }
 });
 
-test('an event is a POST with its metadata as headers, as far as headers can hold it', async () => {
+test('binding delivery: an event is a POST with its metadata as headers, as far as headers can carry it', async () => {
   const { app, sent } = channel(200);
   await httpBindingApp(app).deliver(call, binding, event);
   const [message] = sent;
@@ -58,7 +58,7 @@ test('an event is a POST with its metadata as headers, as far as headers can hol
   assert.equal(header('umlaut'), Buffer.from('ü ').toString('latin1'));
 });
 
-test('an answer may pass data on and keep states; anything else says no more than that the event was taken', async () => {
+test('binding delivery: a response may forward data and save state; any other body only acknowledges', async () => {
   const text =
     '{"To":["a"],"data":{"b":1,"a":"<"},"storeName":"s","STATE":[{"key":"k","value":{"z":1}},{}],"concurrency":"parallel"}';
   const { to, data, isParallel, storeName, states } = await httpBindingApp(channel(200, text).app).deliver(
@@ -77,14 +77,14 @@ test('an answer may pass data on and keep states; anything else says no more tha
   }
 });
 
-test('an event that the app refuses is told with its status and words', async () => {
+test('binding delivery: a rejection contains the status and text of the app', async () => {
   await assert.rejects(
     httpBindingApp(channel(503, 'later').app).deliver(call, binding, event),
     /status code: 503 body: later/,
   );
 });
 
-test('a job is a POST of its JSON, sorted; bytes of another type go without the blanks around them', async () => {
+test('job delivery: POST of its JSON, sorted; bytes of another type lose surrounding blanks', async () => {
   const { app, sent } = channel(200);
   const json = {
     typeUrl: 'type.googleapis.com/google.protobuf.Value',
@@ -105,7 +105,7 @@ test('a job is a POST of its JSON, sorted; bytes of another type go without the 
   );
 });
 
-test('a job that the app does not know is over, one that it refuses is not', async () => {
+test('job delivery: a job unknown to the app is done, a rejected one is not', async () => {
   assert.equal(await httpJobApp(channel(404).app).run(call, 'x', undefined), 'unknown');
-  await assert.rejects(httpJobApp(channel(500, 'oops').app).run(call, 'x', undefined), /it answered 500: oops/);
+  await assert.rejects(httpJobApp(channel(500, 'oops').app).run(call, 'x', undefined), /it responded with 500: oops/);
 });

@@ -13,13 +13,16 @@ import { metadataHeaders } from './metadata-headers.ts';
 const responseLimitBytes = 4 << 20;
 const json = ['content-type', 'application/json'] as const;
 
-/** Events of input bindings as HTTP requests to the app: POST to the binding's path, after an OPTIONS that asks for leave. */
+/**
+ * Events of input bindings as HTTP requests to the app: POST to the binding's path, after an OPTIONS request that requests
+ * permission.
+ */
 export function httpBindingApp(app: AppChannel): BindingApp {
   return {
     async listensTo(call, _name, path) {
       const reply = await app.request(call, { verb: 'OPTIONS', path, query: '', headers: json, body: noBody });
       await readStart(reply.body, responseLimitBytes);
-      // an app that knows the path but not the verb listens too
+      // an app that knows the path but not the verb is subscribed too
       return (reply.status >= 200 && reply.status < 300) || reply.status === 405;
     },
     async deliver(call, { name, path }, { data, metadata }) {
@@ -38,7 +41,7 @@ export function httpBindingApp(app: AppChannel): BindingApp {
   };
 }
 
-/** Anything that is no JSON object with the wire's members says nothing beyond "taken". */
+/** A body that is not a JSON object with the known members means success and nothing else. */
 function bindingResponseOf(body: Uint8Array): BindingResponse {
   const plain = { ...emptyBindingResponse, body };
   if (!body.includes(0x7b)) return plain;

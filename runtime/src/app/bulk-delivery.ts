@@ -2,7 +2,7 @@ import type { BulkDelivery, BulkEntry, DeliveryResult } from '#blocks/pubsub/eve
 import type { BulkResponse } from './event-delivery.ts';
 import { deliveryResultOf } from './delivery-result.ts';
 
-/** The body of a bulk request: events go in as the JSON they are, raw messages as base64. */
+/** The body of a bulk request: events are embedded as JSON, raw messages as base64. */
 export function bulkBody({ id, topic, pubsubName: pubsubname, entries }: BulkDelivery): Uint8Array {
   const metadata = { pubsubName: pubsubname };
   const head = JSON.stringify({ id, type: 'com.dapr.event.sent.bulk', topic, pubsubname, metadata });
@@ -15,13 +15,13 @@ function entryJson({ entryId, metadata, contentType, data, isRaw }: BulkEntry): 
   return `${JSON.stringify({ entryId, metadata, contentType }).slice(0, -1)},"event":${event}}`;
 }
 
-/** One answer for each entry. What the app does not name, or names without a word that is known, is to come again. */
+/** One result for each entry. An entry without a known status is delivered again. */
 export function bulkResults(
   entries: readonly BulkEntry[],
   response: BulkResponse | undefined,
 ): readonly DeliveryResult[] {
   if (response === undefined)
-    return entries.map(() => ({ outcome: 'retry', reason: 'the answer of the app is not JSON' }));
+    return entries.map(() => ({ outcome: 'retry', reason: 'the response of the app is not JSON' }));
   const statuses = new Map((response.statuses ?? []).map((status) => [status.entryId, status]));
   return entries.map(({ entryId }): DeliveryResult => {
     const { status = '', reason } = statuses.get(entryId) ?? {};

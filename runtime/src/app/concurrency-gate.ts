@@ -1,11 +1,11 @@
 export interface ConcurrencyGate {
-  /** Resolves when there is room, in the order of asking; rejects with the signal's reason when that comes first. */
+  /** Resolves when there is room, in the order of the calls; rejects with the signal's reason when that comes first. */
   acquire(signal: AbortSignal): Promise<void>;
-  /** Once for each `enter` that resolved. */
+  /** Call once for each `acquire` that resolved. */
   readonly release: () => void;
 }
 
-/** Lets at most `limit` pass at a time. */
+/** Lets at most `limit` calls run at a time. */
 export function concurrencyGate(limit: number): ConcurrencyGate {
   let inside = 0;
   const waiting = new Set<() => void>();

@@ -26,7 +26,7 @@ function app(statusFor: (path: string) => number = () => 200) {
 
 const item = (value: string, version = '') => ({ value, version, metadata: {} });
 
-test('each key is a request of its own, with the id of the subscription', async () => {
+test('configuration delivery: one request per key, with the id of the subscription', async () => {
   const { received, sink } = app();
   await sink.deliver(call, 'config', { id: '7', items: { colour: item('red', '2'), 'a/b c': item('') } });
   assert.deepEqual(
@@ -39,7 +39,7 @@ test('each key is a request of its own, with the id of the subscription', async 
   assert.deepEqual(received[0]?.headers, ['content-type', 'application/json']);
 });
 
-test('only 200 is taken for success, and the others are sent all the same', async () => {
+test('configuration delivery: only 200 is success, and the other keys are sent all the same', async () => {
   const { received, sink } = app((path) => (path.endsWith('first') ? 204 : 200));
   const items = { first: item('1'), second: item('2') };
   await assert.rejects(sink.deliver(call, 'config', { id: '7', items }), {

@@ -12,10 +12,13 @@ export const configurationRejected = defineError(
 );
 
 const headers = ['content-type', 'application/json'] as const;
-/** Nothing is expected in the answer; more than this is not read. */
+/** The response has no content of interest; more than this is not read. */
 const responseLimitBytes = 1 << 20;
 
-/** Changes as HTTP requests to the app, one per key. All are sent although one is refused; then the first refusal is thrown. */
+/**
+ * Changes as HTTP requests to the app, one per key. All are sent even if one is rejected; then the first rejection is
+ * thrown.
+ */
 export function httpConfigurationSink(app: AppChannel): ConfigurationSink {
   return {
     async deliver(call, storeName, { id, items }) {
@@ -33,7 +36,7 @@ export function httpConfigurationSink(app: AppChannel): ConfigurationSink {
   };
 }
 
-/** Slashes of a key stand in the path as they are: upstream encodes nothing. */
+/** Slashes of a key stay in the path as they are: upstream encodes nothing. */
 function pathOf(key: string): string {
   return encodeURIComponent(key).replaceAll('%2F', '/');
 }

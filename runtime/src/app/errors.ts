@@ -1,15 +1,15 @@
 import { defineError } from '#core/errors.ts';
 
-/** The request cannot be put into HTTP as it is; sending it again will not help. */
+/** The request cannot be expressed in HTTP; sending it again will not help. */
 export const appRequestInvalid = defineError(
   { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (reason: string) => `the request cannot be sent to the app: ${reason}`,
 );
 
-/** The answer began and then broke off. */
+/** The response began and was then interrupted. */
 export const appResponseBroken = defineError(
   { code: 'ERR_APP_BROKE', http: 502, grpc: 'Internal' },
-  (address: string, reason: string) => `the answer of the app at ${address} broke off: ${reason}`,
+  (address: string, reason: string) => `the response of the app at ${address} was interrupted: ${reason}`,
 );
 
 export const appProtocolUnknown = defineError(
@@ -17,7 +17,7 @@ export const appProtocolUnknown = defineError(
   (protocol: string) => `an HTTP app channel cannot speak ${protocol}; use http, https or h2c`,
 );
 
-/** A call that came over gRPC does not say how it would be an HTTP request. */
+/** A call that arrived over gRPC lacks its HTTP verb. */
 export const appVerbInvalid = defineError(
   { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (reason: string) => reason,

@@ -19,7 +19,7 @@ const event: EventDelivery = {
   metadata: {},
 };
 
-/** What the app got, and what was made of its answer. */
+/** What the app received, and the result of its response. */
 async function delivered(status: number, body: string, more: Partial<EventDelivery> = {}) {
   const messages: Message[] = [];
   const app: AppChannel = {
@@ -36,7 +36,7 @@ async function delivered(status: number, body: string, more: Partial<EventDelive
   return { message, result, outcome: result.outcome };
 }
 
-test('the event is posted to its route as a CloudEvent, with the metadata as headers', async () => {
+test('event delivery: the event is posted to its route as a CloudEvent, with the metadata as headers', async () => {
   const metadata = {
     ttlInSeconds: '60',
     pubsubName: 'fake',
@@ -55,7 +55,7 @@ test('the event is posted to its route as a CloudEvent, with the metadata as hea
   assert.equal(message.headers.length, 8);
 });
 
-test('metadata that no header can hold does not stand in the way', async () => {
+test('event delivery: metadata that headers cannot carry does not prevent delivery', async () => {
   const { message } = await delivered(200, '', { metadata: { 'a b': 'x', c: 'd\r\nevil: 1' } });
   assert.equal(headerOf(message.headers, 'a b'), undefined);
   assert.equal(headerOf(message.headers, 'c'), 'd  evil: 1');
@@ -82,11 +82,11 @@ const table: readonly (readonly [number, string, string])[] = [
   [500, '{"status":"SUCCESS"}', 'retry'],
 ];
 for (const [status, body, outcome] of table)
-  test(`the answer ${status} ${body} means ${outcome}`, async () => {
+  test(`event delivery: response ${status} ${body} means ${outcome}`, async () => {
     assert.equal((await delivered(status, body)).outcome, outcome);
   });
 
-test('an answer of any size is heeded', async () => {
+test('event delivery: a response of any size is read', async () => {
   const large = 'x'.repeat(2 << 20);
   const outcomeFor = async (text: string): Promise<string> => {
     async function* body() {
@@ -103,15 +103,15 @@ test('an answer of any size is heeded', async () => {
   assert.equal(await outcomeFor(`{"page":"${large}","status":"DROP"}`), 'drop');
 });
 
-test('the statuses of a bulk answer are found whatever the case of their names', async () => {
+test('bulk delivery: member names of statuses are case-insensitive', async () => {
   const { outcomes } = await deliveredInBulk(200, '{"Statuses":[{"EntryID":"a","STATUS":"DROP"}]}');
   assert.deepEqual(outcomes, ['drop']);
   assert.deepEqual((await deliveredInBulk(200, '{"statuses":[{"entryId":5}]}')).outcomes, ['retry']);
 });
 
-test('a refusal quotes what the app said', async () => {
+test('event delivery: a rejection quotes the response of the app', async () => {
   const { result } = await delivered(500, 'no stock');
-  assert.deepEqual(result, { outcome: 'retry', reason: 'the app answered 500: no stock', status: { http: 500 } });
+  assert.deepEqual(result, { outcome: 'retry', reason: 'the app responded with 500: no stock', status: { http: 500 } });
 });
 
 const entry: BulkEntry = {
@@ -140,7 +140,7 @@ async function deliveredInBulk(status: number, body: string, entries: readonly B
   return { message, results, outcomes: results.map(({ outcome }) => outcome) };
 }
 
-test('events go out in bulk as the JSON they are, raw messages as base64', async () => {
+test('bulk delivery: events are embedded as JSON, raw messages as base64', async () => {
   const raw = { ...entry, entryId: 'b', isRaw: true, data: Buffer.from('hi'), contentType: 'text/plain' };
   const { message } = await deliveredInBulk(200, '{}', [entry, raw]);
   assert.equal(headerOf(message.headers, 'content-type'), 'application/json');
@@ -160,7 +160,7 @@ test('events go out in bulk as the JSON they are, raw messages as base64', async
   });
 });
 
-test('each entry has its own answer, and one that is not named is to come again', async () => {
+test('bulk delivery: each entry has its own result, and a missing one is a retry', async () => {
   const entries = ['a', 'b', 'c', 'd', 'e'].map((entryId) => ({ ...entry, entryId }));
   const statuses = [
     { entryId: 'e', status: 'LATER' },
@@ -173,13 +173,13 @@ test('each entry has its own answer, and one that is not named is to come again'
   assert.deepEqual(outcomes, ['success', 'drop', 'retry', 'retry', 'retry']);
 });
 
-test('an answer in bulk that is no JSON, or a refusal, is about all entries', async () => {
+test('bulk delivery: a response that is not JSON, or an error status, applies to all entries', async () => {
   const two = [entry, { ...entry, entryId: 'b' }];
   for (const body of ['', 'OK', '{}', '{"statuses":7}'])
     assert.deepEqual((await deliveredInBulk(200, body, two)).outcomes, ['retry', 'retry']);
   assert.deepEqual((await deliveredInBulk(404, '', two)).outcomes, ['drop', 'drop']);
   const { results } = await deliveredInBulk(503, '');
-  assert.deepEqual(results, [{ outcome: 'retry', reason: 'the app answered 503', status: { http: 503 } }]);
+  assert.deepEqual(results, [{ outcome: 'retry', reason: 'the app responded with 503', status: { http: 503 } }]);
 });
 
 test('x-outrigger-attempt: the number of the attempt, which no producer can set', async () => {
@@ -188,7 +188,7 @@ test('x-outrigger-attempt: the number of the attempt, which no producer can set'
   assert.deepEqual(values, ['3']);
 });
 
-test('DROP with a reason: one line of it goes with the answer', async () => {
+test('DROP with a reason: one line of it is part of the result', async () => {
   const reasonOf = async (reason: unknown) => {
     const { result } = await delivered(200, JSON.stringify({ status: 'DROP', reason }));
     return result.outcome === 'success' ? undefined : result.reason;

@@ -10,32 +10,35 @@ import type { Message, Reply } from '#core/message.ts';
 import { bulkResults, bulkBody } from './bulk-delivery.ts';
 import { deliveryResultOf } from './delivery-result.ts';
 
-/** An app may say what it likes beside its status; what lies beyond is read and not looked at. */
+/** An app may add anything to its status; bytes beyond the limit are read and ignored. */
 const responseLimitBytes = 16 << 20;
-/** The channel sends these itself, from the call and from its own settings. */
+/** The channel sets these headers itself, from the call and from its settings. */
 const reservedHeaders = new Set(['content-type', 'content-length', 'host', 'connection', 'transfer-encoding']);
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Of our own: how often this event was brought to the app, 1 for the first time. */
+/** Outrigger's own header: how many times this event was delivered to the app, 1 for the first. */
 export const attemptHeader = 'x-outrigger-attempt';
 const callHeaders = new Set(['traceparent', 'tracestate', 'baggage', 'dapr-api-token', attemptHeader]);
 
-/** Events as HTTP requests to the app. Waits for the answer as long as the app takes, or until the call's signal aborts. */
+/**
+ * Events as HTTP requests to the app. Waits for the response as long as the app takes, or until the call's signal
+ * aborts.
+ */
 export function httpEventSink(app: AppChannel): EventSink {
   const send = async (call: Call, message: Message) => {
     const reply = await app.request(call, message);
     const body = await readStart(reply.body, responseLimitBytes);
     const isSuccess = reply.status >= 200 && reply.status < 300;
-    return isSuccess ? { body } : { rejectedResult: refusal(reply.status, body) };
+    return isSuccess ? { body } : { rejected: rejectedResult(reply.status, body) };
   };
   return {
     async deliver(call, event) {
-      const { body = noBody, rejectedResult: rejected } = await send(call, requestFor(event));
+      const { body = noBody, rejected } = await send(call, requestFor(event));
       if (rejected) return rejected;
       const { status = '', reason } = parse(responseShape, body) ?? {};
       return deliveryResultOf(status, reason);
     },
     async deliverBulk(call, bulk) {
-      const { body = noBody, rejectedResult: rejected } = await send(call, bulkRequestFor(bulk));
+      const { body = noBody, rejected } = await send(call, bulkRequestFor(bulk));
       return rejected ? bulk.entries.map(() => rejected) : bulkResults(bulk.entries, parse(bulkResponseShape, body));
     },
   };
@@ -64,15 +67,15 @@ function targetOf(route: string): Pick<Message, 'path' | 'query'> {
   return { path, query };
 }
 
-/** Other producers write what they like: a value that no header can hold must not make the event undeliverable. */
+/** Other producers may write any value: one that a header cannot carry must not make the event undeliverable. */
 function headerValue(value: string): string {
   // eslint-disable-next-line no-control-regex -- exactly what a header value must not hold
   return Buffer.from(value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' '), 'utf8').toString('latin1');
 }
 
-function refusal(status: Reply['status'], body: Uint8Array): DeliveryResult {
+function rejectedResult(status: Reply['status'], body: Uint8Array): DeliveryResult {
   const bodyText = Buffer.from(body).toString('utf8', 0, 200).trim();
-  const reason = `the app answered ${status}${bodyText === '' ? '' : `: ${bodyText}`}`;
+  const reason = `the app responded with ${status}${bodyText === '' ? '' : `: ${bodyText}`}`;
   return { outcome: status === 404 ? 'drop' : 'retry', reason, status: { http: status } };
 }
 
@@ -82,9 +85,9 @@ const bulkResponseShape = struct('pubsub.AppBulkResponse', {
 });
 export type BulkResponse = Decoded<typeof bulkResponseShape>;
 
-/** Undefined for what is no such JSON. */
+/** Undefined when the body is not JSON of this shape. */
 function parse<T>(shape: Shape<T>, body: Uint8Array): T | undefined {
-  // Nearly every answer is empty or a page of text: those need no parser.
+  // Nearly every response is empty or plain text: those need no parser.
   if (!body.includes(0x7b)) return undefined;
   try {
     return decodeGo(shape, body);

@@ -11,7 +11,7 @@ export interface ReceivedRequest {
 
 type TestResponse = Buffer | { readonly code: number; readonly details: string; readonly metadata?: Metadata };
 
-/** A gRPC app of raw bytes: unary methods by their path, and `echo`, which gives back every message of a stream. */
+/** A gRPC app of raw bytes: unary methods by their path, and `echo`, which returns every message of a stream. */
 export async function grpcTestApp(methods: Readonly<Record<string, (received: ReceivedRequest) => TestResponse>>) {
   const server = new Server();
   for (const [path, method] of Object.entries(methods)) {

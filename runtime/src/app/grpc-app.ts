@@ -5,14 +5,14 @@ import type { Reply } from '#core/message.ts';
 import { AppCallbackHealthCheck } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
 import { callApp } from './app-rpc.ts';
 
-/** One import for all that is only needed when the app speaks gRPC. */
+/** One import for everything that is only needed when the app speaks gRPC. */
 export { grpcBindingApp } from './grpc-binding-delivery.ts';
 export { grpcChannel } from './grpc-channel.ts';
 export { grpcEventSink } from './grpc-event-delivery.ts';
 export { grpcJobApp } from './grpc-job-delivery.ts';
 export { discoverGrpcSubscriptions } from './grpc-subscriptions.ts';
 
-/** The health check of a gRPC app, for a probe that asks over HTTP: 200 when it says that it is well. */
+/** The health check of a gRPC app as an HTTP channel, for the probe: 200 when it is healthy. */
 export function healthChannel(inner: AppChannel): AppChannel {
   return {
     protocol: inner.protocol,

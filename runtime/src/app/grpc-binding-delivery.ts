@@ -9,7 +9,7 @@ import {
 } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
 import { callApp, appStatusOf } from './app-rpc.ts';
 
-/** Events of input bindings as RPCs to the app, which first says by name what it listens to. */
+/** Events of input bindings as RPCs to the app, which first lists the bindings it subscribes to. */
 export function grpcBindingApp(app: AppChannel): BindingApp {
   return {
     async listensTo(call, name) {
@@ -17,7 +17,7 @@ export function grpcBindingApp(app: AppChannel): BindingApp {
         const { message } = await callApp(app, call, AppCallback.method.listInputBindings, { message: {} });
         return message.bindings.includes(name);
       } catch (cause) {
-        // an app that does not answer this question listens to nothing
+        // an app that does not implement this RPC subscribes to nothing
         if (appStatusOf(cause)) return false;
         throw cause;
       }

@@ -32,7 +32,7 @@ function open(address: string, apiToken?: string) {
   return { ...channel, [Symbol.asyncDispose]: () => channel.close() };
 }
 
-test('a method of a gRPC app is called through OnInvoke, with verb, query, metadata and token', async () => {
+test('gRPC app: a method is called through OnInvoke, with verb, query, metadata and token', async () => {
   let received: ReceivedRequest | undefined;
   await using app = await grpcTestApp({
     [`${callback}/OnInvoke`]: (invocation) => {
@@ -58,7 +58,7 @@ test('a method of a gRPC app is called through OnInvoke, with verb, query, metad
   assert.deepEqual(received?.metadata.get('grpc-trace-bin'), [binaryTrace(call.trace)]);
 });
 
-test("a gRPC app's status is an HTTP one with the status as JSON, and comes along for gRPC callers", async () => {
+test('gRPC app: its status becomes an HTTP status with the gRPC status as JSON, and is passed to gRPC callers', async () => {
   const denied = { code: 7, details: 'not you' };
   await using app = await grpcTestApp({ [`${callback}/OnInvoke`]: () => denied });
   await using channel = open(app.address);
@@ -72,7 +72,7 @@ test("a gRPC app's status is an HTTP one with the status as JSON, and comes alon
   assert.equal(rpcEndOf(reply)?.code, 7);
 });
 
-test('when nobody listens the app is unavailable', async () => {
+test('gRPC app: unavailable when nothing listens', async () => {
   let address = '';
   {
     await using app = await grpcTestApp({});
@@ -83,7 +83,7 @@ test('when nobody listens the app is unavailable', async () => {
   await assert.rejects(received, (error) => error instanceof RuntimeError && error.kind.code === 'ERR_APP_UNAVAILABLE');
 });
 
-test('messages of a stream go through as they come, and its trailers at the end', async () => {
+test('gRPC app: messages of a stream pass one by one, and its trailers at the end', async () => {
   await using app = await grpcTestApp({});
   await using channel = open(app.address);
   const first = Promise.withResolvers<void>();
@@ -104,7 +104,7 @@ test('messages of a stream go through as they come, and its trailers at the end'
   assert.deepEqual(messages, ['one', 'two', '0 last']);
 });
 
-test('an app that does not list subscriptions has none; one without routes hears all', async () => {
+test('ListTopicSubscriptions: unimplemented means none; a subscription without routes receives all events', async () => {
   await using silent = await grpcTestApp({});
   await using toSilent = open(silent.address);
   assert.deepEqual(await discoverGrpcSubscriptions(toSilent, call, { log: silentLog }), []);
@@ -117,7 +117,7 @@ test('an app that does not list subscriptions has none; one without routes hears
   assert.deepEqual([found?.pubsubname, found?.topic, found?.defaultRoute], ['mail', 'orders', '']);
 });
 
-test('an event becomes a request with the data as it was published', async () => {
+test('OnTopicEvent: the request carries the data as it was published', async () => {
   let received: ReceivedRequest | undefined;
   await using app = await grpcTestApp({
     [`${callback}/OnTopicEvent`]: (invocation) => {
@@ -139,17 +139,17 @@ test('an event becomes a request with the data as it was published', async () =>
   assert.deepEqual(received?.metadata.get('pubsubname'), [event.pubsubName]);
 });
 
-test('an app without OnTopicEvent has had the event; one that fails gets it again', async () => {
+test('OnTopicEvent: unimplemented acknowledges the event; an error is a retry', async () => {
   await using app = await grpcTestApp({});
   await using channel = open(app.address);
   assert.equal((await grpcEventSink(channel).deliver(call, { ...event, attributes: {} })).outcome, 'success');
   await using failing = await grpcTestApp({ [`${callback}/OnTopicEvent`]: () => ({ code: 13, details: 'oh' }) });
   await using toFailing = open(failing.address);
   const response = await grpcEventSink(toFailing).deliver(call, { ...event, attributes: {} });
-  assert.deepEqual(response, { outcome: 'retry', reason: 'the app answered Internal: oh', status: { grpc: 13 } });
+  assert.deepEqual(response, { outcome: 'retry', reason: 'the app responded with Internal: oh', status: { grpc: 13 } });
 });
 
-test('a bulk goes to the older name when the app does not know the newer one', async () => {
+test('OnBulkTopicEvent: falls back to the alpha RPC', async () => {
   const statuses = [{ entryId: '1', status: 1 as const }];
   await using app = await grpcTestApp({
     '/dapr.proto.runtime.v1.AppCallbackAlpha/OnBulkTopicEventAlpha1': () =>
@@ -160,7 +160,7 @@ test('a bulk goes to the older name when the app does not know the newer one', a
   const entries = [entry, { ...entry, entryId: '2' }];
   const results = await grpcEventSink(channel).deliverBulk(call, { ...event, id: 'b', entries });
   assert.deepEqual(
-    results.map(({ outcome: verdict }) => verdict),
+    results.map(({ outcome }) => outcome),
     ['retry', 'retry'],
   );
 });

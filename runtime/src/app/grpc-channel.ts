@@ -22,15 +22,15 @@ export interface GrpcChannelOptions {
   readonly protocol: 'grpc' | 'grpcs';
   /** Sent as `dapr-api-token` with every call. */
   readonly apiToken?: string;
-  /** Calls under way at one time, whatever they are for. Undefined or 0 means no limit. */
+  /** Maximum number of concurrent calls, of every kind. Undefined or 0 means no limit. */
   readonly maxConcurrency?: number;
-  /** Of one message, both ways. */
+  /** Maximum size of one message, in both directions. */
   readonly maxBodyBytes: number;
 }
 
 /**
- * The app behind gRPC. A message with `rpcVerb` is that call, frame by frame; any other is a method for `OnInvoke`, whose
- * status becomes an HTTP one with the status as JSON for a body. The app's certificate is not looked at.
+ * The app behind gRPC. A message with `rpcVerb` is forwarded frame by frame; any other becomes a method of `OnInvoke`,
+ * whose status is mapped to HTTP with the status as JSON body. The app's certificate is not verified.
  */
 export function grpcChannel(options: GrpcChannelOptions): AppChannel {
   const { address, protocol, apiToken, maxConcurrency = 0, maxBodyBytes } = options;
@@ -38,7 +38,7 @@ export function grpcChannel(options: GrpcChannelOptions): AppChannel {
     new Client(address, protocol === 'grpcs' ? insecureTls() : credentials.createInsecure(), {
       'grpc.max_receive_message_length': maxBodyBytes,
       'grpc.max_send_message_length': maxBodyBytes,
-      // an app that was restarted is found again soon
+      // reconnect soon to an app that was restarted
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.min_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1000,
@@ -50,7 +50,7 @@ export function grpcChannel(options: GrpcChannelOptions): AppChannel {
 
   const send = async (call: Call, message: Message): Promise<Reply> => {
     call.signal.throwIfAborted();
-    // a busy app is not an ill one
+    // a busy app is not unhealthy: health checks are not limited
     const limiter = message.path === healthPath ? undefined : gate;
     await limiter?.acquire(call.signal);
     const metadata = metadataFor(call, message.headers, apiToken);
@@ -116,7 +116,7 @@ function statusJson({ code, message, trailers }: RpcEnd): object {
     const status = fromBinary(StatusSchema, Buffer.from(binary, 'base64'));
     return { ...plain, details: status.details.map((detail) => toJson(AnySchema, detail, { registry: detailTypes })) };
   } catch {
-    // details of a type that only the app and its callers know have no JSON here
+    // details of a type that only the app and its callers know cannot be shown as JSON here
     return plain;
   }
 }

@@ -1,15 +1,15 @@
 import type { Client } from '@grpc/grpc-js';
 
-/** Servers commonly take no more calls than this on one connection; others would wait there. */
+/** Servers commonly allow no more concurrent calls than this on one connection; further calls would wait there. */
 const maxCallsPerConnection = 100;
 
 export interface ClientPool {
-  /** A client with room for a call. `release` once, when the call is over. */
+  /** A client with room for a call. Call `release` once, when the call has ended. */
   acquire(): { readonly client: Client; readonly release: () => void };
   close(): void;
 }
 
-/** One connection to an app, and more of them while there are more calls than one can carry. */
+/** One connection to an app, and more while there are more calls than one connection can carry. */
 export function clientPool(connect: () => Client): ClientPool {
   const first = { client: connect(), calls: 0 };
   const open = [first];

@@ -13,7 +13,10 @@ import { callApp, appStatusOf, isUnimplemented } from './app-rpc.ts';
 import { attemptHeader } from './event-delivery.ts';
 import { deliveryResultOf } from './delivery-result.ts';
 
-/** Events as RPCs to the app. An app that does not know the RPC has had the event, as on the reference. */
+/**
+ * Events as RPCs to the app. An app that does not implement the RPC is treated as if it had accepted the event, as in
+ * the reference.
+ */
 export function grpcEventSink(app: AppChannel): EventSink {
   return {
     async deliver(call, event) {
@@ -44,7 +47,7 @@ export function grpcEventSink(app: AppChannel): EventSink {
   };
 }
 
-/** The RPC was called otherwise before it was settled, and SDKs of that time still are about. */
+/** The RPC had another name while it was alpha, and SDKs of that time are still in use. */
 async function callBulk(app: AppChannel, call: Call, bulk: BulkDelivery): Promise<TopicEventBulkResponse> {
   const request = { message: bulkEvent(bulk), headers: ['pubsubname', bulk.pubsubName] };
   try {
@@ -67,7 +70,7 @@ function entryOf({ entryId, contentType, metadata, data, isRaw, attributes }: Bu
   return { entryId, contentType, metadata: { ...metadata }, event };
 }
 
-/** What came with the message, but for a name that only the sidecar may give. */
+/** The metadata of the message, except a name that only the sidecar may set. */
 function metadataOf(metadata: EventDelivery['metadata']): string[] {
   return Object.entries(metadata).flatMap((entry) => (entry[0].toLowerCase() === 'pubsubname' ? [] : entry));
 }
@@ -82,6 +85,6 @@ function rejectedResult(cause: unknown): DeliveryResult {
   const end = appStatusOf(cause);
   if (end === undefined || !(cause instanceof RuntimeError)) throw cause;
   if (cause.kind.grpc === 'Unimplemented') return { outcome: 'success' };
-  const reason = `the app answered ${cause.kind.grpc}: ${cause.message.slice(0, 200)}`;
+  const reason = `the app responded with ${cause.kind.grpc}: ${cause.message.slice(0, 200)}`;
   return { outcome: 'retry', reason, status: { grpc: end.code } };
 }

@@ -14,13 +14,14 @@ export interface GrpcExchangeOptions {
   readonly client: Client;
   readonly address: string;
   readonly metadata: Metadata;
-  /** The exchange is over, well or not. Once. */
+  /** Called once, when the exchange has ended, successfully or not. */
   readonly done: () => void;
 }
 
 /**
- * One gRPC call of frames. Resolves with the app's first word: its headers, or at once its status when there is nothing
- * else; the reply's status is then the HTTP one of it. Rejects with `appUnavailable` when nobody was there.
+ * One gRPC call of frames. Resolves with the app's first message: its headers, or its status when there is nothing
+ * else; the reply's status is then the corresponding HTTP status. Rejects with `appUnavailable` when the app could not
+ * be reached.
  */
 export function exchange(call: Call, message: Message, options: GrpcExchangeOptions): Promise<Reply> {
   const { client, address, metadata, done } = options;
@@ -34,7 +35,7 @@ export function exchange(call: Call, message: Message, options: GrpcExchangeOpti
       resolve({ code: status.code, message: status.details, trailers: headersOfMetadata(status.metadata) });
     });
   });
-  // the status says the same, and more
+  // the status event carries the same error with more details
   stream.on('error', () => {});
   void send(stream, message);
   return new Promise((resolve, reject) => {
@@ -45,7 +46,7 @@ export function exchange(call: Call, message: Message, options: GrpcExchangeOpti
     });
     void ended.then((end) => {
       if (hasHeaders) return;
-      // nobody reads the stream of an answer that is only a status
+      // the stream of a response that is only a status has no reader
       stream.resume();
       if (call.signal.aborted) reject(call.signal.reason as Error);
       else if (end.code === unavailable && !isConnected(client)) reject(appUnavailable(address, end.message));
@@ -60,7 +61,7 @@ function isConnected(client: Client): boolean {
   return client.getChannel().getConnectivityState(false) === connectivityState.READY;
 }
 
-/** Writes as fast as the app reads. A source that fails takes the call with it. */
+/** Writes as fast as the app reads. A source that fails cancels the call. */
 async function send(stream: RawStream, { body }: Message): Promise<void> {
   const over = new AbortController();
   stream.once('status', () => over.abort());
@@ -79,9 +80,9 @@ async function* responseBody(stream: RawStream, ended: Promise<RpcEnd>): AsyncGe
   try {
     for await (const bytes of stream as AsyncIterable<Buffer>) yield rpcFrame(bytes);
   } catch {
-    // a status that is no success ends the stream as an error; it is told below
+    // an unsuccessful status ends the stream as an error; it is reported below
   } finally {
-    // whoever stops reading wants no more; after the end this does nothing
+    // a reader that stops early cancels the call; after the end this has no effect
     stream.cancel();
   }
   yield rpcEndFrame(await ended);

@@ -7,7 +7,7 @@ import { HTTPExtension_Verb } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import { AppCallback, AppCallbackAlpha } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
 import { callApp, appStatusOf, isUnimplemented } from './app-rpc.ts';
 
-/** Jobs as RPCs to the app, by their newer name or else the older one. */
+/** Jobs as RPCs to the app, by the current name of the RPC or else by its alpha name. */
 export function grpcJobApp(app: AppChannel): JobApp {
   const sendJob = async (call: Call, message: ReturnType<typeof jobEvent>): Promise<void> => {
     try {
@@ -25,7 +25,7 @@ export function grpcJobApp(app: AppChannel): JobApp {
       } catch (cause) {
         if (appStatusOf(cause) === undefined || !(cause instanceof RuntimeError)) throw cause;
         if (cause.kind.grpc === 'NotFound') return 'unknown';
-        throw jobRejected(name, `it answered ${cause.kind.grpc}: ${cause.message.slice(0, 200)}`);
+        throw jobRejected(name, `it responded with ${cause.kind.grpc}: ${cause.message.slice(0, 200)}`);
       }
     },
   };

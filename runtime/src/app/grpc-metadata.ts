@@ -27,7 +27,7 @@ const ofTheConnection = new Set([
 const legalName = /^[0-9a-z_.-]+$/;
 const legalValue = /^[ -~]*$/;
 
-/** What of a message's headers can be metadata, and what the call itself carries. Values of `-bin` names are base64. */
+/** The headers that can be sent as metadata, and what the call itself carries. Values of `-bin` names are base64. */
 export function metadataFor(call: Call, headers: Headers, apiToken: string | undefined): Metadata {
   const metadata = new Metadata();
   for (let i = 0; i + 1 < headers.length; i += 2) {
@@ -38,7 +38,7 @@ export function metadataFor(call: Call, headers: Headers, apiToken: string | und
     else if (legalValue.test(value)) metadata.add(name, value);
   }
   metadata.set('traceparent', formatTraceparent(call.trace));
-  // what older instrumentation looks at
+  // for older instrumentation
   metadata.set('grpc-trace-bin', binaryTrace(call.trace));
   if (call.trace.state) metadata.set('tracestate', call.trace.state);
   if (call.baggage) metadata.set('baggage', call.baggage);

@@ -8,8 +8,8 @@ import type { TopicSubscription as WireSubscription } from '#gen/dapr/proto/runt
 import { appStatusOf, callApp, isUnimplemented } from './app-rpc.ts';
 
 /**
- * Asks a gRPC app what it wants to hear. One that does not know the question wants nothing; neither does one that refuses,
- * which is logged. Rejects only when the app cannot be reached.
+ * Requests the subscriptions of a gRPC app. An app that does not implement the RPC has none; neither has one that
+ * returns an error, which is logged. Rejects only when the app cannot be reached.
  */
 export async function discoverGrpcSubscriptions(
   app: AppChannel,
@@ -22,7 +22,7 @@ export async function discoverGrpcSubscriptions(
   } catch (cause) {
     if (appStatusOf(cause) === undefined) throw cause;
     if (!isUnimplemented(cause))
-      log.error({ error: textOf(cause) }, 'the app refused to list its subscriptions: it gets no events');
+      log.error({ error: textOf(cause) }, "listing the app's subscriptions failed: it receives no events");
     return [];
   }
 }
@@ -41,7 +41,7 @@ function subscriptionOf(wire: WireSubscription, log: Log): TopicSubscription[] {
       topic,
       metadata,
       rules,
-      // apps need no path to tell events apart: without any route all events come
+      // apps need no path to distinguish events: without any route all events are delivered
       ...(fallback === '' && rules.length > 0 ? {} : { defaultRoute: fallback }),
       ...(deadLetterTopic === '' ? {} : { deadLetterTopic }),
       ...(bulk?.enabled

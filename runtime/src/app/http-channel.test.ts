@@ -64,7 +64,7 @@ const codeIs =
   (cause: unknown): boolean =>
     cause instanceof RuntimeError && cause.kind.code === code;
 
-test('a request reaches the app as it is, with trace, baggage and token', async () => {
+test('HTTP app: a request arrives unchanged, with trace, baggage and token', async () => {
   const seen: { line: string; headers: string[]; body: string }[] = [];
   await using there = await app(
     async (request, response) => {
@@ -94,14 +94,14 @@ test('a request reaches the app as it is, with trace, baggage and token', async 
 });
 
 for (const status of [204, 302, 304, 404, 500]) {
-  test(`the status ${status} is a reply like any other`, async () => {
+  test(`HTTP app: status ${status} is passed on as a reply`, async () => {
     await using there = await app((_request, response) => response.writeHead(status, { location: '/elsewhere' }).end());
     const reply = await there.request('/x');
     assert.deepEqual([reply.status, headerOf(reply.headers, 'location')], [status, '/elsewhere']);
   });
 }
 
-test('a short answer in chunks comes as bytes, an unending one as a stream piece by piece', async () => {
+test('HTTP app: a short chunked response arrives as bytes, an endless one as a stream chunk by chunk', async () => {
   await using there = await app((request, response) => {
     if (request.url === '/short') {
       response.write('a');
@@ -122,7 +122,7 @@ test('a short answer in chunks comes as bytes, an unending one as a stream piece
   }
 });
 
-test('an answer longer than may be held comes as a stream', async () => {
+test('HTTP app: a response longer than the buffer limit arrives as a stream', async () => {
   await using there = await app((_request, response) => response.end(Buffer.alloc(50_000)), {
     maxBufferedBytes: 49_999,
   });
@@ -131,7 +131,7 @@ test('an answer longer than may be held comes as a stream', async () => {
   assert.equal((await readBody(reply.body)).length, 50_000);
 });
 
-test('an answer nobody reads is held back at its source', async () => {
+test('HTTP app: an unread response is held back at its source', async () => {
   let written = 0;
   await using there = await app((_request, response) => {
     const more = (): void => {
@@ -152,7 +152,7 @@ test('an answer nobody reads is held back at its source', async () => {
   assert.equal(read, written);
 });
 
-test('a body of unknown length goes to the app in chunks, each at once', async () => {
+test('HTTP app: a body of unknown length is sent in chunks, each at once', async () => {
   const chunks: string[] = [];
   const next = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
   await using there = await app((request, response) => {
@@ -170,7 +170,7 @@ test('a body of unknown length goes to the app in chunks, each at once', async (
   assert.deepEqual(chunks, ['one', 'two']);
 });
 
-test('an error in the source of the body is the error of the request', async () => {
+test('HTTP app: an error in the source of the body is the error of the request', async () => {
   await using there = await app((request) => request.resume());
   const kind = { code: 'ERR_X', http: 413, grpc: 'ResourceExhausted' } as const;
   async function* broken(): AsyncGenerator<Uint8Array> {
@@ -180,7 +180,7 @@ test('an error in the source of the body is the error of the request', async () 
   await assert.rejects(there.request('/x', { body: broken() }), codeIs('ERR_X'));
 });
 
-test('an app that is not there is unavailable, and is reached at once when it comes back', async () => {
+test('HTTP app: an unreachable app is unavailable, and is reached at once when it returns', async () => {
   const server = createServer((_request, response) => response.end('here'));
   const port = await portOf(server);
   const channel = httpChannel({ address: `127.0.0.1:${port}`, protocol: 'http' });
@@ -197,7 +197,7 @@ test('an app that is not there is unavailable, and is reached at once when it co
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('an app that hangs up without an answer is unavailable; one that does so within the answer broke it', async () => {
+test('HTTP app: a connection closed before a response is unavailable, during it a broken response', async () => {
   await using there = await app((request, response) => {
     if (request.url === '/silent') return void request.socket.destroy();
     response.writeHead(200, { 'content-length': 10 });
@@ -208,7 +208,7 @@ test('an app that hangs up without an answer is unavailable; one that does so wi
   await assert.rejects(there.request('/half'), codeIs('ERR_APP_BROKE'));
 });
 
-test('a caller that gives up ends the request at the app', async () => {
+test('HTTP app: an aborted call ends the request at the app', async () => {
   const [arrived, left] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   await using there = await app((_request, response) => {
     response.on('close', () => left.resolve());
@@ -224,7 +224,7 @@ test('a caller that gives up ends the request at the app', async () => {
   await assert.rejects(there.request('/x', {}, caller.signal), reason);
 });
 
-test('no more requests than allowed are at the app at one time, and those that gave up do not count', async () => {
+test('max concurrency: no more requests than allowed reach the app, and aborted ones do not count', async () => {
   let inside = 0;
   let most = 0;
   const waiting: (() => void)[] = [];
@@ -257,7 +257,7 @@ test('no more requests than allowed are at the app at one time, and those that g
   assert.equal(most, 2);
 });
 
-test('what HTTP cannot express is refused', async () => {
+test('HTTP app: a request that HTTP cannot express is rejected', async () => {
   await using there = await app((_request, response) => response.end());
   for (const verb of ['CONNECT', 'NONE', 'UNSPECIFIED'])
     await assert.rejects(there.request('/x', { verb }), codeIs('ERR_MALFORMED_REQUEST'));
@@ -265,7 +265,7 @@ test('what HTTP cannot express is refused', async () => {
   assert.throws(() => httpChannel({ address: 'h:1', protocol: 'grpc' }), codeIs('ERR_BAD_REQUEST'));
 });
 
-test('an app that speaks HTTP/2 without TLS is asked in HTTP/2', async () => {
+test('h2c app: requests use HTTP/2', async () => {
   const server = createHttp2Server((request, response) => {
     response.setHeader('x-version', request.httpVersion);
     request.pipe(response);
@@ -279,7 +279,7 @@ test('an app that speaks HTTP/2 without TLS is asked in HTTP/2', async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('waiting for an app ends when it listens, or when the wait is called off', async () => {
+test('waitForApp: ends when the app listens, or when the signal aborts', async () => {
   const clock = fakeClock();
   const server = createServer();
   const port = await portOf(server);
@@ -305,7 +305,7 @@ test('waiting for an app ends when it listens, or when the wait is called off', 
   await called;
 });
 
-test('an app that says 100 without being asked is waited for, again and again on one connection', async () => {
+test('HTTP app: unrequested 100 Continue is skipped, repeatedly on one connection', async () => {
   await using there = await app((_request, response) => {
     response.writeContinue();
     response.writeProcessing();
@@ -320,7 +320,7 @@ test('an app that says 100 without being asked is waited for, again and again on
 });
 
 for (const headers of ['Connection: upgrade\r\nUpgrade: x\r\n', 'Content-Type: text/plain\r\n'])
-  test(`an app that switches protocols unasked has answered with that status and nothing else: ${headers.trim()}`, async () => {
+  test(`HTTP app: unrequested 101 is the response, without headers: ${headers.trim()}`, async () => {
     await using there = await app((request) => {
       request.socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`);
     });
@@ -329,7 +329,7 @@ for (const headers of ['Connection: upgrade\r\nUpgrade: x\r\n', 'Content-Type: t
     assert.equal(await text(body), '');
   });
 
-test('connections are used again, and not those that the app closes', async () => {
+test('HTTP app: connections are reused, except those that the app closes', async () => {
   const sockets: unknown[] = [];
   await using there = await app((request, response) => {
     sockets.push(request.socket);
@@ -344,7 +344,7 @@ test('connections are used again, and not those that the app closes', async () =
   assert.equal(new Set(sockets).size, 2);
 });
 
-test('an app that answers before it has heard all gets its answer through', async () => {
+test('HTTP app: a response before the end of the request is delivered', async () => {
   await using there = await app((_request, response) => response.writeHead(413).end('enough'));
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (let n = 0; n < 10_000; n++) {
@@ -357,17 +357,17 @@ test('an app that answers before it has heard all gets its answer through', asyn
   assert.equal((await there.request('/y')).status, 413);
 });
 
-test('an app that does not begin its answer in time is unavailable', async () => {
+test('HTTP app: no response within the timeout is unavailable', async () => {
   await using there = await app(() => {}, { replyTimeoutMs: 50 });
-  await assert.rejects(there.request('/x', { body: Buffer.from('a') }), /no answer within 0.05 s/);
+  await assert.rejects(there.request('/x', { body: Buffer.from('a') }), /no response within 0.05 s/);
 });
 
-test('an app that speaks something else is unavailable', async () => {
+test('HTTP app: a server of another protocol is unavailable', async () => {
   await using there = await app((request) => void request.socket.end('SSH-2.0\r\n\r\n'));
   await assert.rejects(there.request('/x'), codeIs('ERR_APP_UNAVAILABLE'));
 });
 
-test('a large body and a large answer come whole', async () => {
+test('HTTP app: a large request body and a large response arrive complete', async () => {
   await using there = await app((request, response) => void request.pipe(response));
   for (const length of [1, 16_384, 16_385, 300_000, 3_000_000]) {
     const sent = Buffer.alloc(length, 'abcdefghij');

@@ -16,24 +16,24 @@ export interface HttpChannelOptions {
   readonly protocol: AppChannel['protocol'];
   /** Sent as `dapr-api-token` with every request. */
   readonly apiToken?: string;
-  /** Requests under way at one time, whatever they are for. Undefined or 0 means no limit. */
+  /** Maximum number of concurrent requests, of every kind. Undefined or 0 means no limit. */
   readonly maxConcurrency?: number;
-  /** The app must begin its answer within this time. */
+  /** The app must begin its response within this time. */
   readonly replyTimeoutMs?: number;
-  /** Answers that say they are no longer than this come as bytes, others as a stream. */
+  /** Responses that announce no more than this many bytes are delivered as bytes, others as a stream. */
   readonly maxBufferedBytes?: number;
-  /** False accepts any certificate, as the wire asks for an app of the same pod. */
+  /** False accepts any certificate, as Dapr does for an app in the same pod. */
   readonly verifyCertificate?: boolean;
-  /** PEM texts: whom to trust instead of the usual authorities, and who this side is. */
+  /** PEM texts: the authorities to trust instead of the default ones, and the client certificate. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
 const anHourMs = 3_600_000;
 
 /**
- * The app, or any other server, behind HTTP. Message headers are taken as end-to-end ones: the block in front has
- * removed connection headers, content-length, host and those of the trace, which are set here from the call.
- * Headers of the reply come without connection headers and content-length.
+ * The app, or any other server, behind HTTP. Message headers must be end-to-end headers: the caller has removed
+ * connection headers, content-length, host and trace headers, which are set here from the call. Reply headers come
+ * without connection headers and content-length.
  */
 export function httpChannel(options: HttpChannelOptions): AppChannel {
   const { address, protocol, apiToken, maxConcurrency = 0, replyTimeoutMs = anHourMs } = options;

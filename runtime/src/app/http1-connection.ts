@@ -9,24 +9,27 @@ import { ResponseReader } from './http1-response.ts';
 export interface ConnectionOptions {
   readonly host: string;
   readonly port: number;
-  /** The app must begin its answer within this time after the last byte of the request. */
+  /** The app must begin its response within this time after the last byte of the request. */
   readonly replyTimeoutMs: number;
-  /** What all connections of an app read into, one after the other: nothing stays in it. */
+  /** Read buffer shared by all connections of an app; nothing stays in it between reads. */
   readonly readInto: Uint8Array;
-  /** The exchange is over and there may be another. */
+  /** The exchange has ended and the connection may carry another. */
   onIdle(connection: Http1Connection): void;
   onClosed(connection: Http1Connection): void;
 }
 
 const connectLimitMs = 5000;
-/** Less than servers keep idle connections by default, so that none is closed under a request. */
+/** Shorter than the default idle timeout of servers, so that none closes a connection under a request. */
 const idleMs = 4000;
 const minHintMs = 2000;
-/** Up to here a body is copied behind its head: one buffer is one plain write, which costs less than a gathered one. */
+/**
+ * A body up to this size is copied behind its head: one buffer is one plain write, which is cheaper than a gathered
+ * one.
+ */
 const copiedBytes = 16 * 1024;
 const lastChunk = '0\r\n\r\n';
 
-/** One connection to the app, which carries one exchange at a time. */
+/** One connection to the app, carrying one exchange at a time. */
 export class Http1Connection implements ConnectionControl {
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
@@ -64,7 +67,7 @@ export class Http1Connection implements ConnectionControl {
     return this.#socket.writable;
   }
 
-  /** Ends what is under way with the reason. */
+  /** Fails the current exchange with the reason. */
   close(reason: Error): void {
     this.#fail(reason);
   }
@@ -103,7 +106,7 @@ export class Http1Connection implements ConnectionControl {
     this.#socket.resume();
   }
 
-  /** The exchange is not wanted any more: there is no other way to say that than to hang up. */
+  /** The exchange was cancelled: in HTTP/1.1 only closing the connection can express that. */
   abort(): void {
     this.#exchange = undefined;
     this.#socket.destroy();
@@ -114,17 +117,20 @@ export class Http1Connection implements ConnectionControl {
     try {
       this.#reader.read(Buffer.from(readInto.buffer, readInto.byteOffset, length));
     } catch (cause) {
-      this.#fail(new Error(`the answer is no HTTP: ${textOf(cause)}`));
+      this.#fail(new Error(`the response is not HTTP: ${textOf(cause)}`));
     }
     if (this.#exchange === undefined && !this.#socket.destroyed) this.#becomeIdle();
     return !this.#socket.isPaused();
   }
 
-  /** After an answer: waits for the next request, if the app keeps the connection and has the whole of the last one. */
+  /**
+   * After a response: waits for the next request if the app keeps the connection open and the last request was sent
+   * completely.
+   */
   #becomeIdle(): void {
     const hint = this.#reader.idleLimitMs ?? idleMs + minHintMs;
     if (!this.#reader.staysOpen || this.#isSending || hint < minHintMs) return void this.#socket.destroy();
-    // the last exchange may have been held back by its reader
+    // the reader of the last exchange may have paused the socket
     if (this.#socket.isPaused()) this.#socket.resume();
     this.#limit(Math.min(idleMs, Math.max(hint - minHintMs, minHintMs / 2), this.#options.replyTimeoutMs));
     this.#options.onIdle(this);
@@ -143,16 +149,16 @@ export class Http1Connection implements ConnectionControl {
     exchange?.connectionFailed(cause);
   }
 
-  /** Nothing was sent or received for as long as the limit says. */
+  /** The socket was idle for the current limit. */
   #onTimeout(): void {
     const { replyTimeoutMs } = this.#options;
     if (this.#socket.connecting) return this.#fail(new Error(`no connection within ${connectLimitMs / 1000} s`));
     const exchange = this.#exchange;
     if (!exchange) return void this.#socket.destroy();
-    // what has begun may take as long as it likes; the caller's signal ends it
+    // an exchange that has begun may take any time; the caller's signal ends it
     if (exchange.hasBegun || this.#isSending) return this.#limit(0);
     this.#waitedMs += this.#limitMs;
-    if (this.#waitedMs >= replyTimeoutMs) return this.#fail(new Error(`no answer within ${replyTimeoutMs / 1000} s`));
+    if (this.#waitedMs >= replyTimeoutMs) return this.#fail(new Error(`no response within ${replyTimeoutMs / 1000} s`));
     this.#limit(replyTimeoutMs - this.#waitedMs);
   }
 

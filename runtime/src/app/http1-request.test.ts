@@ -4,7 +4,7 @@ import { requestHead } from './http1-request.ts';
 
 const plain = { verb: 'POST', target: '/x?y', host: 'h:1', headers: ['x-a', '1'], bodyLength: 3 };
 
-test('a head says where the body ends, and nothing where there is none', () => {
+test('HTTP/1 request head: framing only for requests with a body', () => {
   const start = 'POST /x?y HTTP/1.1\r\nhost: h:1\r\nx-a: 1\r\n';
   assert.equal(requestHead(plain), `${start}content-length: 3\r\n\r\n`);
   assert.equal(requestHead({ ...plain, bodyLength: 0 }), `${start}content-length: 0\r\n\r\n`);
@@ -12,7 +12,7 @@ test('a head says where the body ends, and nothing where there is none', () => {
   assert.doesNotMatch(requestHead({ ...plain, verb: 'GET', bodyLength: 0 }), /content-length/);
 });
 
-test('what belongs to the connection is not taken from the message, but the name of the host is', () => {
+test('HTTP/1 request head: connection headers are not copied from the message, host is', () => {
   const head = requestHead({ ...plain, headers: ['Content-Length', '9', 'connection', 'close', 'Host', 'other'] });
   assert.match(head, /^POST .*\r\nhost: other\r\ncontent-length: 3\r\n\r\n$/);
 });
@@ -29,6 +29,6 @@ for (const [what, wrong] of Object.entries({
   'a transfer coding': { headers: ['transfer-encoding', 'chunked'] },
   'an expectation': { headers: ['expect', '100-continue'] },
 }))
-  test(`${what} cannot be sent`, () => {
+  test(`HTTP/1 request head: ${what} cannot be sent`, () => {
     assert.throws(() => requestHead({ ...plain, ...wrong }), /cannot be sent to the app/);
   });

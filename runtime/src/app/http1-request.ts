@@ -5,7 +5,7 @@ export interface RequestHead {
   /** Path and query. */
   readonly target: string;
   readonly host: string;
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly headers: readonly string[];
   /** Undefined for a body of unknown length. */
   readonly bodyLength: number | undefined;
@@ -14,10 +14,10 @@ export interface RequestHead {
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const unsendableTarget = /[^\u0021-\u00ff]/;
 const unsendableValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
-/** Verbs whose requests say that they have no body; others say nothing. */
+/** Verbs whose requests announce an empty body; others omit the header. */
 const bodied = new Set(['POST', 'PUT', 'PATCH']);
 
-/** The head of an HTTP/1.1 request, in Latin-1. Throws `appRequestRefused` for what a head cannot hold. */
+/** The head of an HTTP/1.1 request, in Latin-1. Throws `appRequestInvalid` for values that a head cannot carry. */
 export function requestHead({ verb, target, host, headers, bodyLength }: RequestHead): string {
   if (!token.test(verb)) throw appRequestInvalid('invalid request method');
   if (!target.startsWith('/') || unsendableTarget.test(target)) throw appRequestInvalid('invalid request path');
@@ -31,7 +31,7 @@ export function requestHead({ verb, target, host, headers, bodyLength }: Request
       case 'host':
         named = value;
         break;
-      // the connection is ours, and so is what says where the body ends
+      // the sidecar controls the connection and the framing of the body
       case 'connection':
       case 'content-length':
         break;
@@ -45,7 +45,7 @@ export function requestHead({ verb, target, host, headers, bodyLength }: Request
         lines += `${name}: ${value}\r\n`;
     }
   }
-  // HTTP/1.1 keeps connections without being told so, and apps see no headers of the connection, as upstream
+  // HTTP/1.1 connections are persistent by default, and apps see no connection headers, as upstream
   return `${verb} ${target} HTTP/1.1\r\nhost: ${named}\r\n${lines}${framing(verb, bodyLength)}\r\n`;
 }
 

@@ -1,14 +1,14 @@
-/** What becomes of an answer, told while its bytes are read. */
+/** Receives a response while its bytes are read. */
 export interface ResponseListener {
-  /** Names are in lower case. Not called for interim answers. */
+  /** Names are in lower case. Not called for interim responses. */
   head(status: number, headers: readonly string[]): void;
-  /** The piece is the listener's to keep. */
+  /** The listener may keep the chunk. */
   chunk(bytes: Buffer): void;
-  /** Nothing of this answer follows. */
+  /** The response is complete. */
   end(): void;
 }
 
-/** After how much a head, or what stands between the pieces of a body, is not believed any more. */
+/** Limits for the size of a head and of a line between the chunks of a body. */
 const maxHeadBytes = 64 * 1024;
 const maxLineBytes = 8 * 1024;
 
@@ -22,21 +22,22 @@ const seconds = /(?:^|[\s,;])timeout\s*=\s*(\d+)/i;
 type State = 'head' | 'length' | 'chunk-line' | 'chunk' | 'chunk-end' | 'trailers' | 'until-close' | 'over';
 
 /**
- * Reads the answers of one connection, one after the other: HTTP/1.1 and 1.0, by length, in chunks, or up to the close.
- * Throws on what is no HTTP. Written for answers that come in one piece, as nearly all do.
+ * Parses the responses of one connection, one after the other: HTTP/1.1 and 1.0, by length, chunked, or until the
+ * connection closes. Throws on bytes that are not HTTP. Optimised for responses that arrive in one read, as nearly all
+ * do.
  */
 export class ResponseReader {
   #listener: ResponseListener | undefined;
   #isHeadOnly = false;
   #state: State = 'over';
-  /** The beginning of a head or line whose end is still to come. */
+  /** The beginning of an incomplete head or line. */
   #pending: Buffer | undefined;
-  /** Bytes of the body, or of its chunk, that are still to come. */
+  /** Bytes of the body, or of its chunk, that have not arrived yet. */
   #remaining = 0;
   #staysOpen = false;
   #idleLimitMs: number | undefined;
 
-  /** Expects the next answer. */
+  /** Prepares for the next response. */
   begin(listener: ResponseListener, { isHeadOnly }: { readonly isHeadOnly: boolean }): void {
     this.#listener = listener;
     this.#isHeadOnly = isHeadOnly;
@@ -44,17 +45,17 @@ export class ResponseReader {
     this.#pending = undefined;
   }
 
-  /** After the end of an answer: whether the connection may carry another request. */
+  /** After the end of a response: whether the connection may carry another request. */
   get staysOpen(): boolean {
     return this.#staysOpen;
   }
 
-  /** How long the app said it keeps an idle connection. */
+  /** How long the app announced to keep an idle connection. */
   get idleLimitMs(): number | undefined {
     return this.#idleLimitMs;
   }
 
-  /** Takes what has arrived; `bytes` may be overwritten afterwards. */
+  /** Consumes received bytes; `bytes` may be overwritten afterwards. */
   read(bytes: Buffer): void {
     let rest = bytes;
     while (rest.length > 0) {
@@ -64,13 +65,13 @@ export class ResponseReader {
     }
   }
 
-  /** The connection is at its end. False when that is in the middle of an answer. */
+  /** The connection has ended. False when that interrupts a response. */
   close(): boolean {
     if (this.#state === 'until-close') this.#end();
     return this.#state === 'over';
   }
 
-  /** How many of the bytes were used. */
+  /** Returns the number of bytes consumed. */
   #consume(bytes: Buffer): number {
     switch (this.#state) {
       case 'head':
@@ -94,7 +95,7 @@ export class ResponseReader {
         this.#listener?.chunk(Buffer.from(bytes));
         return bytes.length;
       case 'over':
-        throw new Error('bytes that nobody asked for');
+        throw new Error('bytes without a request');
     }
   }
 
@@ -102,7 +103,7 @@ export class ResponseReader {
     const before = this.#pending?.length ?? 0;
     const all = this.#pending ? Buffer.concat([this.#pending, bytes]) : bytes;
     const end = all.indexOf(mark, Math.max(0, before - mark.length + 1), 'latin1');
-    if (end < 0 ? all.length > limit : end > limit) throw new Error('a head or line of it is too long');
+    if (end < 0 ? all.length > limit : end > limit) throw new Error('a head or line is too long');
     if (end < 0) {
       this.#pending = this.#pending ? all : Buffer.from(bytes);
       return bytes.length;
@@ -119,9 +120,9 @@ export class ResponseReader {
     const match = statusLine.exec(lineEnd < 0 ? text : text.slice(0, lineEnd));
     if (!match) throw new Error('it does not begin like HTTP/1.1');
     const status = Number(match[2]);
-    // an interim answer, which HTTP allows whether it was asked for or not; 101 is a real one
+    // an interim response, which HTTP always allows; 101 is a final one
     if (status < 200 && status !== 101) return;
-    if (illegal.test(text)) throw new Error('its head holds control characters');
+    if (illegal.test(text)) throw new Error('its head contains control characters');
     const headers: string[] = [];
     let length: string | undefined;
     let coding = '';
@@ -132,12 +133,12 @@ export class ResponseReader {
       at = next;
       const colon = line.indexOf(':');
       const name = line.slice(0, Math.max(0, colon)).toLowerCase();
-      if (!token.test(name)) throw new Error('its head has a line that is no header');
+      if (!token.test(name)) throw new Error('its head contains a line that is not a header');
       const value = line.slice(colon + 1).trim();
       headers.push(name, value);
       if (name === 'content-length') {
         if (!/^\d{1,15}$/.test(value) || (length !== undefined && length !== value))
-          throw new Error('its length is no number');
+          throw new Error('its content-length is not a number');
         length = value;
       } else if (name === 'transfer-encoding') coding = coding === '' ? value : `${coding}, ${value}`;
       else if (name === 'connection') connection += `,${value.toLowerCase()}`;
@@ -151,7 +152,7 @@ export class ResponseReader {
   #beginBody(status: number, length: string | undefined, coding: string): void {
     if (this.#isHeadOnly || status === 204 || status === 304) return this.#end();
     if (coding !== '') {
-      // two ways to tell the end may disagree: nothing more is read from such a connection
+      // two ways to determine the end may disagree: nothing more is read from such a connection
       if (length !== undefined) this.#staysOpen = false;
       if (/(?:^|[\s,])chunked$/.test(coding)) this.#state = 'chunk-line';
       else this.#untilClose();
@@ -165,13 +166,13 @@ export class ResponseReader {
 
   #readLine(line: string): void {
     if (this.#state === 'chunk-end') {
-      if (line !== '') throw new Error('a chunk of it is longer than it says');
+      if (line !== '') throw new Error('a chunk is longer than its announced length');
       this.#state = 'chunk-line';
     } else if (this.#state === 'trailers') {
       if (line === '') this.#end();
     } else {
       const match = /^([0-9a-fA-F]{1,12})[ \t]*(?:;|$)/.exec(line);
-      if (!match) throw new Error('a chunk of it has no length');
+      if (!match) throw new Error('a chunk has no length');
       this.#remaining = Number.parseInt(match[1] ?? '', 16);
       this.#state = this.#remaining === 0 ? 'trailers' : 'chunk';
     }

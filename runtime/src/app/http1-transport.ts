@@ -12,14 +12,14 @@ export interface Http1TransportOptions {
 const readBytes = 64 * 1024;
 
 /**
- * HTTP/1.1 to one app, over as many connections as there are requests at a time. Our own, since the call of the
- * app is a good part of each invocation, turn and delivery: 1 kB there and a short answer take 15 µs of processor time,
- * of which 7 are the system's, and 21 µs through undici.
+ * HTTP/1.1 to one app, over as many connections as there are concurrent requests. Implemented here because the call of
+ * the app is a large part of each invocation, turn and delivery: 1 kB with a short response takes 15 µs of processor
+ * time, of which 7 are spent in the kernel, and 21 µs through undici.
  */
 export function http1Transport({ address, replyTimeoutMs }: Http1TransportOptions): AppTransport {
   const { hostname, port, host } = new URL(`http://${address}`);
   const open = new Set<Http1Connection>();
-  /** The one used last comes first: the others grow old and close. */
+  /** Most recently used first: the others become idle and close. */
   const idle: Http1Connection[] = [];
   const options = {
     host: hostname.replace(/^\[|\]$/g, ''),

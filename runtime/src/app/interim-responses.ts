@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 
 /**
- * Lets an app say `100 Continue` though nobody asked for it, as HTTP allows and undici takes for the end of the connection.
- * Interim answers are cut out between the head of a request and the head of its answer, and nowhere else.
+ * Lets an app send an unrequested `100 Continue`, which HTTP allows and undici treats as the end of the connection.
+ * Interim responses are removed only between the head of a request and the head of its response.
  */
 export function withoutInterim(connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) =>
@@ -13,7 +13,7 @@ export function withoutInterim(connect: buildConnector.connector): buildConnecto
     });
 }
 
-/** Any status from 100 to 199 but 101, which is an answer. */
+/** Any status from 100 to 199 except 101, which is a final response. */
 const interimHead = /^HTTP\/1\.1 1(?!01)\d\d /;
 const interimHeadLength = 13;
 const headEnd = '\r\n\r\n';
@@ -41,6 +41,6 @@ function watchHeads(socket: Socket): void {
 }
 
 function beginsInterim(received: Buffer): boolean {
-  // the first digit of the status tells enough of nearly all answers
+  // the first digit of the status is sufficient for nearly all responses
   return received[9] === 0x31 && interimHead.test(received.toString('latin1', 0, interimHeadLength));
 }

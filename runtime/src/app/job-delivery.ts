@@ -27,12 +27,12 @@ export function httpJobApp(app: AppChannel): JobApp {
       if (reply.status >= 200 && reply.status < 300) return 'done';
       if (reply.status === 404) return 'unknown';
       const text = Buffer.from(body).toString('utf8', 0, 200).trim();
-      throw jobRejected(name, `it answered ${reply.status}${text === '' ? '' : `: ${text}`}`);
+      throw jobRejected(name, `it responded with ${reply.status}${text === '' ? '' : `: ${text}`}`);
     },
   };
 }
 
-/** JSON is written as JSON; of any other type the app gets the bytes, without blanks around them, as upstream. */
+/** JSON is sent as JSON; for any other type the app gets the bytes, without surrounding blanks, as upstream. */
 function bodyOf(data: JobData | undefined): Uint8Array {
   if (data === undefined) return noBody;
   if (data.typeUrl !== jsonType || data.value.length === 0) return trimmed(data.value);

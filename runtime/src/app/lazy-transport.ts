@@ -1,7 +1,7 @@
 import { textOf } from '#core/errors.ts';
 import type { AppTransport } from './app-exchange.ts';
 
-/** A transport that is loaded for its first request: most apps never need it, and its library takes 5 MB. */
+/** A transport that is loaded at its first request: most apps never need it, and its library takes 5 MB. */
 export function lazyTransport(load: () => Promise<AppTransport>): AppTransport {
   let loading: Promise<AppTransport> | undefined;
   return {
@@ -16,7 +16,7 @@ export function lazyTransport(load: () => Promise<AppTransport>): AppTransport {
     async close() {
       await loading?.then(
         (transport) => transport.close(),
-        // what could not be loaded need not be closed; whoever asked for it was told
+        // a transport that failed to load need not be closed; its callers got the error
         () => {},
       );
     },

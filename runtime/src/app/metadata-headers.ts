@@ -1,4 +1,4 @@
-/** The channel sends these itself, from the call and from its own settings. */
+/** The channel sets these headers itself, from the call and from its settings. */
 const reservedHeaders: ReadonlySet<string> = new Set([
   'content-type',
   'content-length',
@@ -12,7 +12,10 @@ const reservedHeaders: ReadonlySet<string> = new Set([
 ]);
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Metadata of a binding's event as headers for the app, `[name, value, …]`. What no header can hold is mended or left out. */
+/**
+ * Metadata of a binding's event as headers for the app, `[name, value, …]`. Characters that a header cannot carry are
+ * replaced; unusable names are omitted.
+ */
 export function metadataHeaders(metadata: Readonly<Record<string, string>>): string[] {
   const headers: string[] = [];
   for (const [name, value] of Object.entries(metadata))

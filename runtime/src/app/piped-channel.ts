@@ -4,22 +4,24 @@ import type { AppChannel } from '#core/app-channel.ts';
 import type { Reply } from '#core/message.ts';
 import { rpcVerb } from '#core/rpc-frames.ts';
 
-/** The app behind middleware, which may send calls to other paths, change bodies and answer in the app's place. */
+/**
+ * The app behind middleware, which may redirect calls to other paths, transform bodies and respond in place of the app.
+ */
 export function pipedChannel(inner: AppChannel, pipeline: Pipeline): AppChannel {
   return {
     protocol: inner.protocol,
     request(call, message) {
-      // middleware knows HTTP only
+      // middleware supports HTTP only
       if (message.verb === rpcVerb) return inner.request(call, message);
       const { verb, path, query, headers, body } = message;
       const proceed = (result: MiddlewareResult): Promise<Reply> => {
-        if ('answer' in result) return Promise.resolve(result.answer);
-        const { go, change } = result;
+        if ('response' in result) return Promise.resolve(result.response);
+        const { continueWith, change } = result;
         return inner.request(call, {
-          verb: go.verb,
-          path: go.path,
-          query: go.query,
-          headers: go.headers,
+          verb: continueWith.verb,
+          path: continueWith.path,
+          query: continueWith.query,
+          headers: continueWith.headers,
           body: transformedBody(body, change),
         });
       };

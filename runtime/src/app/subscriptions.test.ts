@@ -29,7 +29,7 @@ async function discovered(status: number, body: unknown) {
   return { subscriptions, lines };
 }
 
-test('a route, and routes with rules, are both understood', async () => {
+test('GET /dapr/subscribe: accepts a route, and routes with rules', async () => {
   const { subscriptions } = await discovered(200, [
     { pubsubname: 'pubsub', topic: 'a', route: '/a', deadLetterTopic: 'dead', metadata: { rawPayload: true } },
     {
@@ -59,7 +59,7 @@ test('a route, and routes with rules, are both understood', async () => {
   ]);
 });
 
-test('entries that lack something are left out, and said', async () => {
+test('GET /dapr/subscribe: incomplete entries are skipped, with a log line', async () => {
   const { subscriptions, lines } = await discovered(200, [
     { pubsubname: 'p', topic: 't' },
     { topic: 't', route: '/t' },
@@ -69,7 +69,7 @@ test('entries that lack something are left out, and said', async () => {
   assert.equal(lines.length, 3);
 });
 
-test('GET /dapr/subscribe: members are found whatever the case of their names', async () => {
+test('GET /dapr/subscribe: member names are case-insensitive', async () => {
   const entry = { pubSubName: 'p', TOPIC: 't', Routes: { Default: '/t', RULES: [{ Match: 'true', PATH: '/r' }] } };
   const { subscriptions } = await discovered(200, [
     { ...entry, BulkSubscribe: { Enabled: true, maxmessagescount: 7 } },
@@ -86,7 +86,7 @@ test('GET /dapr/subscribe: members are found whatever the case of their names', 
   ]);
 });
 
-test('GET /dapr/subscribe: one member of another type makes the whole list unreadable, as upstream', async () => {
+test('GET /dapr/subscribe: one member of a wrong type invalidates the whole list, as upstream', async () => {
   const good = { pubsubname: 'p', topic: 't', route: '/t' };
   for (const bad of [7, { ...good, topic: 5 }, { ...good, bulkSubscribe: { maxMessagesCount: 2 ** 31 } }]) {
     const { subscriptions, lines } = await discovered(200, [good, bad]);
@@ -94,14 +94,14 @@ test('GET /dapr/subscribe: one member of another type makes the whole list unrea
   }
 });
 
-test('an app that lists nothing gets nothing, quietly when it has no such route', async () => {
-  const quiet = [
+test('GET /dapr/subscribe: an app without subscriptions has none, without a log line for 404', async () => {
+  const responses = [
     [404, ''],
     [200, ''],
     [200, 'null'],
     [200, '[]'],
   ] as const;
-  for (const [status, body] of quiet)
+  for (const [status, body] of responses)
     assert.deepEqual(await discovered(status, body), { subscriptions: [], lines: [] });
   const loud = [
     [500, ''],

@@ -11,8 +11,8 @@ import { noBody, readBody } from '#core/message.ts';
 const responseLimitBytes = 4 << 20;
 
 /**
- * Asks the app what it wants to hear (`GET /dapr/subscribe`). An app that answers 404 or nonsense wants nothing: that is
- * logged and no error. Rejects only when the app cannot be reached, with the channel's error.
+ * Requests the app's subscriptions (`GET /dapr/subscribe`). A 404 or an unreadable response means none, which is logged
+ * and not an error. Rejects only when the app cannot be reached, with the channel's error.
  */
 export async function discoverSubscriptions(
   app: AppChannel,
@@ -24,14 +24,14 @@ export async function discoverSubscriptions(
   const body = await readBody(reply.body, responseLimitBytes);
   if (reply.status === 404) return [];
   if (reply.status !== 200) {
-    log.error({ status: reply.status }, 'the app refused to list its subscriptions: it gets no events');
+    log.error({ status: reply.status }, "listing the app's subscriptions failed: it receives no events");
     return [];
   }
   if (body.length === 0) return [];
   try {
     return subscriptionsOf(body, log);
   } catch (cause) {
-    log.error({ error: textOf(cause) }, "the app's list of subscriptions cannot be read: it gets no events");
+    log.error({ error: textOf(cause) }, "the app's list of subscriptions cannot be read: it receives no events");
     return [];
   }
 }
@@ -40,7 +40,7 @@ const subscriptionShape = struct('pubsub.SubscriptionJSON', {
   pubsubname: text,
   topic: text,
   deadLetterTopic: text,
-  // more than upstream takes: some apps write numbers and booleans there
+  // more lenient than upstream: some apps write numbers and booleans there
   metadata: mapOf(any),
   route: text,
   routes: struct('pubsub.RoutesJSON', {
@@ -56,7 +56,7 @@ const subscriptionShape = struct('pubsub.SubscriptionJSON', {
 const subscriptionsShape = listOf(subscriptionShape);
 type AppSubscription = Decoded<typeof subscriptionShape>;
 
-/** Entries without pubsub, topic or route are left out, with a line in the log. */
+/** Entries without pubsub, topic or route are skipped, with a log line. */
 function subscriptionsOf(body: Uint8Array, log: Log): readonly TopicSubscription[] {
   return (decodeGo(subscriptionsShape, body) ?? []).flatMap((entry) => {
     const subscription = subscriptionOf(entry);

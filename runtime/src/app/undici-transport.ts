@@ -12,14 +12,14 @@ export interface UndiciTransportOptions {
   readonly replyTimeoutMs: number;
   /** False accepts any certificate. */
   readonly verifyCertificate: boolean;
-  /** PEM texts: whom to trust instead of the usual authorities, and who this side is. */
+  /** PEM texts: the authorities to trust instead of the default ones, and the client certificate. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
 type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const connectTimeout = 5_000;
-/** How undici says that an answer came with status 101. */
+/** The error message of undici for a response with status 101. */
 const switchedProtocols = 'bad upgrade';
 
 /** HTTP/1.1 with TLS, and HTTP/2 without. */
@@ -33,7 +33,7 @@ export function undiciTransport(options: UndiciTransportOptions): AppTransport {
   });
   const pool = new Pool(`${protocol === 'https' ? 'https' : 'http'}://${address}`, {
     headersTimeout: replyTimeoutMs,
-    // a stream of events may be silent for as long as it likes; the caller's signal ends it
+    // a stream of events may be silent for any time; the caller's signal ends it
     bodyTimeout: 0,
     keepAliveTimeout: 4_000,
     allowH2: false,

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fakeClock } from '#core/fake-clock.ts';
 import { acceptsConnection } from './wait-for-app.ts';
 
-test('a look at the app leaves no port behind that others would have to wait for', async () => {
+test('acceptsConnection: a check leaves no local port in TIME_WAIT', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const closed = new Promise<number>((resolve) => {

@@ -5,7 +5,7 @@ const pollMs = 100;
 const probeMs = 1_000;
 
 /**
- * Resolves when the app takes a TCP connection at `address` (`host:port`), trying every 100 ms for as long as it takes.
+ * Resolves when the app accepts a TCP connection at `address` (`host:port`), trying every 100 ms without a limit.
  * Rejects with the signal's reason when that comes first.
  */
 export async function waitForApp(clock: Clock, address: string, signal: AbortSignal): Promise<void> {
@@ -16,7 +16,7 @@ export async function waitForApp(clock: Clock, address: string, signal: AbortSig
   }
 }
 
-/** Whether somebody takes a TCP connection at `host:port` right now. */
+/** Whether a TCP connection to `host:port` is accepted right now. */
 export function acceptsConnection(clock: Clock, address: string): Promise<boolean> {
   const at = address.lastIndexOf(':');
   const host = address.slice(0, at).replace(/^\[(.*)\]$/, '$1');
@@ -24,7 +24,7 @@ export function acceptsConnection(clock: Clock, address: string): Promise<boolea
     const socket = connect({ host, port: Number(address.slice(at + 1)) });
     const end = (isOpen: boolean): void => {
       cancel();
-      // closed in order, each look would keep a port of this machine for a minute
+      // closed in order, each check would occupy a local port for a minute
       socket.resetAndDestroy();
       resolve(isOpen);
     };

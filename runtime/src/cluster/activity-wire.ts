@@ -3,7 +3,7 @@ import type { ActivityFeed, ActivityFilter, ActivityPage } from '#core/activity-
 import { type Message, type Reply, noBody } from '#core/message.ts';
 import type { PeerHandler } from '#blocks/invoke/peers.ts';
 
-/** How one sidecar asks another for its activities: the filter as a query, the answer as JSON or as JSON lines. */
+/** A request for the activities of another sidecar: the filter as a query, the response as JSON or as JSON lines. */
 export function activityRequest(kind: 'recent' | 'follow', filter: ActivityFilter, limit = 0): Message {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(filter) as [string, string | number | undefined][])
@@ -12,7 +12,7 @@ export function activityRequest(kind: 'recent' | 'follow', filter: ActivityFilte
   return { verb: 'GET', path: `/activities/${kind}`, query: query.toString(), headers: [], body: noBody };
 }
 
-/** Answers other sidecars out of this one's feed. */
+/** Handles such requests of other sidecars from this one's feed. */
 export function activityHandler(feed: ActivityFeed): PeerHandler {
   return async (call, { message }) => {
     const query = new URLSearchParams(message.query);
@@ -25,12 +25,12 @@ export function activityHandler(feed: ActivityFeed): PeerHandler {
   };
 }
 
-/** The page in another sidecar's answer. */
+/** The page in another sidecar's response. */
 export function pageIn(body: Uint8Array): ActivityPage {
   return JSON.parse(Buffer.from(body).toString('utf8')) as ActivityPage;
 }
 
-/** The activities in another sidecar's stream. Empty lines keep the connection from looking dead. */
+/** The activities in another sidecar's stream. Empty lines prevent idle timeouts. */
 export async function* activitiesIn(reply: Reply): AsyncIterable<Activity> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -43,7 +43,7 @@ export async function* activitiesIn(reply: Reply): AsyncIterable<Activity> {
 }
 
 async function* jsonLines(activities: AsyncIterable<Activity>): AsyncIterable<Uint8Array> {
-  // the reader learns at once that the stream stands, although nothing may happen for long
+  // the reader learns at once that the stream is open, although no activity may follow for long
   yield Buffer.from('\n');
   for await (const activity of activities) yield Buffer.from(`${JSON.stringify(activity)}\n`);
 }

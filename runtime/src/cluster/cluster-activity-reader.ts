@@ -33,12 +33,12 @@ export function clusterActivityReader({
 }: ClusterActivityReaderOptions): ClusterActivityReader {
   const sendTo = async (call: Call, app: string, request: ReturnType<typeof activityRequest>) => {
     const address = await resolver.resolve(call, app, '');
-    if (address === undefined) throw peerUnavailable(app, 'no sidecar of that app is known');
+    if (address === undefined) throw peerUnavailable(app, 'no sidecar of that app is registered');
     return await transport.request(call, address, { purpose: 'activities', appId: app, message: request });
   };
 
   const fetchPage = async (call: Call, app: string, filter: ActivityFilter, limit: number): Promise<ActivityPage> => {
-    const timeoutError = (): Error => peerUnavailable(app, `no answer within ${responseTimeoutMs} ms`);
+    const timeoutError = (): Error => peerUnavailable(app, `no response within ${responseTimeoutMs} ms`);
     return await withTimeout(
       clock,
       responseTimeoutMs,
@@ -62,7 +62,7 @@ export function clusterActivityReader({
           yield activity;
         }
       } catch (error) {
-        log.debug({ app, error }, 'the activities of another sidecar cannot be followed, will retry');
+        log.debug({ app, error }, 'following the activities of another sidecar failed, will retry');
       }
       if (!call.signal.aborted) await sleep(clock, retryPauseMs, call.signal).catch(() => {});
     }

@@ -1,7 +1,7 @@
-/** The most that waits for a slow reader; then the oldest are dropped. */
+/** Maximum number of items that wait for a slow reader; then the oldest are dropped. */
 const maxWaiting = 4096;
 
-/** What several streams give, in order of arrival, until all have ended or `signal` aborts. */
+/** Merges several streams, in order of arrival, until all have ended or `signal` aborts. */
 export async function* mergedStreams<T>(streams: readonly AsyncIterable<T>[], signal: AbortSignal): AsyncIterable<T> {
   const waiting: T[] = [];
   let open = streams.length;

@@ -2,15 +2,18 @@ import { type ActorHost, type Fence, partitionCount } from '#blocks/actors/ports
 import type { PlacementSlots, Slot } from './placement-slots.ts';
 import type { PlacementTable } from './placement-table.ts';
 
-/** What a host has to do so that it holds what it should. */
+/** The changes that bring a host to its desired share. */
 export interface PlacementChanges {
-  /** Held here, but the table says otherwise: somebody else has them. */
+  /** Owned here, but the table names another owner. */
   readonly lost: readonly Slot[];
-  /** To be drained and given to a host that should have them. */
+  /** To be drained and released to the host that should own them. */
   readonly toRelease: readonly Slot[];
-  /** This host's according to the table, though it did not know: a claim whose answer never came, or a lease that outlived an outage. */
+  /**
+   * Owned by this host according to the table, but not known here: a claim whose response was lost, or a lease that
+   * outlived an outage.
+   */
   readonly adopted: readonly Fence[];
-  /** Nobody's, and this host should take them; by type. */
+  /** Without an owner, and this host should own them; by type. */
   readonly toClaim: ReadonlyMap<string, readonly number[]>;
 }
 

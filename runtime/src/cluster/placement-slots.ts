@@ -1,15 +1,15 @@
 import type { Fence } from '#blocks/actors/ports.ts';
 
-/** One partition as this host holds it. `leaving` may run no new turn any more. */
+/** One partition that this host owns. While `leaving` it runs no new turn. */
 export interface Slot {
   readonly fence: Fence;
   state: 'owned' | 'leaving';
 }
 
-/** The partitions this host holds. */
+/** The partitions that this host owns. */
 export class PlacementSlots {
   readonly #byType = new Map<string, (Slot | undefined)[]>();
-  /** By type and partition, the epoch under which it was last given back. */
+  /** By type and partition, the epoch under which it was last released. */
   readonly #releasedEpochs = new Map<string, number[]>();
 
   get(type: string, partition: number): Slot | undefined {
@@ -22,13 +22,13 @@ export class PlacementSlots {
     slots[fence.partition] = { fence, state: 'owned' };
   }
 
-  /** Does nothing when the partition is held under another fence by now. */
+  /** Does nothing when the partition is owned under another fence by now. */
   remove(fence: Fence): void {
     const slots = this.#byType.get(fence.type);
     if (slots?.[fence.partition]?.fence === fence) slots[fence.partition] = undefined;
   }
 
-  /** The store has taken these back. */
+  /** The store has released these. */
   markReleased(fences: readonly Fence[]): void {
     for (const { type, partition, epoch } of fences) {
       let epochs = this.#releasedEpochs.get(type);
@@ -37,7 +37,7 @@ export class PlacementSlots {
     }
   }
 
-  /** A row with this epoch was read before it was given back. */
+  /** A row with this epoch was read before it was released. */
   isReleased(type: string, partition: number, epoch: number): boolean {
     return this.#releasedEpochs.get(type)?.[partition] === epoch;
   }

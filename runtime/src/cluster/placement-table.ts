@@ -6,7 +6,7 @@ export interface OwnershipRow {
   readonly epoch: number;
 }
 
-/** One reading of the ownership table, made quick to ask. */
+/** One read of the ownership table, indexed for lookups. */
 export class PlacementTable {
   readonly hosts: readonly ActorHost[];
   readonly #rows = new Map<string, (OwnershipRow | undefined)[]>();
@@ -30,7 +30,7 @@ export class PlacementTable {
       }
   }
 
-  /** Undefined when nobody alive owns it. */
+  /** Undefined when no living host owns it. */
   ownerOf(type: string, partition: number): OwnershipRow | undefined {
     return this.#rows.get(type)?.[partition];
   }
@@ -44,7 +44,7 @@ export class PlacementTable {
     return this.#offers.get(type) ?? [];
   }
 
-  /** Who should own it. Judged by address, so that a host which restarts gets back what it had. */
+  /** The host that should own it. Determined by address, so that a restarted host gets its partitions back. */
   preferredHostOf(type: string, partition: number): ActorHost | undefined {
     let preferred: ActorHost | undefined;
     let most = -1;

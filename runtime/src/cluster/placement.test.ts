@@ -16,7 +16,7 @@ function shareOf(host: SimulatedHost): number {
   return host.placement.fences().length;
 }
 
-test('a single host owns every partition as soon as its app is there', async () => {
+test('placement: a single host owns every partition as soon as its app is available', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a', { entities: ['counter', 'order'] });
   assert.equal(shareOf(host), 2 * partitionCount);
@@ -24,7 +24,7 @@ test('a single host owns every partition as soon as its app is there', async () 
   await cluster.close();
 });
 
-test('a second host gets a fair share, after the first has let go', async () => {
+test('placement: a second host gets a fair share, after the first has released it', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   const b = await cluster.host('b');
@@ -35,7 +35,7 @@ test('a second host gets a fair share, after the first has let go', async () => 
   await cluster.close();
 });
 
-test('a newcomer is settled when the first has let go of its share, without waiting for a heartbeat of its own', async () => {
+test('placement: a new host is settled when the first has released its share, without waiting for a heartbeat', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   const { signal } = new AbortController();
@@ -50,7 +50,7 @@ test('a newcomer is settled when the first has let go of its share, without wait
   await cluster.close();
 });
 
-test('a newcomer whose share is not let go, or that is to stop, waits no longer', async () => {
+test('placement: a new host stops waiting at the limit, or when it stops', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   const b = await cluster.host('b');
@@ -70,7 +70,7 @@ test('a newcomer whose share is not let go, or that is to stop, waits no longer'
   await cluster.close();
 });
 
-test('a move waits for the turn under way, deactivates the actor, and the next turn runs elsewhere', async () => {
+test('placement: a move waits for the running turn, deactivates the actor, and the next turn runs elsewhere', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a', { entities: ['counter'], drainOngoingCallTimeout: '20s' });
   const ids = Array.from({ length: 16 }, (_, i) => String(i));
@@ -100,7 +100,7 @@ test('a move waits for the turn under way, deactivates the actor, and the next t
   await cluster.close();
 });
 
-test('a turn that does not end in its drain time is ended, and where no other host is its caller is told', async () => {
+test('placement: a turn that exceeds its drain timeout is ended, and without another host its caller gets the error', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a', { entities: ['counter'], drainOngoingCallTimeout: '2s' });
   cluster.script = { method: () => new Promise(() => {}) };
@@ -116,7 +116,7 @@ test('a turn that does not end in its drain time is ended, and where no other ho
   await cluster.close();
 });
 
-test('a turn that holds back a move is ended before the lease when heartbeats fail', async () => {
+test('placement: a turn that blocks a move is ended before the lease when heartbeats fail', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a', { entities: ['counter'], drainOngoingCallTimeout: '20s' });
   cluster.script = { method: ({ host }) => (host === 'a' ? new Promise(() => {}) : Promise.resolve('ok')) };
@@ -137,7 +137,7 @@ test('a turn that holds back a move is ended before the lease when heartbeats fa
   await cluster.close();
 });
 
-test('a host that cannot renew its lease stops before the lease ends, and goes on when it can', async () => {
+test('placement: a host that cannot renew its lease stops before the lease ends, and resumes when it can', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await cluster.call(host, '1');
@@ -154,7 +154,7 @@ test('a host that cannot renew its lease stops before the lease ends, and goes o
   await cluster.close();
 });
 
-test('what a dead host owned goes to the others when its lease is over, and calls wait for that', async () => {
+test('placement: partitions of a dead host move when its lease ends, and calls wait for that', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   const b = await cluster.host('b');
@@ -171,7 +171,7 @@ test('what a dead host owned goes to the others when its lease is over, and call
   await cluster.close();
 });
 
-test('a process that starts anew at the same address takes over at once', async () => {
+test('placement: a restarted process at the same address takes over at once', async () => {
   const cluster = new ActorTestCluster();
   const first = await cluster.host('a');
   first.cut(true);
@@ -181,7 +181,7 @@ test('a process that starts anew at the same address takes over at once', async 
   await cluster.close();
 });
 
-test('a write under a fence that was taken over is refused, and its host lets go', async () => {
+test('placement: a write under a lost fence is rejected, and its host releases the partition', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   const store = { kind: 'set', key: 'n', value: Buffer.from('1') } as const;
@@ -190,7 +190,7 @@ test('a write under a fence that was taken over is refused, and its host lets go
   cluster.script = {
     method: async () => {
       if (rejection !== undefined) return 'run again';
-      // The process is frozen in the middle of a turn; somebody takes its partitions meanwhile.
+      // The process is suspended in the middle of a turn; another host takes its partitions meanwhile.
       for (const [key, row] of cluster.database.partitions)
         cluster.database.partitions.set(key, { ...row, epoch: row.epoch + 1 });
       await a.actors.commit(testCall(), actor, turn).catch((cause: unknown) => (rejection = cause));
@@ -206,7 +206,7 @@ test('a write under a fence that was taken over is refused, and its host lets go
   await cluster.close();
 });
 
-test('a caller without a store that answers is told so in bounded time', async () => {
+test('placement: a caller gets an error in bounded time when the store does not respond', async () => {
   const cluster = new ActorTestCluster();
   const host = cluster.sidecar('a');
   host.cut(true);
@@ -216,7 +216,7 @@ test('a caller without a store that answers is told so in bounded time', async (
   await cluster.close();
 });
 
-test('leaving frees everything at once', async () => {
+test('placement: leaving frees everything at once', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   const b = await cluster.host('b');
@@ -228,7 +228,7 @@ test('leaving frees everything at once', async () => {
   await cluster.close();
 });
 
-test('a host that comes back at its address is the favourite for what it had', () => {
+test('placement: a host that returns at its address gets its partitions back', () => {
   const table = (ids: readonly string[]): PlacementTable =>
     new PlacementTable({
       hosts: ids.map((id) => ({ id, appId: 'shop', address: `${id.slice(0, 1)}:1`, types: ['counter'] })),
@@ -243,7 +243,7 @@ test('a host that comes back at its address is the favourite for what it had', (
     );
 });
 
-test('a table that was read before a partition was given back does not bring it back', () => {
+test('placement: a table read before a partition was released does not restore it', () => {
   const self = { id: 'a1', appId: 'shop', address: 'a:1', types: ['counter'] };
   const fence = { type: 'counter', partition: 3, hostId: 'a1', epoch: 7 };
   const owned = (epoch: number): PlacementTable => new PlacementTable({ hosts: [self], owned: [{ ...fence, epoch }] });
@@ -254,7 +254,7 @@ test('a table that was read before a partition was given back does not bring it 
 });
 
 for (const seed of [1, 2, 3, 4, 5]) {
-  test(`whatever is cut off and comes back, no actor runs on two hosts at once (seed ${seed})`, async () => {
+  test(`placement: with random disconnections no actor runs on two hosts at once (seed ${seed})`, async () => {
     const cluster = new ActorTestCluster();
     const random = seededRandom(seed);
     const running = new Map<string, string>();
@@ -276,7 +276,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
     const calls: Promise<void>[] = [];
     for (let step = 0; step < 120; step++) {
       for (const host of hosts) {
-        // Cut off for longer than a lease on average.
+        // Disconnected for longer than a lease on average.
         if (random.random() < 0.02) host.cut(true);
         else if (random.random() < 0.03) host.cut(false);
         const id = String(Math.floor(random.random() * 6));
@@ -293,7 +293,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
     await cluster.clock.tick(20_000);
     await Promise.all(calls);
     assert.deepEqual(clashes, []);
-    assert.ok(completed > 120, `only ${completed} of 360 calls were answered`);
+    assert.ok(completed > 120, `only ${completed} of 360 calls got a reply`);
     const owned = hosts.flatMap((host) => host.placement.fences()).map((fence: Fence) => fence.partition);
     assert.equal(new Set(owned).size, partitionCount, 'in the end everything is owned');
     assert.equal(owned.length, partitionCount, 'and by one host each');

@@ -17,29 +17,29 @@ export interface PlacementOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly timing?: Partial<PlacementTiming>;
-  /** The lease of another host is over, and it is not coming back: what waits for its replies waits in vain. */
+  /** The lease of another host has ended, and it will not return: waiting for its replies is useless. */
   readonly onHostLost?: (host: ActorHost) => void;
 }
 
 export interface PlacementTiming {
   readonly heartbeatMs: number;
   readonly leaseMs: number;
-  /** No turn begins when the last heartbeat that came through is this old: the lease must outlive those under way. */
+  /** No turn begins when the last successful heartbeat is this old: the lease must outlive running turns. */
   readonly stopAfterMs: number;
   /** At this age the last turn is ended. */
   readonly endAfterMs: number;
-  /** What is known of other hosts is read again in the background when it is older. */
+  /** The table is read again in the background when it is older. */
   readonly freshMs: number;
-  /** Readings on behalf of callers are at least this far apart. */
+  /** Minimum interval between reads on behalf of callers. */
   readonly minReadIntervalMs: number;
   /** How long a call waits for an owner when no host offers the type, and when one does. */
   readonly absentLimitMs: number;
   readonly moveLimitMs: number;
-  /** How long a host waits for its share before it calls itself settled. */
+  /** How long a host waits for its share before it reports itself settled. */
   readonly settleLimitMs: number;
-  /** No drain takes longer. */
+  /** Maximum duration of a drain. */
   readonly drainLimitMs: number;
-  /** How long replies of a host that has left may still be on their way. */
+  /** How long replies of a host that has left may still be in flight. */
   readonly replyGraceMs: number;
 }
 
@@ -57,7 +57,7 @@ export const placementTiming: PlacementTiming = {
   replyGraceMs: 500,
 };
 
-/** Placement by leases in the actor store: no process of its own, no global lock; only what moves is held up. */
+/** Placement by leases in the actor store: no separate process, no global lock; only moving partitions are blocked. */
 export function leasePlacement(options: PlacementOptions): Placement {
   return new LeasePlacement(options);
 }
@@ -120,11 +120,11 @@ class LeasePlacement implements Placement {
     for (;;) {
       if (this.fence(type, partition)) return 'here';
       const now = this.#clock.monotonic();
-      // A turn under way holds it back; its move begins when that has ended.
+      // A running turn delays the release; the move begins when it has ended.
       if (this.#slots.get(type, partition)?.state === 'leaving' && now - requestedAt < drainLimitMs) startedAt = now;
       const age = now - this.#readAt;
       const owner = this.#table.ownerOf(type, partition)?.host;
-      // A reading of yesterday says nothing; one that is merely old is as good as the owner's refusal if it is wrong.
+      // A very old table is useless; with a slightly old one a wrong owner rejects the call.
       if (owner && owner.id !== this.#self.id && age < 10 * freshMs) {
         if (age > freshMs) this.#read().catch(() => {});
         return owner;
@@ -149,8 +149,10 @@ class LeasePlacement implements Placement {
   async refresh(call: Call, olderThanMs = 0): Promise<void> {
     call.signal.throwIfAborted();
     if (this.#clock.monotonic() - this.#triedAt < Math.max(olderThanMs, this.#timing.minReadIntervalMs)) return;
-    // Who asks looks again in any case; a store that does not answer shows there.
-    await this.#read().catch((cause: unknown) => this.#log.debug({ cause: textOf(cause) }, 'placement was not read'));
+    // The caller looks up the owner again in any case; an unavailable store shows there.
+    await this.#read().catch((cause: unknown) =>
+      this.#log.debug({ cause: textOf(cause) }, 'reading the placement failed'),
+    );
   }
 
   reportLost(fence: Fence): void {
@@ -163,9 +165,10 @@ class LeasePlacement implements Placement {
 
   async host(types: readonly string[], listener: PartitionListener): Promise<void> {
     await this.#leaving;
+    if (this.#isClosed) return;
     this.#listener = listener;
     this.#types = types;
-    // A reading under way knows nothing of these types yet.
+    // A running read does not know these types yet.
     await this.#reading?.catch(() => {});
     await this.#heartbeat();
   }
@@ -176,7 +179,9 @@ class LeasePlacement implements Placement {
     while (!this.#hasFullShare() && this.#clock.monotonic() < until) {
       await sleep(this.#clock, minReadIntervalMs, signal).catch(() => {});
       if (signal.aborted || !this.#listener) return;
-      await this.#read().catch((cause: unknown) => this.#log.debug({ cause: textOf(cause) }, 'placement was not read'));
+      await this.#read().catch((cause: unknown) =>
+        this.#log.debug({ cause: textOf(cause) }, 'reading the placement failed'),
+      );
     }
   }
 
@@ -201,7 +206,7 @@ class LeasePlacement implements Placement {
   async #leave(): Promise<void> {
     this.#types = [];
     await this.#reading?.catch(() => {});
-    // The lease is renewed until the last turn has ended, and others see that this host offers nothing any more.
+    // The lease is renewed until the last turn has ended, and other hosts see that this one offers no types any more.
     void this.#heartbeat();
     this.#drain([...this.#slots.all()], this.#timing.drainLimitMs, this.#status === 'connected');
     while (this.#draining.size > 0) await Promise.all(this.#draining);
@@ -209,15 +214,16 @@ class LeasePlacement implements Placement {
     this.#cancelLeaseTimer();
     this.#listener = undefined;
     this.#turnsUntil = Number.NEGATIVE_INFINITY;
-    // A heartbeat under way would make this host known again.
+    // A running heartbeat would register this host again.
     await this.#reading?.catch(() => {});
-    const timeoutError = (): Error => actorNoPlacement('the store did not answer in time');
+    const timeoutError = (): Error => actorNoPlacement('the store did not respond in time');
     await withTimeout(this.#clock, this.#timing.leaseMs, () => this.#store.leave(this.#self.id), timeoutError).catch(
-      (cause: unknown) => this.#log.warn({ cause: textOf(cause) }, 'could not leave; the lease ends by itself'),
+      (cause: unknown) =>
+        this.#log.warn({ cause: textOf(cause) }, 'leaving the placement failed; the lease will expire'),
     );
   }
 
-  /** One heartbeat now, and the next one in time. Never rejects. */
+  /** One heartbeat now, and the next one on schedule. Never rejects. */
   async #heartbeat(): Promise<void> {
     this.#cancelHeartbeat();
     this.#cancelHeartbeat = this.#clock.after(this.#timing.heartbeatMs, () => void this.#heartbeat());
@@ -225,11 +231,11 @@ class LeasePlacement implements Placement {
       await this.#read();
     } catch (cause) {
       const ageMs = Math.round(this.#clock.monotonic() - this.#renewedAt);
-      this.#log.warn({ cause: textOf(cause), ageMs }, 'a heartbeat failed, will try again');
+      this.#log.warn({ cause: textOf(cause), ageMs }, 'placement heartbeat failed, will retry');
     }
   }
 
-  /** The newest table; a host renews its lease with it. One reading at a time serves all who ask meanwhile. */
+  /** Reads the table; a host renews its lease with it. Concurrent callers share one read. */
   #read(): Promise<void> {
     this.#reading ??= this.#readOnce().finally(() => (this.#reading = undefined));
     return this.#reading;
@@ -237,7 +243,7 @@ class LeasePlacement implements Placement {
 
   async #readOnce(): Promise<void> {
     const { leaseMs } = this.#timing;
-    const timeoutError = (): Error => actorNoPlacement(`the store did not answer within ${leaseMs} ms`);
+    const timeoutError = (): Error => actorNoPlacement(`the store did not respond within ${leaseMs} ms`);
     const self: ActorHost | undefined = this.#listener && { ...this.#self, types: this.#types };
     const sentAt = this.#clock.monotonic();
     try {
@@ -272,7 +278,7 @@ class LeasePlacement implements Placement {
     }
   }
 
-  /** The store counts the lease from when it got the heartbeat, which is not before it was sent. */
+  /** The store counts the lease from receiving the heartbeat, which is not before it was sent. */
   #renew(sentAt: number): void {
     const { stopAfterMs } = this.#timing;
     this.#renewedAt = sentAt;
@@ -297,7 +303,7 @@ class LeasePlacement implements Placement {
       this.#log.warn({ partitions: lost.length }, 'partitions were lost to other hosts');
       this.#drain(lost, 0, false);
     }
-    // Draining takes its time; heartbeats must not wait for it.
+    // Draining may take long; heartbeats must not wait for it.
     if (toRelease.length > 0) this.#drain(toRelease, this.#timing.drainLimitMs, true);
     const claims = [...toClaim].map(([type, partitions]) => this.#store.claim(self, type, partitions));
     const timeoutError = (): Error => actorNoPlacement('partitions could not be claimed in time');
@@ -308,7 +314,7 @@ class LeasePlacement implements Placement {
     listener.onAcquired(acquired);
   }
 
-  /** No turn begins there from now on. Each that is empty is, if asked, given back. */
+  /** No turn begins there from now on. Emptied partitions are released if requested. */
   #drain(slots: readonly Slot[], limitMs: number, isReleased: boolean): void {
     const fences: Fence[] = [];
     const leaving: Fence[] = [];
@@ -316,7 +322,7 @@ class LeasePlacement implements Placement {
       (slot.state === 'owned' ? fences : leaving).push(slot.fence);
       slot.state = 'leaving';
     }
-    // Those that leave already may have less time now.
+    // Partitions that are already leaving may have less time now.
     if (leaving.length > 0) void this.#listener?.onRevoked(leaving, limitMs, () => {});
     if (fences.length === 0) return;
     const emptied = this.#drainAndRelease(fences, limitMs, isReleased).finally(() => this.#draining.delete(emptied));
@@ -326,7 +332,7 @@ class LeasePlacement implements Placement {
   async #drainAndRelease(fences: readonly Fence[], limitMs: number, isReleased: boolean): Promise<void> {
     const empty: Fence[] = [];
     let released = Promise.resolve();
-    const timeoutError = (): Error => actorNoPlacement('partitions could not be given back in time');
+    const timeoutError = (): Error => actorNoPlacement('partitions were not released in time');
     const release = async (): Promise<void> => {
       const batch = empty.splice(0);
       try {
@@ -334,14 +340,14 @@ class LeasePlacement implements Placement {
         await withTimeout(this.#clock, this.#timing.leaseMs, () => this.#store.release(batch), timeoutError);
         this.#slots.markReleased(batch);
       } catch (cause) {
-        this.#log.warn({ partitions: batch.length, cause: textOf(cause) }, 'partitions were not given back cleanly');
+        this.#log.warn({ partitions: batch.length, cause: textOf(cause) }, 'releasing partitions failed');
       } finally {
         for (const fence of batch) this.#slots.remove(fence);
       }
     };
     await this.#listener?.onRevoked(fences, limitMs, (fence) => {
       empty.push(fence);
-      // One batch at a time takes all that became empty during the one before.
+      // One batch at a time releases all partitions that became empty during the previous one.
       if (empty.length === 1) released = released.then(release);
     });
     await released;

@@ -1,6 +1,6 @@
 /**
- * Measures the transport alone: an echo of 1 kB between two processes, at several numbers of callers.
- * Run: node infra/bootstrap.mjs runtime/src/cluster/transport.bench.ts [seconds]
+ * Measures the transport alone: an echo of 1 kB between two processes, with several numbers of callers. Run: node
+ * infra/bootstrap.mjs runtime/src/cluster/transport.bench.ts [seconds]
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -96,7 +96,7 @@ async function machine(): Promise<Machine> {
 
 const text = async (reply: Reply): Promise<string> => Buffer.from(await readBody(reply.body)).toString();
 
-test('an app calls another one, which sees who calls and in which trace', async () => {
+test('two sidecars: a call carries caller and trace', async () => {
   await using here = await machine();
   const port = await here.app((request, response) => {
     response.writeHead(201, {
@@ -112,7 +112,7 @@ test('an app calls another one, which sees who calls and in which trace', async 
   assert.equal(headerOf(reply.headers, 'x-trace'), `00-${call.trace.traceId}-${call.trace.spanId}-01`);
 });
 
-test('what is said piece by piece is heard piece by piece, there and back', async () => {
+test('two sidecars: chunks are streamed one by one in both directions', async () => {
   await using here = await machine();
   const port = await here.app((request, response) => {
     request.on('data', (chunk: Buffer) => response.write(chunk.toString().toUpperCase()));
@@ -136,7 +136,7 @@ test('what is said piece by piece is heard piece by piece, there and back', asyn
   assert.deepEqual(chunks, ['ONE', 'TWO']);
 });
 
-test('a reader who stops makes the app of the other side feel it', async () => {
+test('two sidecars: a reader that stops cancels the app of the other side', async () => {
   await using here = await machine();
   const disconnected = Promise.withResolvers<void>();
   const port = await here.app((request, response) => {
@@ -150,7 +150,7 @@ test('a reader who stops makes the app of the other side feel it', async () => {
   await disconnected.promise;
 });
 
-test('a sidecar that is restarted in the middle of things is found again by the built-in retries', async () => {
+test('two sidecars: a restarted sidecar is found again by the built-in retries', async () => {
   await using here = await machine();
   let requests = 0;
   const port = await here.app((_request, response) => response.end(String(++requests)));
@@ -158,7 +158,7 @@ test('a sidecar that is restarted in the middle of things is found again by the 
   const first = await here.sidecar('order', port);
   assert.equal(await text(await invoke.invoke(call, 'order', message('/x'))), '1');
   await first.stop();
-  // the caller still believes in the address it looked up a moment ago
+  // the caller still has the address cached that it resolved a moment ago
   const calling = invoke.invoke(call, 'order', message('/x'));
   await settle(50);
   await here.sidecar('order', port);
@@ -169,7 +169,7 @@ test('a sidecar that is restarted in the middle of things is found again by the 
   assert.equal(await text(await calling), '2');
 });
 
-test('an app that is down is an error at once, and no second request is made of it', async () => {
+test('two sidecars: an unavailable app is an error at once, without a second request', async () => {
   await using here = await machine();
   const [{ invoke }] = [await here.sidecar('cart'), await here.sidecar('order', 1)];
   await assert.rejects(

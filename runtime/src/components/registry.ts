@@ -12,10 +12,10 @@ import type { StateStore } from '#blocks/state/state-store.ts';
 /** Drivers load when a resource file names them, so an unused vendor costs nothing at start. */
 export type LazyFactory<Port> = () => Promise<Factory<Port>>;
 
-/** Makes the factory of a component in a process of its own, behind a Unix socket. */
+/** Makes the factory of a component in a separate process, behind a Unix socket. */
 export type Pluggable<Port> = (socket: string) => Promise<Factory<Port>>;
 
-/** The kinds that may live in processes of their own: any type that is not in the lists below and has a socket. */
+/** The kinds of components that can run in a separate process: any type that is not listed below and has a socket. */
 export const pluggable = {
   stateStore: async (socket: string): Promise<Factory<StateStore>> =>
     (await import('./pluggable/state-store.ts')).pluggableStateStore(socket),
@@ -27,7 +27,7 @@ export const pluggable = {
     (await import('./pluggable/secret-store.ts')).pluggableSecretStore(socket),
 };
 
-/** The only list of components: `type/version`, lower case. A version that is left out, `v0` and `v1` are the same. */
+/** The only list of components: `type/version`, lower case. A missing version, `v0` and `v1` mean the same. */
 export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
   'state.in-memory/v1': async () => (await import('./memory/state-store.ts')).memoryStateStore,
   'state.sqlite/v1': async () => (await import('./sqlite/state-store.ts')).sqliteStateStore,
@@ -105,10 +105,11 @@ export const secretStores: Readonly<Record<string, LazyFactory<SecretStore>>> = 
   'secretstores.local.file/v1': async () => (await import('./file/secret-store.ts')).fileSecretStore,
 };
 
-/** Components of the wire that are known and not built, each with what to do instead. */
+/** Upstream's components that are not implemented, each with an alternative. */
 export const unsupported: Readonly<Record<string, string>> = {
-  'middleware.http.oauth2': 'let a proxy in front sign people in, and check its tokens with middleware.http.bearer',
-  'middleware.http.opa': 'limit who may call what by accessControl in the configuration',
-  'middleware.http.sentinel': 'limit rates with middleware.http.ratelimit, and break circuits by a Resiliency resource',
-  'middleware.http.wasm': 'put the program into the app or a proxy in front',
+  'middleware.http.oauth2': 'authenticate users in a reverse proxy, and check its tokens with middleware.http.bearer',
+  'middleware.http.opa': 'restrict callers with accessControl in the Configuration',
+  'middleware.http.sentinel':
+    'limit rates with middleware.http.ratelimit, and use the circuit breakers of a Resiliency resource',
+  'middleware.http.wasm': 'run the program in the app or in a reverse proxy',
 };

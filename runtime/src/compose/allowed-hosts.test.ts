@@ -15,7 +15,7 @@ import { createSidecar } from '../sidecar.ts';
 
 const host = '127.0.0.1';
 
-/** A whole sidecar with all its ports. */
+/** A complete sidecar with all its ports. */
 async function started(allowed: string | undefined, flagsToAdd: readonly string[] = []) {
   const folder = await mkdtemp(join(tmpdir(), 'hosts-'));
   const env = {
@@ -40,7 +40,7 @@ async function started(allowed: string | undefined, flagsToAdd: readonly string[
   };
 }
 
-/** The status and the rest of what one request gets, sent to the letter. */
+/** Sends the lines verbatim and returns the status and the whole response. */
 async function send(port: number | undefined, ...lines: string[]): Promise<{ status: number; text: string }> {
   const socket = connect({ host, port: port ?? 0 });
   socket.write(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
@@ -50,7 +50,7 @@ async function send(port: number | undefined, ...lines: string[]): Promise<{ sta
   return { status: Number(text.slice(9, 12)), text };
 }
 
-/** Header and status of the answer to a gRPC call by that authority. */
+/** The status of a gRPC call with that authority. */
 async function grpcStatus(port: number, authority: string): Promise<string> {
   const session = connectHttp2(`http://${host}:${port}`);
   try {
@@ -104,7 +104,7 @@ test('OUTRIGGER_ALLOWED_HOSTS: a foreign Host gets 403 at every port, an allowed
   assert.equal(await http2Status(http, 'evil.example'), 403);
 });
 
-test('OUTRIGGER_ALLOWED_HOSTS: absolute targets, two Hosts, HTTP/1.0 and an upgrade to HTTP/2 are no way around', async () => {
+test('OUTRIGGER_ALLOWED_HOSTS: absolute targets, two Hosts, HTTP/1.0 and an upgrade to HTTP/2 do not bypass it', async () => {
   await using at = await started('127.0.0.1,localhost');
   const { http } = at.ports;
   const status = async (...lines: string[]): Promise<number> => (await send(http, ...lines)).status;
@@ -117,7 +117,7 @@ test('OUTRIGGER_ALLOWED_HOSTS: absolute targets, two Hosts, HTTP/1.0 and an upgr
   assert.equal(await status('GET /v1.0/metadata HTTP/1.1', 'Host: evil.example', ...upgrade), 403);
 });
 
-test('OUTRIGGER_ALLOWED_HOSTS: requests of web pages from elsewhere get 403, preflights and text/plain too', async () => {
+test('OUTRIGGER_ALLOWED_HOSTS: cross-site requests of web pages get 403, preflights and text/plain included', async () => {
   await using at = await started('127.0.0.1,localhost', ['--allowed-origins=http://shop.example']);
   const { http, public: open, metrics } = at.ports;
   const allowedHost = `Host: 127.0.0.1:${http}`;
@@ -166,7 +166,7 @@ test('OUTRIGGER_ALLOWED_HOSTS: unset, any Host and Origin pass as before', async
   }
 });
 
-test('OUTRIGGER_ALLOWED_HOSTS: what is no host name is a start error', () => {
+test('OUTRIGGER_ALLOWED_HOSTS: an invalid host name is a start error', () => {
   const read = (text: string) => () => readConfig(parseFlags(['--app-id=boat']), { OUTRIGGER_ALLOWED_HOSTS: text });
   assert.throws(read('localhost,*'), /OUTRIGGER_ALLOWED_HOSTS: \* is not a host name/);
   assert.throws(read('http://localhost'), /is not a host name/);

@@ -18,7 +18,7 @@ function lines(settings: Parameters<typeof apiLog>[1]) {
   return logged;
 }
 
-test('calls are logged with their URLs, those of probes too', () => {
+test('API log: calls are logged with their URLs, health checks included', () => {
   assert.deepEqual(lines({ obfuscatesUrls: false, omitsHealthChecks: false }), [
     'GET /v1.0/healthz',
     'GET /v1.0/state/orders/customer-7',
@@ -28,7 +28,7 @@ test('calls are logged with their URLs, those of probes too', () => {
   ]);
 });
 
-test('where URLs are not to be read the operation is named, and probes may be left out', () => {
+test('API log: with obfuscateURLs the operation is logged instead of the URL, and health checks can be omitted', () => {
   assert.deepEqual(lines({ obfuscatesUrls: true, omitsHealthChecks: true }), [
     'GetState/orders',
     'InvokeService/cart',

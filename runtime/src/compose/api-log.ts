@@ -1,12 +1,12 @@
 import type { CompletedRpc } from '#api/grpc/open-rpc.ts';
-import type { CompletedRequest } from '#api/http/server.ts';
+import type { CompletedRequest } from '#api/http/router.ts';
 import type { Log } from '#core/log.ts';
 import type { Configuration } from '#host/configuration.ts';
 import { operationName } from './operation-name.ts';
 
 type ApiLogging = Pick<Configuration['apiLogging'], 'obfuscatesUrls' | 'omitsHealthChecks'>;
 
-/** One line per API call, as the reference writes it with --enable-api-logging. */
+/** One line per API call, as the reference logs with --enable-api-logging. */
 export function apiLog(
   log: Log,
   { obfuscatesUrls, omitsHealthChecks }: ApiLogging,
@@ -19,7 +19,7 @@ export function apiLog(
   };
 }
 
-/** The same for the gRPC door. */
+/** The same for the gRPC API. */
 export function rpcLog(log: Log): (rpc: CompletedRpc) => void {
   const lines = log.scoped('dapr.runtime.grpc.api-info');
   return ({ method, code, durationMs, userAgent }) =>

@@ -3,6 +3,7 @@ import type { AppLifecycle } from '#app/app-lifecycle.ts';
 import { appProbe } from '#app/app-probe.ts';
 import { httpActorApp, readAppConfig } from '#app/actor-app.ts';
 import { httpChannel } from '#app/http-channel.ts';
+import { setupRequests } from '#app/setup-requests.ts';
 import { acceptsConnection, waitForApp } from '#app/wait-for-app.ts';
 import { noActors } from '#blocks/actors/actor-config.ts';
 import type { ActorStreams } from '#blocks/actors/actor-streams.ts';
@@ -11,36 +12,31 @@ import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
-import { withTimeout } from '#core/with-timeout.ts';
 import { RuntimeError, defineError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Policy } from '#core/policy.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { AppRequest } from '#host/http-metrics.ts';
 import { isGrpc, lazyGrpcChannel, lazyHealthChannel, subscriptionsOf } from './app-protocol.ts';
-import type { AppWorker } from './outside-blocks.ts';
+import type { AppWorker } from './blocks/block-options.ts';
 
 export const appUnhealthy = defineError(
   { code: 'ERR_APP_UNHEALTHY', http: 500, grpc: 'Internal' },
   () => 'app is not in a healthy state',
 );
 
-const appTimedOut = defineError(
-  { code: 'ERR_APP_SLOW', http: 504, grpc: 'DeadlineExceeded' },
-  (what: string, limitMs: number) => `the app did not answer ${what} within ${limitMs} ms`,
-);
-
-/** An app that is still warming up may take its time, but not for ever. */
-const appRequestTimeoutMs = 30_000;
-/** On the reference a gRPC app counts as there with its port. */
+/** On the reference a gRPC app counts as ready once its port is open. */
 const grpcReadyTimeoutMs = 2000;
+
+const configStep = { path: '/dapr/config', failure: 'failed to load the configuration of the app' };
+const subscribeStep = { path: '/dapr/subscribe', failure: 'failed to subscribe to topics' };
 
 /** `host:port` of the app. */
 export function appAddress({ app }: SidecarConfig): string {
   return `${app.address.includes(':') ? `[${app.address}]` : app.address}:${app.port}`;
 }
 
-/** The way into the app; undefined when there is no app. */
+/** The channel to the app; undefined without an app. */
 export function openAppChannel(config: SidecarConfig, _log?: Log): AppChannel | undefined {
   const { port, protocol, apiToken, maxConcurrency } = config.app;
   if (port === 0) return undefined;
@@ -56,13 +52,13 @@ export function openAppChannel(config: SidecarConfig, _log?: Log): AppChannel | 
 }
 
 export interface ChannelMonitor {
-  /** A call found nobody there. */
+  /** A call found the app unavailable. */
   readonly onUnavailable: () => void;
   readonly onCompleted: ((request: AppRequest) => void) | undefined;
   readonly clock: Clock;
 }
 
-/** Tells what becomes of the calls that go through a channel. */
+/** Reports the outcome of the calls through a channel. */
 export function monitoredChannel(inner: AppChannel, { onUnavailable, onCompleted, clock }: ChannelMonitor): AppChannel {
   return {
     protocol: inner.protocol,
@@ -90,33 +86,27 @@ export interface WatchAppOptions {
   readonly config: SidecarConfig;
   readonly channel: AppChannel;
   readonly actors: ActorsBlock;
-  /** Undefined where the app hosts its actors behind HTTP. */
+  /** Undefined where the app hosts its actors over HTTP. */
   readonly actorStreams: ActorStreams | undefined;
   readonly subscriptions: Subscriptions;
-  /** What else goes on while the app is up. */
+  /** Further workers that run while the app is up. */
   readonly appWorkers: readonly AppWorker[];
   readonly newCall: (signal: AbortSignal) => Call;
-  /** Around asking for subscriptions. Without one the app is set up anew until it answers. */
+  /** Policy for requesting subscriptions. Without one, initialisation is repeated until the app responds. */
   readonly initialization: Policy | undefined;
   readonly onProbe?: (isHealthy: boolean, durationMs: number) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Each time the app comes up it is asked for its actors and subscriptions, and each time it goes they are stopped. */
+/** Requests actors and subscriptions whenever the app comes up, and stops them when it goes down. */
 export function watchApp(options: WatchAppOptions): AppLifecycle {
   const { config, channel, actors, actorStreams, subscriptions, appWorkers, clock, log } = options;
   const { health, loadsConfig, loadsSubscriptions } = config.app;
   const address = appAddress(config);
   const actorApp = httpActorApp(channel);
   const drainMs = config.gracefulShutdownMs;
-  const callApp = <T>(signal: AbortSignal, what: string, send: (call: Call) => Promise<T>): Promise<T> =>
-    withTimeout(
-      clock,
-      appRequestTimeoutMs,
-      (timeoutSignal) => send(options.newCall(AbortSignal.any([signal, timeoutSignal]))),
-      () => appTimedOut(what, appRequestTimeoutMs),
-    );
+  const callApp = setupRequests({ address, newCall: options.newCall, clock, log });
   return appLifecycle({
     waitUntilAvailable: (signal) => waitForApp(clock, address, signal),
     isAvailable: () => acceptsConnection(clock, address),
@@ -135,13 +125,13 @@ export function watchApp(options: WatchAppOptions): AppLifecycle {
     async onUp(signal) {
       if (!loadsConfig) log.info({}, 'Skipping programmatic dapr configuration loading');
       const actorConfig = loadsConfig
-        ? await callApp(signal, '/dapr/config', (call) => readAppConfig(call, channel, config.appId))
+        ? await callApp(signal, configStep, (call) => readAppConfig(call, channel, config.appId))
         : noActors;
       await (actorStreams ? actorStreams.start() : actors.registerHost(actorApp, actorConfig));
       await actors.whenPlacementSettled(signal);
       if (!loadsSubscriptions) log.info({}, 'Skipping programmatic subscription loading');
       const listSubscriptions = (until: AbortSignal) =>
-        callApp(until, '/dapr/subscribe', (call) => subscriptionsOf(channel, call, { appId: config.appId, log }));
+        callApp(until, subscribeStep, (call) => subscriptionsOf(channel, call, { appId: config.appId, log }));
       const { initialization: policy } = options;
       const listUnderPolicy = (): ReturnType<typeof listSubscriptions> =>
         policy

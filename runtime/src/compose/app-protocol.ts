@@ -11,7 +11,7 @@ import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import type { Log } from '#core/log.ts';
 
-/** Loaded when it is first needed: most apps speak HTTP, and gRPC takes its time. */
+/** Loaded on first use: most apps speak HTTP, and gRPC takes time to load. */
 const grpc = () => import('#app/grpc-app.ts');
 
 export function isGrpc({ protocol }: Pick<AppChannel, 'protocol'>): boolean {
@@ -57,7 +57,7 @@ export async function subscriptionsOf(
     : await discoverSubscriptions(channel, call, options);
 }
 
-/** Asks a gRPC app for its health in its own way, whatever is asked. */
+/** Sends a gRPC app's own health check, whatever the request. */
 export function lazyHealthChannel(channel: AppChannel): AppChannel {
   return {
     protocol: channel.protocol,

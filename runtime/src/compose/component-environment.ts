@@ -1,6 +1,6 @@
 import type { Environment, SidecarConfig } from '#host/config.ts';
 
-/** The environment as components see it: the wire adds who the sidecar is and where it listens. */
+/** The environment for components: Dapr adds the sidecar's id and ports. */
 export function componentEnvironment({ appId, app, ports }: SidecarConfig, env: Environment): Environment {
   return {
     ...env,

@@ -10,7 +10,10 @@ export interface Endpoints {
   close(): Promise<void>;
 }
 
-/** Opens the servers outside that resource files name, with secrets resolved. Rejects with the file and line of what is missing. */
+/**
+ * Opens channels to the external servers that resource files name, with secrets resolved. Rejects with the file and
+ * line of a missing secret.
+ */
 export async function openEndpoints(
   resources: readonly EndpointResource[],
   secretStores: ReadonlyMap<string, Loaded<SecretStore>>,
@@ -54,7 +57,7 @@ async function resolveSecret(value: SecretText, { resource, secretStores, call }
   const { name, location, secretStore } = resource;
   const store = secretStores.get(secretStore);
   if (!store)
-    throw new TypeError(`${location}: ${name} quotes a secret, and there is no secret store '${secretStore}'`);
+    throw new TypeError(`${location}: ${name} refers to a secret, and there is no secret store '${secretStore}'`);
   const text = (await store.port.get(call, secretName))?.[secretKey];
   if (text === undefined)
     throw new TypeError(`${location}: ${secretStore} has no secret ${secretName} with the key ${secretKey}`);

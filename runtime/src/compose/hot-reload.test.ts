@@ -33,7 +33,7 @@ function bench(initial: readonly ComponentResource[], { hasApp = true } = {}) {
   };
   const components = {
     async reload(removed: readonly string[], added: readonly ComponentResource[], rejoin: () => Promise<void>) {
-      seen.push(`gone ${removed.join()} added ${added.map(({ name }) => name).join()}`);
+      seen.push(`removed ${removed.join()} added ${added.map(({ name }) => name).join()}`);
       await rejoin();
     },
   } as unknown as Components;
@@ -55,7 +55,7 @@ function bench(initial: readonly ComponentResource[], { hasApp = true } = {}) {
     initial: { ...others, components: initial, subscriptions: [], mcpServers: [], configurations: [] },
     components,
     subscriptionReloader: () => (hasApp ? resubscribe : undefined),
-    reattachConsumers: () => Promise.resolve(void seen.push('rejoin')),
+    reattachConsumers: () => Promise.resolve(void seen.push('reattach')),
     mcp: { follow: (servers) => void seen.push(`mcp ${servers.map(({ name }) => name).join()}`) },
     dependencies,
   });
@@ -64,7 +64,7 @@ function bench(initial: readonly ComponentResource[], { hasApp = true } = {}) {
 
 const subscription = { name: 's', pubsubname: 'p', topic: 'orders', metadata: {}, rules: [], location: 's.yaml:1' };
 
-test('subscriptions change in place, but without an app they need a new sidecar', async () => {
+test('hot reload: subscriptions are exchanged in place, and need a restart without an app', async () => {
   await using it = bench([]);
   it.files.subscriptions = [subscription];
   await it.clock.tick(1000);
@@ -77,30 +77,30 @@ test('subscriptions change in place, but without an app they need a new sidecar'
   assert.deepEqual(alone.seen, ['restart']);
 });
 
-test('what changed while the sidecar was being built is seen', async () => {
+test('hot reload: a change during startup is detected', async () => {
   await using it = bench([component('up', 'middleware.http.uppercase')]);
   it.files.components = [];
   await it.clock.tick(1000);
-  assert.deepEqual(it.seen, ['gone up added ', 'rejoin']);
+  assert.deepEqual(it.seen, ['removed up added ', 'reattach']);
 });
 
-test('components that are looked up for each call are exchanged in place', async () => {
+test('hot reload: components that are looked up per call are exchanged in place', async () => {
   await using it = bench([component('up', 'middleware.http.uppercase'), component('s', 'secretstores.local.env')]);
   await it.clock.tick(1000);
   assert.deepEqual(it.seen, []);
   it.files.components = [component('s', 'secretstores.local.env', 'new'), component('x', 'lock.redis')];
   await it.clock.tick(1000);
-  assert.deepEqual(it.seen, ['gone up,s added s,x', 'rejoin']);
+  assert.deepEqual(it.seen, ['removed up,s added s,x', 'reattach']);
 });
 
-test('stores, brokers and bindings are exchanged in place, and who reads from them is told', async () => {
+test('hot reload: stores, brokers and bindings are exchanged in place and their consumers reattached', async () => {
   await using it = bench([component('s', 'state.in-memory')]);
   it.files.components = [component('p', 'pubsub.in-memory'), component('b', 'bindings.cron')];
   await it.clock.tick(1000);
-  assert.deepEqual(it.seen, ['gone s added p,b', 'rejoin']);
+  assert.deepEqual(it.seen, ['removed s added p,b', 'reattach']);
 });
 
-test('a store that others hold on to, and the broker of an outbox, ask for a new sidecar', async () => {
+test('hot reload: an actor state store and the broker of an outbox need a restart', async () => {
   const holding = (name: string): ComponentResource => ({
     ...component('s', 'state.in-memory'),
     metadata: [{ name, value: 'x', location: 'a.yaml:9' }],
@@ -118,7 +118,7 @@ test('a store that others hold on to, and the broker of an outbox, ask for a new
   assert.deepEqual(it.seen, ['restart']);
 });
 
-test('a configuration among the resources asks for a new sidecar, and is named', async () => {
+test('hot reload: a changed Configuration needs a restart, and its name is in the reason', async () => {
   await using it = bench([]);
   it.files.configurations = [{ name: 'tracing', spec: {} }];
   await it.clock.tick(1000);
@@ -126,7 +126,7 @@ test('a configuration among the resources asks for a new sidecar, and is named',
   assert.deepEqual(it.reasons, ['a change of Configuration tracing']);
 });
 
-test('MCP servers are followed in place', async () => {
+test('hot reload: MCP servers are exchanged in place', async () => {
   await using it = bench([]);
   const server = {
     name: 'm',
@@ -143,14 +143,14 @@ test('MCP servers are followed in place', async () => {
   assert.deepEqual(it.seen, ['mcp m']);
 });
 
-test('two components of one name end the sidecar, as on the reference', async () => {
+test('hot reload: two components with one name end the sidecar, as on the reference', async () => {
   await using it = bench([]);
   it.files.failure = duplicateComponents('failed to load resources from disk: twice');
   await it.clock.tick(1000);
   assert.deepEqual(it.seen, ['fatal failed to load resources from disk: twice']);
 });
 
-test('files that cannot be read change nothing, and are read again', async () => {
+test('hot reload: unreadable files change nothing and are read again', async () => {
   await using it = bench([]);
   await it.clock.tick(1000);
   it.files.failure = new Error('broken');
@@ -159,5 +159,5 @@ test('files that cannot be read change nothing, and are read again', async () =>
   it.files.failure = undefined;
   it.files.components = [component('up', 'middleware.http.uppercase')];
   await it.clock.tick(1000);
-  assert.deepEqual(it.seen, ['gone  added up', 'rejoin']);
+  assert.deepEqual(it.seen, ['removed  added up', 'reattach']);
 });

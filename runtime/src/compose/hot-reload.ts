@@ -2,6 +2,7 @@ import { RuntimeError, textOf } from '#core/errors.ts';
 import type { ComponentResource } from '#core/resource.ts';
 import { folderWatch } from '#host/folder-watch.ts';
 import type { Resources } from '#host/resources.ts';
+import { kindNameOf, kinds } from './component-kinds.ts';
 import type { Components } from './load-components.ts';
 import type { McpServers } from './mcp-servers.ts';
 import type { SidecarDependencies } from './sidecar-dependencies.ts';
@@ -9,36 +10,31 @@ import type { SidecarDependencies } from './sidecar-dependencies.ts';
 export interface HotReloadOptions {
   readonly folders: readonly string[];
   readonly reconcileMs: number;
-  /** Reads all resources; `uuid` stands for the ones that templates ask for. */
+  /** Reads all resources; `uuid` replaces the one of templates. */
   readonly read: (uuid?: () => string) => Promise<Resources>;
-  /** What was read before the sidecar was built of it, with `comparableUuid` for templates. */
+  /** The resources at startup, read with `placeholderUuid` for templates. */
   readonly initial: Resources;
   readonly components: Components;
-  /** Takes changed subscriptions in place; undefined when there is nobody who could. */
+  /** Exchanges subscriptions in place; undefined without an app. */
   readonly subscriptionReloader: () => ((declared: Resources['subscriptions']) => Promise<void>) | undefined;
-  /** Lets those who read from components leave the ones that are gone and take up the new ones. */
+  /** Detaches consumers from removed components and attaches them to new ones. */
   readonly reattachConsumers: () => Promise<void>;
   readonly mcp: Pick<McpServers, 'follow'>;
   readonly dependencies: SidecarDependencies;
 }
 
-/**
- * Kinds that are looked up by name for each call, so that they can come and go. Who reads from one, such as a subscription,
- * is told.
- */
-const hotReloadable = /^(state|pubsub|bindings|secretstores|middleware|configuration|lock|crypto|conversation)\./;
-/** State stores that somebody holds on to: actors and jobs, and the outbox with the pub/sub that carries it. */
+/** Metadata of state stores that are in permanent use: actors and jobs, and the outbox with its pub/sub. */
 const restartRequired = /^(actorstatestore|outboxpublishpubsub)$/i;
 
-/** Files are compared without what is made up anew at each reading. */
+/** Resources are compared without values that are generated at each reading. */
 export function placeholderUuid(): string {
   return 'uuid';
 }
 
 /**
- * Follows changes of the resource files. Components, subscriptions and MCP servers are exchanged in place; anything else
- * needs a new sidecar in the place of this one. Files that cannot be read change nothing; a component that cannot be had
- * ends the sidecar, as on the reference.
+ * Follows changes of the resource files. Components, subscriptions and MCP servers are exchanged in place; any other
+ * change requires a new sidecar. Unreadable files change nothing; a component that fails to initialise ends the
+ * sidecar, as on the reference.
  */
 export function hotReload(options: HotReloadOptions): { close(): Promise<void> } {
   const { folders, reconcileMs, read, components, subscriptionReloader, reattachConsumers, mcp, dependencies } =
@@ -57,7 +53,7 @@ export function hotReload(options: HotReloadOptions): { close(): Promise<void> }
       isLive && restartResources(before) === restartResources(next) && (!isResubscribed || resubscribe !== undefined);
     current = next;
     if (!isPossible) return dependencies.onReload?.(`a change of ${changedNames(before, next) || 'resource files'}`);
-    // not awaited: what is under way may take its time, and more may change meanwhile
+    // not awaited: running work may take time, and more changes may follow
     if (isResubscribed) void resubscribe?.(next.subscriptions).catch(reportFailure);
     if (textFor(before.mcpServers) !== textFor(next.mcpServers)) mcp.follow(next.mcpServers);
     if (removed.length > 0 || added.length > 0) await exchange(removed, added);
@@ -81,7 +77,7 @@ export function hotReload(options: HotReloadOptions): { close(): Promise<void> }
   const reportFailure = (cause: unknown): void => {
     const subject = cause instanceof RuntimeError ? fatalErrors.get(cause.kind.code) : undefined;
     if (subject === undefined || !dependencies.onFatal) {
-      log.error({}, `Changed resources are not used: ${textOf(cause)}`);
+      log.error({}, `Changed resources are ignored: ${textOf(cause)}`);
       return;
     }
     log.warn({}, `Error processing ${subject}, daprd will exit gracefully: ${textOf(cause)}`);
@@ -91,7 +87,7 @@ export function hotReload(options: HotReloadOptions): { close(): Promise<void> }
   return folderWatch({ folders, onChange, reconcileMs, clock: dependencies.clock, log });
 }
 
-/** Errors that end the sidecar, by code, and what they are about. */
+/** Errors that end the sidecar, by code, with their subject. */
 const fatalErrors: ReadonlyMap<string, string> = new Map([
   ['ERR_COMPONENT_INIT', 'component'],
   ['ERR_DUPLICATE_COMPONENTS', 'components'],
@@ -102,12 +98,10 @@ function isExchangeable(
   { type, metadata }: ComponentResource,
   readings: readonly { readonly components: readonly ComponentResource[] }[],
 ): boolean {
-  if (
-    !hotReloadable.test(type) ||
-    (type.startsWith('state.') && metadata.some(({ name }) => restartRequired.test(name)))
-  )
-    return false;
-  if (!type.startsWith('pubsub.')) return true;
+  const kindName = kindNameOf(type);
+  if (kindName === undefined || !kinds[kindName].hotReloadable) return false;
+  if (kindName === 'stateStores') return !metadata.some(({ name }) => restartRequired.test(name));
+  if (kindName !== 'brokers') return true;
   return !readings.some(({ components }) =>
     components.some((one) => one.metadata.some(({ name }) => /^outboxpublishpubsub$/i.test(name))),
   );
@@ -126,7 +120,7 @@ function restartResources({ httpEndpoints, resiliencies, configurations }: Resou
   return textFor([httpEndpoints, resiliencies, configurations]);
 }
 
-/** What a new sidecar is needed for, such as `Configuration tracing`. */
+/** The changes that require a restart, such as `Configuration tracing`. */
 function changedNames(before: Resources, next: Resources): string {
   const namesOf = (kind: string, old: readonly Named[], now: readonly Named[]): readonly string[] => {
     const { removed, added } = difference(old, now);
@@ -144,7 +138,7 @@ interface Named {
   readonly name: string;
 }
 
-/** Where something is written does not count, only what. */
+/** Ignores source locations. */
 function textFor(value: unknown): string {
   return JSON.stringify(value, (key, part: unknown) => {
     if (key === 'location') return undefined;

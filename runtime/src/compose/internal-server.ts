@@ -6,7 +6,7 @@ import type { SidecarConfig } from '#host/config.ts';
 import { listenWithRetry } from '#host/listen.ts';
 import type { SidecarDependencies } from './sidecar-dependencies.ts';
 
-/** The door for other sidecars. A port that nobody chose may be any other one when it is taken. */
+/** The server for other sidecars. When the port was not set and is in use, any free port is taken. */
 export async function openInternalServer(
   config: SidecarConfig,
   dependencies: SidecarDependencies & { readonly authentication: PeerAuthentication },

@@ -33,16 +33,16 @@ function loading(type: string, more: Partial<ComponentResource> = {}) {
   return loadComponents({ resources: [resource], dependencies, denied: [], call });
 }
 
-test('a component of the wire that is not built is named as such, with what to do instead', async () => {
+test('loadComponents: a type that is not supported is an error with the alternative', async () => {
   await assert.rejects(loading('middleware.http.sentinel'), /middleware\.http\.sentinel is not supported: .*ratelimit/);
 });
 
-test('a type that nobody knows and that has no socket is refused with the types that there are', async () => {
+test('loadComponents: an unknown type without a socket is an error that lists the known types', async () => {
   await assert.rejects(loading('state.ledger'), /couldn't find state\.ledger\/v1: there are .*state\.in-memory/);
   await assert.rejects(loading('toaster.simple'), /incorrect type toaster\.simple/);
 });
 
-test('a component whose secret store is absent ends the start with a message that names both', async () => {
+test('loadComponents: a missing secret store is a start error that names component and store', async () => {
   const value = { secretName: 'a', secretKey: 'b' };
   const metadata = [{ name: 'url', value, location: 'one.yaml:5' }];
   for (const secretStore of ['vault', 'kubernetes'])

@@ -1,50 +1,24 @@
-import type { Binding } from '#blocks/bindings/binding.ts';
-import type { ConversationComponent } from '#blocks/conversation/conversation-component.ts';
-import type { KeyVault } from '#blocks/crypto/key-vault.ts';
-import type { ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
-import type { HttpMiddleware } from '#blocks/middleware/http-middleware.ts';
-import type { LockStore } from '#blocks/lock/lock-store.ts';
-import type { Broker } from '#blocks/pubsub/broker.ts';
-import type { SecretStore } from '#blocks/secrets/secret-store.ts';
-import type { StateStore } from '#blocks/state/state-store.ts';
 import { valueCipher } from '#blocks/state/value-cipher.ts';
-import type { LazyFactory, Pluggable } from '#components/registry.ts';
-import {
-  bindings,
-  brokers,
-  configurationStores,
-  conversationComponents,
-  httpMiddlewares,
-  keyVaults,
-  lockStores,
-  pluggable,
-  secretStores,
-  stateStores,
-  unsupported,
-} from '#components/registry.ts';
-import { findSocket } from '#components/pluggable/find-socket.ts';
 import type { Call } from '#core/call.ts';
 import type { ComponentContext, Loaded } from '#core/component.ts';
-import { withTimeout } from '#core/with-timeout.ts';
 import { defineError, textOf, withCause } from '#core/errors.ts';
 import type { ComponentResource } from '#core/resource.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { closeAll } from './close-all.ts';
+import { checkDenied, factoryOf } from './component-factory.ts';
+import { kindNameOf, kindNames, kinds } from './component-kinds.ts';
+import type { KindName, Ports, Wrapping } from './component-kinds.ts';
+import { inLowerCase, resolveProperties, secretNamesOf } from './component-properties.ts';
 
-/** Every component that is up, by the block it serves. */
-export interface Components {
-  readonly stateStores: ReadonlyMap<string, Loaded<StateStore>>;
-  readonly brokers: ReadonlyMap<string, Loaded<Broker>>;
-  readonly secretStores: ReadonlyMap<string, Loaded<SecretStore>>;
-  readonly configurationStores: ReadonlyMap<string, Loaded<ConfigurationStore>>;
-  readonly lockStores: ReadonlyMap<string, Loaded<LockStore>>;
-  readonly bindings: ReadonlyMap<string, Loaded<Binding>>;
-  readonly conversers: ReadonlyMap<string, Loaded<ConversationComponent>>;
-  readonly keyVaults: ReadonlyMap<string, Loaded<KeyVault>>;
-  readonly httpMiddlewares: ReadonlyMap<string, Loaded<HttpMiddleware>>;
+/** The initialised components of each kind, by name. */
+export type ComponentMaps = { readonly [Name in KindName]: ReadonlyMap<string, Loaded<Ports[Name]>> };
+
+/** Every initialised component. */
+export interface Components extends ComponentMaps {
   /**
-   * Closes what is gone or changed and opens what is new or changed. `rejoin` lets those who read from components leave
-   * the ones that are gone, before these are closed, and take up the new ones, once they are open. Rejects with
-   * `componentFailed` for the first that could not be opened and must not be ignored; the others are open then.
+   * Closes removed and changed components and opens new and changed ones. `reattachConsumers` detaches consumers before
+   * removed components are closed, and attaches them to new ones once these are open. Rejects with `componentFailed`
+   * for the first that could not be opened and must not be ignored; the others are open then.
    */
   reload(
     removed: readonly string[],
@@ -54,278 +28,151 @@ export interface Components {
   close(): Promise<void>;
 }
 
-/** Puts something around a component before anybody uses it. */
-type Wrapper<Port> = (port: Port, name: string) => Port;
-
-export interface ComponentWrappers {
-  readonly stateStore: Wrapper<StateStore>;
-  readonly broker: Wrapper<Broker>;
-  readonly secretStore: Wrapper<SecretStore>;
-  readonly configurationStore: Wrapper<ConfigurationStore>;
-  readonly lockStore: Wrapper<LockStore>;
-  readonly binding: Wrapper<Binding>;
-  readonly converser: Wrapper<ConversationComponent>;
-  readonly keyVault: Wrapper<KeyVault>;
-}
-
-/** One kind of component: how they are made, where they are kept, what is put around them. */
-interface Kind<Port> {
-  readonly table: Readonly<Record<string, LazyFactory<Port>>>;
-  readonly into: Map<string, Loaded<Port>>;
-  readonly guard: Wrapper<Port> | undefined;
-  /** How one in a process of its own is made, where the kind may live in one. */
-  readonly plug?: Pluggable<Port>;
-}
-
 export interface ComponentLoader {
   readonly resources: readonly ComponentResource[];
-  /** What every component is given beside its own resource. */
+  /** What every component gets beside its own resource. */
   readonly dependencies: Omit<ComponentContext, 'name' | 'type' | 'version' | 'metadata' | 'properties'>;
-  /** Types, or `type/version`, that the configuration forbids. */
+  /** Types, or `type/version`, that the configuration denies. */
   readonly denied: readonly string[];
-  /** For reading secrets while the sidecar starts. */
+  /** For reading secrets at startup. */
   readonly call: Call;
   readonly onInit?: (type: string, outcome: 'ok' | 'error') => void;
-  readonly guards?: ComponentWrappers;
+  readonly wrapping?: Wrapping;
 }
 
 export const componentFailed = defineError(
   { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
   (resource: ComponentResource, reason: string) =>
-    // how it begins is the reference's, whose users look for it in logs
+    // the beginning is the reference's message, which its users search for in logs
     `process component ${resource.name} error: ${reason} [${resource.type}/${resource.version} at ${resource.location}]`,
 );
 
-/** The reference says it twice, and its users look for that in logs. */
+/** The reference repeats it, and its users search for it in logs. */
 const initFailed = defineError(
   { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
   ({ name, type, version }: ComponentResource, reason: string) =>
     `[INIT_COMPONENT_FAILURE]: initialization error occurred for ${name} (${type}/${version}): ${reason}`,
 );
 
-/** Secret stores come up first, so that the others can quote them; the rest come up at the same time. */
+/** Secret stores are opened first, so that others can refer to them; the rest are opened concurrently. */
 export async function loadComponents(loader: ComponentLoader): Promise<Components> {
-  const { resources, onInit, guards } = loader;
-  const components = {
-    stateStores: new Map<string, Loaded<StateStore>>(),
-    brokers: new Map<string, Loaded<Broker>>(),
-    secretStores: new Map<string, Loaded<SecretStore>>(),
-    configurationStores: new Map<string, Loaded<ConfigurationStore>>(),
-    lockStores: new Map<string, Loaded<LockStore>>(),
-    bindings: new Map<string, Loaded<Binding>>(),
-    conversers: new Map<string, Loaded<ConversationComponent>>(),
-    keyVaults: new Map<string, Loaded<KeyVault>>(),
-    httpMiddlewares: new Map<string, Loaded<HttpMiddleware>>(),
+  const set = new ComponentSet(loader);
+  try {
+    await set.openAll(loader.resources);
+  } catch (cause) {
+    await set.close();
+    throw cause;
+  }
+  return {
+    ...set.maps,
+    reload: (removed, added, reattachConsumers) => set.reload(removed, added, reattachConsumers),
+    close: () => set.close(),
   };
-  const closers = new Map<string, () => Promise<void>>();
-  const close = (): Promise<void> => closeAll([...closers.values()], loader.dependencies.log);
+}
 
-  const open = async <Port extends { close(): Promise<void> }>(
-    resource: ComponentResource,
-    { table, into, guard, plug }: Kind<Port>,
-  ): Promise<void> => {
+type WritableMaps = { readonly [Name in KindName]: Map<string, Loaded<Ports[Name]>> };
+
+class ComponentSet {
+  readonly #loader: ComponentLoader;
+  readonly #closers = new Map<string, () => Promise<void>>();
+  readonly maps = Object.fromEntries(kindNames.map((name) => [name, new Map()])) as WritableMaps;
+
+  constructor(loader: ComponentLoader) {
+    this.#loader = loader;
+  }
+
+  async openAll(resources: readonly ComponentResource[]): Promise<void> {
+    const isSecretStore = ({ type }: ComponentResource): boolean => kindNameOf(type) === 'secretStores';
+    // one after the other: a secret store may itself need a secret of an earlier one
+    for (const resource of resources.filter(isSecretStore)) await this.#open(resource);
+    const others = resources.filter((resource) => !isSecretStore(resource));
+    const opened = await Promise.allSettled(others.map((resource) => this.#open(resource)));
+    const failed = opened.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  async reload(
+    removed: readonly string[],
+    added: readonly ComponentResource[],
+    reattachConsumers: () => Promise<void>,
+  ): Promise<void> {
+    const closing = removed.flatMap((name) => this.#closers.get(name) ?? []);
+    for (const name of removed) {
+      this.#closers.delete(name);
+      for (const map of Object.values(this.maps)) map.delete(name);
+    }
+    if (closing.length > 0) {
+      await reattachConsumers();
+      await closeAll(closing, this.#loader.dependencies.log);
+    }
+    const failures: unknown[] = [];
+    for (const resource of added) await this.#open(resource).catch((cause: unknown) => failures.push(cause));
+    await reattachConsumers();
+    if (failures.length > 0) throw failures[0];
+  }
+
+  close(): Promise<void> {
+    return closeAll([...this.#closers.values()], this.#loader.dependencies.log);
+  }
+
+  async #open(resource: ComponentResource): Promise<void> {
+    const { onInit, dependencies, denied } = this.#loader;
     const { name, type, version } = resource;
     try {
-      const builtIn = factoryOf(resource, table, loader.denied);
-      const factory = builtIn ?? (await pluggedFactory(resource, plug, loader.dependencies.env ?? {}));
-      const properties = await resolvedProperties(resource, components.secretStores, loader.call);
-      const metadata = inLowerCase(properties);
-      const secretNames = secretNamesOf(resource);
-      // keys that cannot be used shall be found out now, not by the first write
-      if (type.startsWith('state.')) valueCipher({ name, metadata, secretNames });
-      const context = {
-        ...loader.dependencies,
-        name,
-        type,
-        version,
-        metadata,
-        properties,
-        log: loader.dependencies.log.scoped(`dapr.contrib.${type}`),
-      };
-      const init = async (): Promise<Port> => (await factory())(context);
-      const opened = await withInitTimeout(resource, loader, init).catch((cause: unknown) => {
-        const { message } = initFailed(resource, textOf(cause));
-        loader.dependencies.log.error({}, `Failed to init component ${name} (${type}/${version}): ${message}`);
-        throw withCause(initFailed(resource, message), cause);
-      });
-      closers.set(name, () => opened.close());
-      const port = guard ? guard(opened, name) : opened;
-      into.set(name, { name, type, version, metadata, secretNames, isNamespaced: resource.isNamespaced, port });
+      checkDenied(resource, denied);
+      const kindName = kindNameOf(type);
+      if (kindName === undefined) throw new TypeError(`incorrect type ${type}`);
+      await this.#openOf(kindName, resource);
       onInit?.(type, 'ok');
-      loader.dependencies.log.info({}, `Component loaded: ${name} (${type}/${version})`);
+      dependencies.log.info({}, `Component loaded: ${name} (${type}/${version})`);
     } catch (cause) {
       onInit?.(type, 'error');
       const failure = withCause(componentFailed(resource, textOf(cause)), cause);
       if (!resource.ignoreErrors) throw failure;
-      loader.dependencies.log.error({}, `Ignoring error processing component: ${failure.message}`);
+      dependencies.log.error({}, `Ignoring error processing component: ${failure.message}`);
     }
-  };
+  }
 
-  const openAny = (resource: ComponentResource): Promise<void> => {
-    const area = resource.type.split('.')[0] ?? '';
-    const { secretStore, broker, configurationStore, lockStore, binding, converser, keyVault, stateStore } =
-      guards ?? {};
-    switch (area) {
-      case 'secretstores':
-        return open(resource, {
-          table: secretStores,
-          into: components.secretStores,
-          guard: secretStore,
-          plug: pluggable.secretStore,
-        });
-      case 'pubsub':
-        return open(resource, { table: brokers, into: components.brokers, guard: broker, plug: pluggable.broker });
-      case 'configuration': {
-        const into = components.configurationStores;
-        return open(resource, { table: configurationStores, into, guard: configurationStore });
-      }
-      case 'lock':
-        return open(resource, { table: lockStores, into: components.lockStores, guard: lockStore });
-      case 'bindings':
-        return open(resource, { table: bindings, into: components.bindings, guard: binding, plug: pluggable.binding });
-      case 'conversation':
-        return open(resource, { table: conversationComponents, into: components.conversers, guard: converser });
-      case 'crypto':
-        return open(resource, { table: keyVaults, into: components.keyVaults, guard: keyVault });
-      case 'middleware':
-        return open(resource, { table: httpMiddlewares, into: components.httpMiddlewares, guard: undefined });
-      default:
-        return open(resource, {
-          table: stateStores,
-          into: components.stateStores,
-          guard: stateStore,
-          plug: pluggable.stateStore,
-        });
-    }
-  };
+  async #openOf<Name extends KindName>(kindName: Name, resource: ComponentResource): Promise<void> {
+    const { dependencies, call, wrapping } = this.#loader;
+    const { name, type, version, isNamespaced } = resource;
+    const kind = kinds[kindName];
+    const factory = await factoryOf<Ports[Name]>(resource, kind, dependencies.env ?? {});
+    const properties = await resolveProperties(resource, this.maps.secretStores, call);
+    const metadata = inLowerCase(properties);
+    const secretNames = secretNamesOf(resource);
+    // invalid keys must be detected now, not by the first write
+    if (kindName === 'stateStores') valueCipher({ name, metadata, secretNames });
+    const log = dependencies.log.scoped(`dapr.contrib.${type}`);
+    const context = { ...dependencies, name, type, version, metadata, properties, log };
+    const opened = await this.#initialised(resource, async () => await (await factory())(context));
+    this.#closers.set(name, () => opened.close());
+    const port = wrapping ? kind.wrap(opened, name, wrapping) : opened;
+    this.maps[kindName].set(name, { name, type, version, metadata, secretNames, isNamespaced, port });
+  }
 
-  try {
-    const isSecretStore = ({ type }: ComponentResource): boolean => type.startsWith('secretstores.');
-    // one after the other: a secret store may itself need a secret of one before it
-    for (const resource of resources.filter(isSecretStore)) await openAny(resource);
-    const opened = await Promise.allSettled(resources.filter((resource) => !isSecretStore(resource)).map(openAny));
-    const failed = opened.find((outcome) => outcome.status === 'rejected');
-    if (failed) throw failed.reason;
-    const reload: Components['reload'] = async (removed, added, reattachConsumers) => {
-      const closing = removed.flatMap((name) => closers.get(name) ?? []);
-      for (const name of removed) {
-        closers.delete(name);
-        for (const into of Object.values(components)) into.delete(name);
-      }
-      if (closing.length > 0) {
-        await reattachConsumers();
-        await closeAll(closing, loader.dependencies.log);
-      }
-      const failures: unknown[] = [];
-      for (const resource of added) await openAny(resource).catch((cause: unknown) => failures.push(cause));
-      await reattachConsumers();
-      if (failures.length > 0) throw failures[0];
+  async #initialised<Port extends { close(): Promise<void> }>(
+    resource: ComponentResource,
+    init: () => Promise<Port>,
+  ): Promise<Port> {
+    const { clock, log } = this.#loader.dependencies;
+    const { name, type, version, initTimeoutMs } = resource;
+    let isLate = false;
+    const work = async (): Promise<Port> => {
+      const port = await init();
+      if (isLate) await port.close();
+      return port;
     };
-    return { ...components, reload, close };
-  } catch (cause) {
-    await close();
-    throw cause;
-  }
-}
-
-function factoryOf<Port>(
-  { type, version }: ComponentResource,
-  table: Readonly<Record<string, LazyFactory<Port>>>,
-  denied: readonly string[],
-): LazyFactory<Port> | undefined {
-  const id = `${type}/${version}`;
-  if (denied.includes(type) || denied.includes(id))
-    throw new TypeError('the configuration denies components of this type');
-  return Object.hasOwn(table, id) ? table[id] : undefined;
-}
-
-/** What is not built in may be a component in a process of its own, of the only version that those have. */
-async function pluggedFactory<Port>(
-  { type, version }: ComponentResource,
-  plug: Pluggable<Port> | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<LazyFactory<Port>> {
-  const socket = plug && version === 'v1' ? await findSocket(type, env) : undefined;
-  if (plug && socket !== undefined) return () => plug(socket);
-  const id = `${type}/${version}`;
-  const remedy = Object.hasOwn(unsupported, type) ? unsupported[type] : undefined;
-  if (remedy !== undefined) throw new TypeError(`${type} is not supported: ${remedy}`);
-  const area = type.split('.')[0] ?? '';
-  const tables = [
-    stateStores,
-    brokers,
-    configurationStores,
-    lockStores,
-    secretStores,
-    bindings,
-    conversationComponents,
-    keyVaults,
-    httpMiddlewares,
-  ];
-  const others = tables.flatMap((knownTypes) => Object.keys(knownTypes));
-  const knownTypes = others.filter((other) => other.startsWith(`${area}.`));
-  if (!categories.has(area)) throw new TypeError(`incorrect type ${type}`);
-  const hint = knownTypes.length > 0 ? `there are ${knownTypes.join(', ')}` : `there are no ${area} components yet`;
-  throw new TypeError(`couldn't find ${id}: ${hint}`);
-}
-
-/** What a type may begin with, built or not. */
-const categories: ReadonlySet<string> = new Set(
-  'state pubsub bindings secretstores configuration lock crypto conversation middleware'.split(' '),
-);
-
-function secretNamesOf({ metadata }: ComponentResource): Readonly<Record<string, string>> {
-  const names: Record<string, string> = {};
-  for (const { name, value } of metadata) if (typeof value !== 'string') names[name.toLowerCase()] = value.secretName;
-  return names;
-}
-
-/** Names as they were written; of those that differ only in case the last one counts. */
-async function resolvedProperties(
-  { metadata, secretStore, name: component }: ComponentResource,
-  stores: ReadonlyMap<string, Loaded<SecretStore>>,
-  call: Call,
-): Promise<Readonly<Record<string, string>>> {
-  const resolved: Record<string, string> = {};
-  for (const { name, value, location } of metadata) {
-    if (typeof value === 'string') {
-      resolved[name] = value;
-      continue;
+    const timeoutError = (): Error => {
+      isLate = true;
+      return new Error(`it was not ready within ${initTimeoutMs} ms (spec.initTimeout)`);
+    };
+    try {
+      return await withTimeout(clock, initTimeoutMs, work, timeoutError);
+    } catch (cause) {
+      const { message } = initFailed(resource, textOf(cause));
+      log.error({}, `Failed to init component ${name} (${type}/${version}): ${message}`);
+      throw withCause(initFailed(resource, message), cause);
     }
-    const { secretName, secretKey } = value;
-    const store = stores.get(secretStore);
-    if (!store)
-      throw new TypeError(
-        secretStore === ''
-          ? `${location}: ${name} quotes a secret, but ${component} names no store: add auth.secretStore`
-          : `${location}: ${name} quotes a secret of ${secretStore}, and there is no such secret store`,
-      );
-    const secret = await store.port.get(call, secretName);
-    const text = secret?.[secretKey];
-    if (text === undefined)
-      throw new TypeError(`${location}: ${secretStore} has no secret ${secretName} with the key ${secretKey}`);
-    resolved[name] = text;
   }
-  return resolved;
-}
-
-function inLowerCase(properties: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function withInitTimeout<Port extends { close(): Promise<void> }>(
-  resource: ComponentResource,
-  loader: ComponentLoader,
-  init: () => Promise<Port>,
-): Promise<Port> {
-  let isLate = false;
-  const work = async (): Promise<Port> => {
-    const port = await init();
-    if (isLate) await port.close();
-    return port;
-  };
-  return withTimeout(loader.dependencies.clock, resource.initTimeoutMs, work, () => {
-    isLate = true;
-    return new Error(`it was not ready within ${resource.initTimeoutMs} ms (spec.initTimeout)`);
-  });
 }

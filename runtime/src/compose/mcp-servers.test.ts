@@ -16,7 +16,7 @@ function server(name: string, more: Partial<McpServerResource> = {}): McpServerR
   };
 }
 
-test('MCP servers come and go with their files', () => {
+test('mcpServers: servers are loaded and deleted with their files', () => {
   const servers = mcpServers(silentLog);
   servers.follow([server('a'), server('b')]);
   assert.deepEqual(servers.names(), ['a', 'b']);
@@ -24,7 +24,7 @@ test('MCP servers come and go with their files', () => {
   assert.deepEqual(servers.names(), ['b', 'c']);
 });
 
-test('one that cannot be used takes the place of the one before it, and is left out or ends the start', () => {
+test('mcpServers: an invalid server replaces the previous one, and is ignored or ends the start', () => {
   const servers = mcpServers(silentLog);
   servers.follow([server('a')]);
   const bad = { invalidReason: 'MCPServer "a" failed validation', spec: { url: 'ftp://a' } };

@@ -5,7 +5,9 @@ import type { McpServerResource } from '#core/mcp-server-resource.ts';
 /** The MCP servers of the resource files, by name. */
 export interface McpServers {
   names(): readonly string[];
-  /** Takes up what is new or changed and drops what is gone. Throws `mcpServerRefused` for one that must not be ignored. */
+  /**
+   * Loads new and changed servers and drops removed ones. Throws `mcpServerInvalid` for one that must not be ignored.
+   */
   follow(servers: readonly McpServerResource[]): void;
 }
 
@@ -14,7 +16,7 @@ export const mcpServerInvalid = defineError(
   ({ invalidReason, location }: McpServerResource) => `${invalidReason} [at ${location}]`,
 );
 
-/** Servers are checked and listed; that their tools can be called as workflows comes with workflows. */
+/** Servers are validated and listed; calling their tools as workflows requires workflows. */
 export function mcpServers(log: Log): McpServers {
   const current = new Map<string, McpServerResource>();
 

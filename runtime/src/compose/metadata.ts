@@ -1,49 +1,41 @@
-import { isActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
-import { directionsOf, isInputBinding, isOutputBinding } from '#blocks/bindings/binding.ts';
-import type { Binding } from '#blocks/bindings/binding.ts';
-import type { AppConnection, RegisteredComponent, RegisteredSubscription } from '#blocks/metadata/metadata.ts';
+import { metadataBlock } from '#blocks/metadata/metadata.ts';
+import type {
+  AppConnection,
+  MetadataBlock,
+  RegisteredComponent,
+  RegisteredSubscription,
+} from '#blocks/metadata/metadata.ts';
 import type { ActiveSubscription } from '#blocks/pubsub/subscriptions.ts';
 import type { Loaded } from '#core/component.ts';
 import { formatGoDuration } from '#core/duration.ts';
 import type { SidecarConfig } from '#host/config.ts';
-import type { Components } from './load-components.ts';
+import { daprVersion } from '#host/version.ts';
+import type { BlockOptions } from './blocks/block-options.ts';
+import type { Blocks } from './blocks/blocks.ts';
+import { kindNames, kinds } from './component-kinds.ts';
+import type { Kind, KindName, Ports } from './component-kinds.ts';
+import type { ComponentMaps } from './load-components.ts';
+import type { McpServers } from './mcp-servers.ts';
 
 /** Components as the metadata API lists them, by name. */
-export function registeredComponents(components: Components): readonly RegisteredComponent[] {
-  const featured = [
-    ...components.stateStores.values(),
-    ...components.brokers.values(),
-    ...components.secretStores.values(),
-  ].map((loaded) => registered(loaded, [...loaded.port.features, ...(isActorCapable(loaded.port) ? ['ACTOR'] : [])]));
-  const bindings = [...components.bindings.values()].map((loaded) => registered(loaded, bindingDirections(loaded)));
-  const plain = [
-    ...components.configurationStores.values(),
-    ...components.lockStores.values(),
-    ...components.conversers.values(),
-    ...components.keyVaults.values(),
-    ...components.httpMiddlewares.values(),
-  ];
-  return [...featured, ...bindings, ...plain.map((loaded) => registered(loaded, []))].sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  );
+function registeredComponents(components: ComponentMaps): readonly RegisteredComponent[] {
+  return kindNames.flatMap((kindName) => componentsOf(kindName, components)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function registered({ name, type, version }: Loaded<unknown>, capabilities: readonly string[]): RegisteredComponent {
-  return { name, type, version, ...(capabilities.length > 0 ? { capabilities } : {}) };
-}
-
-function bindingDirections({ metadata, port }: Loaded<Binding>): readonly string[] {
-  const { isInput, isOutput } = directionsOf(metadata);
-  return [
-    ...(isInput && isInputBinding(port) ? ['INPUT_BINDING'] : []),
-    ...(isOutput && isOutputBinding(port) ? ['OUTPUT_BINDING'] : []),
-  ];
+function componentsOf<Name extends KindName>(kindName: Name, components: ComponentMaps): RegisteredComponent[] {
+  const kind: Kind<Ports[Name]> = kinds[kindName];
+  const map: ReadonlyMap<string, Loaded<Ports[Name]>> = components[kindName];
+  return [...map.values()].map((component) => {
+    const { name, type, version } = component;
+    const capabilities = kind.capabilities(component);
+    return { name, type, version, ...(capabilities.length > 0 ? { capabilities } : {}) };
+  });
 }
 
 const types = { declarative: 'DECLARATIVE', programmatic: 'PROGRAMMATIC', streaming: 'STREAMING' } as const;
 
-export function registeredSubscription(
+function registeredSubscription(
   subscription: Omit<ActiveSubscription, 'source'> & { readonly source: keyof typeof types },
 ): RegisteredSubscription {
   const { pubsubname, topic, metadata, rules, defaultRoute, deadLetterTopic = '', source } = subscription;
@@ -58,7 +50,7 @@ export function registeredSubscription(
   };
 }
 
-export function appConnection({ app }: SidecarConfig): AppConnection {
+function appConnection({ app }: SidecarConfig): AppConnection {
   const { port, protocol, address, maxConcurrency, health } = app;
   return {
     ...(port > 0 ? { port } : {}),
@@ -78,8 +70,8 @@ export function appConnection({ app }: SidecarConfig): AppConnection {
   };
 }
 
-/** The wire leaves out what is zero. */
-export function actorRuntimeStatus(actors: ActorsBlock) {
+/** Dapr omits zero values. */
+function actorRuntimeStatus(actors: ActorsBlock) {
   const { runtimeStatus, activeActors, hostReady, placement } = actors.metadata();
   const counted = activeActors.map(({ type, count }) => (count === 0 ? { type } : { type, count }));
   return {
@@ -88,4 +80,29 @@ export function actorRuntimeStatus(actors: ActorsBlock) {
     hostReady,
     ...(placement === '' ? {} : { placement }),
   };
+}
+
+/** The metadata API of a sidecar. */
+export function metadataOf(
+  { config, configuration, resources, components }: BlockOptions,
+  blocks: Blocks,
+  mcp: McpServers,
+): MetadataBlock {
+  // without an app they have no consumer, and upstream lists them anyway
+  const declaredOnly = resources.subscriptions.map((one) => ({ ...one, source: 'declarative' }) as const);
+  return metadataBlock({
+    appId: config.appId,
+    version: daprVersion,
+    features: [...configuration.features].filter(([, isOn]) => isOn).map(([name]) => name),
+    appConnection: appConnection(config),
+    httpEndpoints: resources.httpEndpoints.map(({ name }) => name),
+    resiliencies: resources.resiliencies.map(({ name }) => name),
+    mcpServers: () => mcp.names(),
+    components: () => registeredComponents(components),
+    subscriptions: () => [
+      ...(blocks.subscriptions?.list() ?? declaredOnly).map(registeredSubscription),
+      ...blocks.streams.list().map((one) => registeredSubscription({ ...one, source: 'streaming' })),
+    ],
+    actorRuntime: () => actorRuntimeStatus(blocks.actors),
+  });
 }

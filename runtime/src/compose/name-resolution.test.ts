@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { silentLog } from '#core/log.ts';
 import { warnIfUnreachable } from './name-resolution.ts';
 
-/** The warnings of a sidecar whose internal port is bound to `bound` and that announces `ownHost`. */
+/** The warnings of a sidecar whose internal port is bound to `bound` and that advertises `advertisedHost`. */
 function warnings(bound: string, advertisedHost: string, component?: string): string[] {
   const lines: string[] = [];
   const log = { ...silentLog, warn: (_fields: object, message: string) => void lines.push(message) };
@@ -13,14 +13,14 @@ function warnings(bound: string, advertisedHost: string, component?: string): st
   return lines;
 }
 
-test('internal port: a host that is announced but not listened on is warned of once, with the flag', () => {
+test('internal port: an advertised host on which it does not listen is logged once, with the flag', () => {
   const [line = '', ...more] = warnings('127.0.0.1', 'order-sidecar');
   assert.match(line, /listens on 127\.0\.0\.1 only.*--dapr-internal-grpc-listen-address=0\.0\.0\.0/);
   assert.deepEqual(more, []);
   assert.equal(warnings('::1', '10.0.0.7').length, 1);
 });
 
-test('internal port: name resolution for a network is warned of while the port is on loopback', () => {
+test('internal port: network name resolution with a loopback port is logged as a warning', () => {
   assert.equal(warnings('127.0.0.1', '127.0.0.1', 'nats').length, 1);
   assert.equal(warnings('', '10.0.0.7', 'nats').length, 0);
 });

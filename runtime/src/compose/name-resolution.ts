@@ -13,16 +13,16 @@ import { nameSettings } from './name-settings.ts';
 
 export interface NameResolution {
   readonly resolver: NameResolver;
-  /** Undefined when the network itself knows the names. */
+  /** Undefined when names need no registration. */
   readonly announcer?: NameAnnouncer;
-  /** The host under which other sidecars reach this one. */
+  /** The host at which other sidecars reach this one. */
   readonly advertisedHost: string;
 }
 
-/** The port sidecars have in networks that name them by rule. */
+/** The sidecars' port in networks with rule-based names. */
 const defaultNetworkPort = 50002;
 
-/** How sidecars find each other: one machine's folder, a shared database, or a rule for host names. */
+/** How sidecars find each other: a folder on one machine, a shared database, or a rule for host names. */
 export async function openNameResolution(
   config: SidecarConfig,
   { nameResolution }: Configuration,
@@ -33,7 +33,7 @@ export async function openNameResolution(
   const { namespace } = config;
   switch (component) {
     case '':
-    // what configurations written for the reference name when they mean "the machines around me"
+    // configurations written for the reference use it for "the machines around me"
     case 'mdns': {
       const registry = registryNames({ folder: config.registryDir, namespace, pid: process.pid, ...dependencies });
       return { resolver: registry, announcer: registry, advertisedHost: config.hostAddress ?? '127.0.0.1' };
@@ -79,17 +79,17 @@ export async function openNameResolution(
   }
 }
 
-/** Of a port that is bound to the loopback address nothing else can be announced. */
+/** For a port bound to the loopback address only that address can be advertised. */
 function reachableHost({ hostAddress, listen }: SidecarConfig): string {
   if (hostAddress !== undefined) return hostAddress;
   if (!isLoopback(listen.internal)) return externalAddress();
   return listen.internal.includes(':') ? `[${listen.internal}]` : listen.internal;
 }
 
-/** Resolvers that are there to find sidecars on other machines. */
+/** Resolvers for sidecars on other machines. */
 const networkResolvers = new Set(['nats', 'nameformat', 'kubernetes']);
 
-/** Logs it when others are told to connect to an address where the internal port does not listen. */
+/** Logs a warning when the advertised address differs from where the internal port listens. */
 export function warnIfUnreachable(
   { listen }: Pick<SidecarConfig, 'listen'>,
   { nameResolution }: Pick<Configuration, 'nameResolution'>,

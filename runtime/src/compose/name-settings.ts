@@ -3,7 +3,7 @@ import { parseSqliteLocation } from '#core/sqlite-location.ts';
 import type { SqliteNameSettings } from '#cluster/names/sqlite-names.ts';
 import { configInvalid } from '#host/errors.ts';
 
-/** What a configuration says of `nameResolution`, its names matched without regard to case. Throws `configRefused`. */
+/** The settings of `nameResolution`, with names matched case-insensitively. Throws `configInvalid`. */
 export function nameSettings(component: string, configuration: Readonly<Record<string, unknown>>) {
   const values = new Map(
     Object.entries(configuration).map(([name, value]) => [

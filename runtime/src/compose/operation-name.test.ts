@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { anyVerb, grpcSurface, httpSurface, extensionRoutes } from '#api/surface.ts';
 import { operationName, unknownOperation } from './operation-name.ts';
 
-/** Operations that gRPC has under another name, or not at all. */
+/** Operations with another or no name in gRPC. */
 const withoutRpc = [
   'PutMetadata',
   'Healthz',
@@ -15,7 +15,7 @@ const withoutRpc = [
 const routes = [...httpSurface, ...extensionRoutes];
 const nameOf = (operation: string): string => operation.split('/')[0] ?? '';
 
-test('operation name: every route of the surface is called by its own, and shows no key, id or method', () => {
+test('operation name: every route of the surface has its own, without key, id or method', () => {
   for (const { verbs, path, operation } of routes)
     for (const verb of verbs === anyVerb ? ['GET', 'POST'] : verbs) {
       const sample = path.replace(/:(\w+)/g, 'the-$1').replace('*', 'the-rest');
@@ -26,14 +26,14 @@ test('operation name: every route of the surface is called by its own, and shows
     }
 });
 
-test('operation name: each is that of an RPC, whatever its version, or known to have none', () => {
+test('operation name: each is the name of an RPC of any version, or listed as having none', () => {
   const isRpc = (name: string): boolean =>
     ['', 'Alpha1', 'Alpha2', 'Beta1'].some((version) => `${name}${version}` in grpcSurface);
   const strange = routes.map(({ operation }) => nameOf(operation)).filter((name) => !isRpc(name));
   assert.deepEqual([...new Set(strange)].toSorted(), withoutRpc.toSorted());
 });
 
-test('operation name: a path of the API that is no route is unknown, and every other one an invocation', () => {
+test('operation name: an API path without a route is UnknownOperation, any other path is an invocation', () => {
   assert.equal(operationName('GET', '/v1.0/stat/orders/1'), unknownOperation);
   assert.equal(operationName('PATCH', '/v1.0/state/orders'), unknownOperation);
   assert.equal(operationName('GET', '/v1.0-alpha1/nothing'), unknownOperation);

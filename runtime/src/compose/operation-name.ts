@@ -1,9 +1,9 @@
 import { anyVerb, httpSurface, extensionRoutes } from '#api/surface.ts';
 
-/** A path of the API that no route of the surface has. */
+/** The operation of an API path without a route. */
 export const unknownOperation = 'UnknownOperation';
 
-/** What an API request is called where its URL must not be logged, such as `GetState/orders`. */
+/** The operation of an API request where its URL must not be logged, such as `GetState/orders`. */
 export function operationName(verb: string, path: string): string {
   const invoked = /^\/v1\.0\/invoke\/([^/]*)/.exec(path);
   if (invoked) return `InvokeService/${invoked[1] ?? ''}`;
@@ -13,11 +13,11 @@ export function operationName(verb: string, path: string): string {
     if (parameterValues)
       return operation.replace(/:(\w+)|\*/g, (_, name: string | undefined) => parameterValues[name ?? 'rest'] ?? '');
   }
-  // outside the API's own paths the header `dapr-app-id` makes any path an invocation
+  // outside the API's paths the header `dapr-app-id` makes any path an invocation
   return path.startsWith('/v1.0') ? unknownOperation : 'InvokeService';
 }
 
-/** The more exact route comes first: `secrets/:store/:key` would match `secrets/:store/bulk` too. */
+/** The more specific route comes first: `secrets/:store/:key` would match `secrets/:store/bulk` too. */
 const operations = [...httpSurface, ...extensionRoutes]
   .filter(({ verbs }) => verbs !== anyVerb)
   .map((route) => ({ ...route, pattern: patternOf(route.path) }))

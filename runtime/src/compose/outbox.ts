@@ -4,16 +4,16 @@ import type { OutboxChannel } from '#blocks/state/outbox.ts';
 import { cloudEventContentType } from '#core/cloud-event.ts';
 import type { Loaded } from '#core/component.ts';
 
-/** Longest wait for events under way when the sidecar stops; what is not done by then comes again. */
+/** The limit for draining events when the sidecar stops; the rest is redelivered. */
 const drainMs = 2000;
 
 /**
- * The outbox's way through pub/sub. Its internal topic is nobody's but its own, so it goes to the broker past all scopes;
- * the events for others are published as an app publishes.
+ * The outbox's channel through pub/sub. Its internal topic is private, so it bypasses all scopes; the events for others
+ * are published as an app publishes.
  */
 export function outboxChannel(options: {
   readonly appId: string;
-  /** By component name. May change while running. */
+  /** By component name. May change at run time. */
   readonly brokers: ReadonlyMap<string, Loaded<Broker>>;
   readonly pubsub: PubSubBlock;
 }): OutboxChannel {

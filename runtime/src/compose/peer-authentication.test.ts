@@ -19,7 +19,7 @@ test('OUTRIGGER_PEER_SECRET: absent means no authentication, set means a shared 
   assert.equal(await methodOf({ OUTRIGGER_PEER_SECRET: secret }), authenticationMethod.sharedSecret);
 });
 
-test('OUTRIGGER_PEER_SECRET_FILE: the file holds the secret, a line break at its end does not count', async () => {
+test('OUTRIGGER_PEER_SECRET_FILE: the file holds the secret, a trailing line break is ignored', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'peer-secret-'));
   try {
     const file = join(folder, 'secret');
@@ -42,7 +42,7 @@ test('OUTRIGGER_PEER_SECRET_FILE: the file holds the secret, a line break at its
   }
 });
 
-test('OUTRIGGER_PEER_SECRET: empty, or a file that cannot be read, is a start error with the fix', async () => {
+test('OUTRIGGER_PEER_SECRET: an empty value or an unreadable file is a start error with the fix', async () => {
   for (const value of ['', '  \n'])
     await assert.rejects(methodOf({ OUTRIGGER_PEER_SECRET: value }), /is empty: set it/);
   await assert.rejects(methodOf({ OUTRIGGER_PEER_SECRET_FILE: '' }), /is empty: set it to the path/);
@@ -50,7 +50,7 @@ test('OUTRIGGER_PEER_SECRET: empty, or a file that cannot be read, is a start er
   await assert.rejects(missing, /\/no\/such\/file cannot be read: .*Make it readable/);
 });
 
-test('OUTRIGGER_PEER_SECRET: a short one is warned of, without its text', async () => {
+test('OUTRIGGER_PEER_SECRET: a short secret is logged as a warning, without its text', async () => {
   const lines: string[] = [];
   const warn = (fields: object, message: string): void => void lines.push(JSON.stringify(fields) + message);
   await methodOf({ OUTRIGGER_PEER_SECRET: 'sesame' }, { ...silentLog, warn });

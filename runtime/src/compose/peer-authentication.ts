@@ -10,7 +10,7 @@ const fileVariable = 'OUTRIGGER_PEER_SECRET_FILE';
 const minLength = 16;
 const fix = 'set it to the secret that all sidecars share (openssl rand -hex 32 makes one), or unset it';
 
-/** How sidecars authenticate each other on the internal port, as the environment has it. Throws `configRefused`. */
+/** How sidecars authenticate each other on the internal port, from the environment. Throws `configInvalid`. */
 export async function peerAuthentication({
   env,
   random,

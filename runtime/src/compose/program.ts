@@ -19,10 +19,13 @@ import { waitForSidecar } from '#host/wait-for-sidecar.ts';
 const clock = systemClock();
 const { env } = process;
 
-/** What `main.ts` runs, from source or as a bundle: a sidecar by the flags, or the answer to `--help` and its kind. */
+/**
+ * The program that `main.ts` runs, from source or as a bundle: a sidecar by the flags, or the output of `--help` and
+ * similar flags.
+ */
 export async function runProgram(args: readonly string[], reservedPorts: ReservedPorts): Promise<void> {
-  // What requests leave behind dies young. Without it the engine takes 64 MB for that and never gives them back; measured,
-  // a request costs the same processor time either way.
+  // Garbage of requests is short-lived. By default V8 reserves 64 MB for it and never returns them; measured, the
+  // processor time per request is the same either way.
   setFlagsFromString('--semi-space-growth-factor=1');
   surviveClosedOutput();
   const flags = flagsOrExit(args);
@@ -47,7 +50,7 @@ function logFor(
   });
 }
 
-/** The answer to who asked for a forced stop still goes out. */
+/** Time for the response to a forced shutdown request. */
 const responseFlushMs = 100;
 
 async function run(flags: Flags, reservedPorts: ReservedPorts): Promise<void> {
@@ -55,7 +58,7 @@ async function run(flags: Flags, reservedPorts: ReservedPorts): Promise<void> {
   try {
     const config = readConfig(flags, env);
     log = logFor(flags, { appId: config.appId, level: config.log.level });
-    log.info({}, `Starting Outrigger -- wire version ${daprVersion}`);
+    log.info({}, `Starting Outrigger -- Dapr version ${daprVersion}`);
     for (const { flag, reason } of flags.withoutEffect) log.debug({}, `--${flag} has no effect: ${reason}`);
     const { createSidecar } = await import('../sidecar.ts');
     const onShutdown = ({ isForced }: { isForced: boolean }): void => {

@@ -3,24 +3,12 @@ import { textOf } from '#core/errors.ts';
 import type { Resources } from '#host/resources.ts';
 import { resiliencyMetrics } from '#host/resiliency-metrics.ts';
 import type { TripCondition } from '#resilience/circuit-breaker.ts';
-import {
-  resilientBinding,
-  resilientBroker,
-  resilientConfigurationStore,
-  resilientConversationComponent,
-  resilientKeyVault,
-  resilientLockStore,
-  resilientSecretStore,
-} from '#resilience/resilient-components.ts';
-import { resilientStateStore } from '#resilience/resilient-state-store.ts';
 import { resiliency } from '#resilience/resiliency.ts';
 import type { Resiliency } from '#resilience/resiliency.ts';
-import { observedStateStore } from '../observed/observed-state-store.ts';
-import type { ComponentWrappers } from './load-components.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { SidecarDependencies } from './sidecar-dependencies.ts';
 
-/** The policies of the resource files at work. A resource whose expression cannot be read is left out, with a complaint. */
+/** The policies of the resource files. A resource with an invalid expression is ignored, with an error in the log. */
 export async function resilienceFor(
   { resiliencies }: Resources,
   { activities, registry }: Pick<Telemetry, 'registry'> & { readonly activities: Recorder },
@@ -48,36 +36,12 @@ export async function resilienceFor(
   });
 }
 
-/** Each component under its outbound policy, when it has one; what state stores do is recorded around that. */
-export function componentWrappers(policies: Resiliency, recorder: Recorder): ComponentWrappers {
-  const wrapper =
-    <Port>(
-      kind: Parameters<Resiliency['outbound']>[1],
-      wrap: (port: Port, policy: NonNullable<ReturnType<Resiliency['outbound']>>, name: string) => Port,
-    ) =>
-    (port: Port, name: string): Port => {
-      const policy = policies.outbound(name, kind);
-      return policy ? wrap(port, policy, name) : port;
-    };
-  const stateStore = wrapper('Statestore', resilientStateStore);
-  return {
-    stateStore: (store, name) => observedStateStore(stateStore(store, name), recorder, name),
-    broker: wrapper('Pubsub', resilientBroker),
-    secretStore: wrapper('Secretstore', resilientSecretStore),
-    configurationStore: wrapper('Configuration', resilientConfigurationStore),
-    lockStore: wrapper('Lock', resilientLockStore),
-    binding: wrapper('Binding', resilientBinding),
-    converser: wrapper('Conversation', resilientConversationComponent),
-    keyVault: wrapper('Crypto', resilientKeyVault),
-  };
-}
-
 interface CompiledTripConditions {
   readonly compiled: ReadonlyMap<string, TripCondition>;
   readonly problems: ReadonlyMap<string, string>;
 }
 
-/** Loads what evaluates expressions only when there are some. */
+/** Loads the CEL compiler only when there are expressions. */
 async function compileTripConditions(expressions: readonly string[]): Promise<CompiledTripConditions> {
   const compiled = new Map<string, TripCondition>();
   const problems = new Map<string, string>();
@@ -95,7 +59,7 @@ async function compileTripConditions(expressions: readonly string[]): Promise<Co
   return { compiled, problems };
 }
 
-/** What cannot be evaluated does not open a breaker. */
+/** An expression that fails does not open a breaker. */
 function tripConditionOf(evaluate: (variables: Readonly<Record<string, unknown>>) => unknown): TripCondition {
   return (counts) => {
     const variables = Object.fromEntries(

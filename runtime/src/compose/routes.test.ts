@@ -7,10 +7,10 @@ import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { readiness } from '#core/readiness.ts';
-import type { Blocks } from './blocks.ts';
+import type { Blocks } from './blocks/blocks.ts';
 import { apiRoutes } from './routes.ts';
 
-/** Routes only hold on to their blocks until a request comes, and none does here. */
+/** Routes use their blocks only for requests, and none is sent here. */
 const untouched = {} as Blocks;
 
 async function registered(): Promise<readonly string[]> {
@@ -33,7 +33,7 @@ async function registered(): Promise<readonly string[]> {
   return api.routes;
 }
 
-test('the server has every route that the surface calls done, and no other', async () => {
+test('apiRoutes: the server has exactly the routes that the surface lists as done', async () => {
   const done = httpSurface.filter(({ status }) => status === 'done');
   const expected = [...done, ...extensionRoutes].flatMap(({ verbs, path }) =>
     verbs === anyVerb ? [`* ${path}`] : verbs.map((verb) => `${verb} ${pathShape(path)}`),

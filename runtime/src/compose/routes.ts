@@ -11,7 +11,7 @@ import { lockRoutes } from '#api/http/lock.routes.ts';
 import { metadataRoutes } from '#api/http/metadata.routes.ts';
 import { publishRoutes } from '#api/http/publish.routes.ts';
 import { secretsRoutes } from '#api/http/secrets.routes.ts';
-import type { RoutePlugin } from '#api/http/server.ts';
+import type { RoutePlugin } from '#api/http/router.ts';
 import { shutdownRoutes } from '#api/http/shutdown.routes.ts';
 import type { Shutdown } from '#api/http/shutdown.routes.ts';
 import { stateRoutes } from '#api/http/state.routes.ts';
@@ -19,7 +19,7 @@ import { noAppId } from '#blocks/invoke/errors.ts';
 import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Readiness } from '#core/readiness.ts';
-import type { Blocks } from './blocks.ts';
+import type { Blocks } from './blocks/blocks.ts';
 
 export interface RouteOptions {
   readonly appId: string;
@@ -55,7 +55,7 @@ export function apiRoutes(options: RouteOptions): readonly RoutePlugin[] {
   ];
 }
 
-/** The public port tells who the sidecar is and how it is, and nothing else. */
+/** The public port serves health and metadata only. */
 export function publicRoutes(
   options: Pick<RouteOptions, 'appId' | 'metadata' | 'all' | 'outbound'>,
 ): readonly RoutePlugin[] {

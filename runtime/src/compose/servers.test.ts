@@ -23,7 +23,7 @@ import { createSidecar } from '../sidecar.ts';
 const sockets = ['dapr-boat-grpc.socket', 'dapr-boat-http.socket'];
 
 async function bench() {
-  const folder = await mkdtemp(join(tmpdir(), 'doors-'));
+  const folder = await mkdtemp(join(tmpdir(), 'servers-'));
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
@@ -52,13 +52,13 @@ async function appIdBehind(socketPath: string): Promise<string> {
       (message: Uint8Array) => Buffer.from(message),
       (bytes: Buffer) => fromBinary(output, bytes),
       toBinary(input, create(input)),
-      (error, metadata) => (metadata ? resolve(metadata) : reject(error ?? new Error('no answer'))),
+      (error, metadata) => (metadata ? resolve(metadata) : reject(error ?? new Error('no response'))),
     ),
   ).finally(() => client.close());
   return response.id;
 }
 
-test('both APIs are Unix sockets where that is wanted, and their files go with the sidecar', async () => {
+test('--unix-domain-socket: both APIs listen on Unix sockets, whose files are removed on stop', async () => {
   await using at = await bench();
   const sidecar = boat(at.folder);
   await sidecar.start();
@@ -69,7 +69,7 @@ test('both APIs are Unix sockets where that is wanted, and their files go with t
   assert.deepEqual(await socketsIn(at.folder), []);
 });
 
-test('what a killed sidecar left behind does not keep the next one from starting', async () => {
+test('--unix-domain-socket: a stale socket file of a killed sidecar does not block the next start', async () => {
   await using at = await bench();
   const dying = `for (const path of process.argv.slice(1)) require('node:net').createServer().listen(path);
     setImmediate(() => setImmediate(() => process.kill(process.pid, 'SIGKILL')))`;
@@ -81,7 +81,7 @@ test('what a killed sidecar left behind does not keep the next one from starting
   await sidecar.stop();
 });
 
-test('a folder that is not there is told', async () => {
+test('--unix-domain-socket: a missing folder is a start error', async () => {
   await using at = await bench();
   await assert.rejects(
     boat(at.folder, [`--unix-domain-socket=${join(at.folder, 'no')}`]).start(),
@@ -89,7 +89,7 @@ test('a folder that is not there is told', async () => {
   );
 });
 
-test('every door opens with what has held its port, and again without', async () => {
+test('openServers: every server listens on its reserved port, and again without a reservation', async () => {
   await using at = await bench();
   const host = '127.0.0.1';
   const listening = ['http', 'grpc', 'internal', 'public', 'metrics'].map(() => createServer().listen(0, host));

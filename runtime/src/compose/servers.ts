@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { RpcOptions } from '#api/grpc/dapr-rpcs.ts';
 import { httpServer } from '#api/http/server.ts';
-import type { HttpServerOptions, RoutePlugin } from '#api/http/server.ts';
+import type { RoutePlugin } from '#api/http/router.ts';
+import type { HttpServerOptions } from '#api/http/server.ts';
 import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import type { ListenAddress } from '#core/listen-address.ts';
 import { requestGuard } from '#core/request-guard.ts';
@@ -22,9 +23,9 @@ export interface OpenServersOptions {
   readonly apiRoutes: readonly RoutePlugin[];
   readonly publicRoutes: readonly RoutePlugin[];
   readonly rpcs: RpcOptions;
-  /** What requests to the HTTP API pass first. */
+  /** The middleware of the HTTP API. */
   readonly pipeline: Pipeline | undefined;
-  /** Takes what has been opened at once, so that a failure further on closes it. */
+  /** Registers a closer immediately after opening, so that a later failure closes it. */
   readonly onOpen: (close: () => Promise<void>) => void;
 }
 
@@ -36,11 +37,11 @@ export interface ServerPorts {
   readonly metrics?: number;
 }
 
-/** Opens what callers reach: both doors of the API, the public port and the metrics. */
+/** Starts the servers for callers: both APIs, the public port and the metrics. */
 export async function openServers(parts: OpenServersOptions): Promise<ServerPorts> {
   const { config, configuration, telemetry, dependencies } = parts;
   const { allowedHosts } = config;
-  // a Unix socket is out of reach of web pages, and its clients name any host
+  // web pages cannot reach a Unix socket, and its clients send any host name
   const apiGuard =
     allowedHosts && config.socketsFolder === undefined ? requestGuard(allowedHosts, config.allowedOrigins) : undefined;
   const guard = allowedHosts && requestGuard(allowedHosts, []);
@@ -95,7 +96,7 @@ interface ServerAddress {
   readonly flag: string;
   readonly hosts: readonly string[];
   readonly port: number;
-  /** How its Unix socket is named, for a door that may be one. */
+  /** The name of its Unix socket, for a server that may use one. */
   readonly socket?: string;
 }
 
@@ -113,7 +114,7 @@ async function startHttpServer(
   return await startServer(parts, await httpServer(options), at);
 }
 
-/** Loaded here and not before: gRPC takes its time, and by now the HTTP door answers. */
+/** Loaded here and not earlier: gRPC takes time to load, and the HTTP API already responds. */
 async function startGrpcServer(parts: OpenServersOptions, guard: RequestGuard | undefined): Promise<number> {
   const { config, configuration, telemetry, dependencies } = parts;
   const [{ grpcServer }, { daprRpcs }] = await Promise.all([
@@ -139,10 +140,13 @@ async function startGrpcServer(parts: OpenServersOptions, guard: RequestGuard | 
   return await startServer(parts, server, at);
 }
 
-/** More than the stop as a whole is given, so that it is the stop that tells when a call under way took too long. */
+/** Longer than the whole stop may take, so that the stop reports a call that took too long. */
 const closeMarginMs = 500;
 
-/** One door on several addresses with the same port; with port 0, the one that the first address got. Or on one Unix socket. */
+/**
+ * One server on several addresses with the same port; with port 0, the port of the first address. Or on one Unix
+ * socket.
+ */
 async function startServer(
   { config, dependencies, onOpen }: OpenServersOptions,
   server: ApiServer,

@@ -1,5 +1,5 @@
 import type { CompletedRpc } from '#api/grpc/open-rpc.ts';
-import type { CompletedRequest } from '#api/http/server.ts';
+import type { CompletedRequest } from '#api/http/router.ts';
 import type { ConsumerStatus } from '#core/component.ts';
 import { ActivityLog } from '#host/activity-log.ts';
 import type { SidecarConfig } from '#host/config.ts';
@@ -17,22 +17,22 @@ import { traceExport } from '#host/trace-export.ts';
 import { apiLog, rpcLog } from './api-log.ts';
 import type { SidecarDependencies } from './sidecar-dependencies.ts';
 
-/** What watches a sidecar at work. */
+/** Activities, metrics and traces of a sidecar. */
 export interface Telemetry {
   readonly activities: ActivityLog;
   readonly registry: MetricsRegistry;
   readonly runtime: RuntimeMetrics;
-  /** Undefined when nobody wants to know. */
+  /** Undefined without metrics and API log. */
   readonly onCompleted?: (request: CompletedRequest) => void;
-  /** The same for the gRPC door. */
+  /** The same for the gRPC API. */
   readonly onRpcCompleted?: (rpc: CompletedRpc) => void;
-  /** One of the doors refused a request. Undefined when nobody counts. */
+  /** Receives the errors of both APIs. Undefined when they are not counted. */
   readonly onRequestError?: (error: unknown) => void;
-  /** Undefined when there are no metrics. */
+  /** Undefined without metrics. */
   readonly onConsumer?: (status: ConsumerStatus) => void;
-  /** Undefined when there are no metrics. */
+  /** Undefined without metrics. */
   readonly onAppRequest: ((request: AppRequest) => void) | undefined;
-  /** Sends what others wait for still. */
+  /** Sends pending traces. */
   close(): Promise<void>;
   readonly onProbe: (isHealthy: boolean, durationMs: number) => void;
 }
@@ -85,7 +85,7 @@ export function createTelemetry(
   };
 }
 
-/** One listener for several; undefined when there is none. */
+/** Combines listeners; undefined without any. */
 function combineListeners<Item>(listeners: readonly ((item: Item) => void)[]): ((item: Item) => void) | undefined {
   if (listeners.length === 0) return undefined;
   return (item) => {

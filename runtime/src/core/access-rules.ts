@@ -1,15 +1,15 @@
 export type AccessAction = 'allow' | 'deny';
 
-/** What one operation of an app may be asked, and by which verbs. */
+/** The rule for one operation of an app: by which verbs it may be called. */
 export interface OperationRule {
   /** Begins with `/`. `/*` at its end stands for one segment, `/**` for any number of them. */
   readonly name: string;
-  /** `*` for all of them; empty names none. */
+  /** `*` for all verbs; empty for none. */
   readonly verbs: readonly string[];
   readonly action: AccessAction;
 }
 
-/** What one calling app may ask. */
+/** The rules for one calling app. */
 export interface CallerRules {
   readonly appId: string;
   readonly namespace: string;
@@ -20,7 +20,7 @@ export interface CallerRules {
 
 /** `spec.accessControl` of a configuration. */
 export interface AccessRules {
-  /** For callers that are unknown or that no policy names. */
+  /** For unknown callers and those that no policy names. */
   readonly defaultAction: AccessAction;
   readonly trustDomain: string;
   readonly callers: readonly CallerRules[];

@@ -1,8 +1,8 @@
 import type { Call } from './call.ts';
 
 /**
- * Everything a sidecar does leaves one activity: a span with facts and, where allowed, payloads. Traces, metrics and the
- * store's inside view are readings of this one stream (design rule 5).
+ * Everything a sidecar does is recorded as one activity: a span with attributes and, where allowed, payloads. Traces,
+ * metrics and the store's inside view are projections of this stream.
  */
 export type ActivityKind =
   | 'invoke.send'
@@ -44,7 +44,7 @@ export interface Activity {
   readonly seq: number;
   readonly appId: string;
   readonly kind: ActivityKind;
-  /** What it was done to, in one short phrase: `POST payment/refunds`, `statestore`, `orders`, `order/42/submit`. */
+  /** The target in one short phrase: `POST payment/refunds`, `statestore`, `orders`, `order/42/submit`. */
   readonly name: string;
   readonly traceId: string;
   readonly spanId: string;
@@ -56,7 +56,9 @@ export interface Activity {
   /** Present when outcome is `error`. */
   readonly error?: { readonly code: string; readonly message: string };
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
-  /** Payloads, cut to the recorder's limit and with card data, tokens and cookies struck out. Absent for private calls. */
+  /**
+   * Payloads, truncated to the recorder's limit, with card data, tokens and cookies redacted. Absent for private calls.
+   */
   readonly input?: string;
   readonly output?: string;
 }
@@ -68,19 +70,19 @@ export interface ActivityStart {
   readonly input?: Uint8Array;
 }
 
-/** What the work may add to its own record while it runs. */
+/** What the work may add to its own activity while it runs. */
 export interface ActivityScope {
   set(attribute: string, value: string | number | boolean): void;
   input(payload: Uint8Array): void;
   output(payload: Uint8Array): void;
-  /** Marks the outcome as an error although the work returns, as for an app's 500 that is passed on. */
+  /** Marks the outcome as an error although the work returns, as for a 500 of the app that is passed on. */
   failed(code: string, message: string): void;
 }
 
 export interface Recorder {
   /**
-   * Opens a child span of `call`, runs the work under it and records the outcome. What the work throws is recorded and
-   * thrown on.
+   * Opens a child span of `call`, runs the work under it and records the outcome. An exception of the work is recorded
+   * and rethrown.
    */
   record<T>(call: Call, start: ActivityStart, work: (call: Call, scope: ActivityScope) => Promise<T>): Promise<T>;
 }

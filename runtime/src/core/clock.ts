@@ -1,8 +1,8 @@
-/** Time comes in from outside, so that tests move it and never sleep. */
+/** Time is injected, so that tests move it and never sleep. */
 export interface Clock {
   /** Milliseconds since the epoch, with fractions. */
   now(): number;
-  /** Milliseconds that only ever grow; for durations and leases. */
+  /** Milliseconds that never go back; for durations and leases. */
   monotonic(): number;
   /** Runs `task` once after `delayMs` (any length; negative means at once). The task must not throw. */
   after(delayMs: number, task: () => void): Cancel;

@@ -21,7 +21,7 @@ function built(data: string | Uint8Array, more: Partial<EventDraft> = {}) {
   return { ...envelope, text, event: JSON.parse(text) as Record<string, unknown> };
 }
 
-test('an event without a content type is text, with every attribute of the wire', () => {
+test('buildEvent: data without a content type is text, and the envelope has every Dapr attribute', () => {
   const { event, id, type } = built('hello');
   assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4/);
   assert.equal(type, 'com.dapr.event.sent');
@@ -46,19 +46,19 @@ test('an event without a content type is text, with every attribute of the wire'
   );
 });
 
-test('JSON data is embedded without touching its numbers', () => {
+test('buildEvent: JSON data keeps its numbers', () => {
   for (const dataContentType of ['application/json', 'Application/JSON; charset=utf-8'])
     assert.ok(
       built('{"n":12345678901234567890.10}', { dataContentType }).text.includes('"data":{"n":12345678901234567890.10}'),
     );
 });
 
-test('only application/json is JSON: what ends in +json is text', () => {
+test('buildEvent: only application/json is JSON, a type that ends in +json is text', () => {
   for (const dataContentType of ['application/vnd.api+json', 'application/problem+json'])
     assert.equal(built('{"a":1}', { dataContentType }).event.data, '{"a":1}');
 });
 
-test('of JSON data the first value counts, and each byte that is no character is replaced', () => {
+test('buildEvent: only the first JSON value is used, and invalid UTF-8 bytes are replaced', () => {
   const json = 'application/json';
   assert.deepEqual(built('{"a":1} more', { dataContentType: json }).event.data, { a: 1 });
   assert.equal(built('0x1', { dataContentType: json }).event.data, 0);
@@ -67,7 +67,7 @@ test('of JSON data the first value counts, and each byte that is no character is
   assert.equal(typeof built('['.repeat(10_001), { dataContentType: json }).event.data, 'string');
 });
 
-test('protobuf travels as base64, also when its bytes happen to be text', () => {
+test('buildEvent: protobuf is base64, even when its bytes are valid text', () => {
   const bytes = Buffer.from('\n\u0005hello');
   for (const dataContentType of ['application/cloudevents+protobuf', 'application/x-protobuf'])
     assert.equal(built(bytes, { dataContentType }).event.data_base64, bytes.toString('base64'));
@@ -78,19 +78,19 @@ test('protobuf travels as base64, also when its bytes happen to be text', () => 
   );
 });
 
-test('what claims to be JSON and is not becomes a string', () => {
+test('buildEvent: invalid JSON becomes a string', () => {
   assert.equal(built('{"n":', { dataContentType: 'application/json' }).event.data, '{"n":');
   assert.equal(built('', { dataContentType: 'application/json' }).event.data, '');
 });
 
-test('an octet stream, and any bytes that are no text, travel as base64', () => {
+test('buildEvent: an octet stream and bytes that are not text are base64', () => {
   const stream = built('hello', { dataContentType: 'application/octet-stream' }).event;
   assert.deepEqual([stream.data, stream.data_base64], [undefined, 'aGVsbG8=']);
   const image = built(new Uint8Array([0xff, 0xd8, 0xff]), { dataContentType: 'image/jpeg' }).event;
   assert.deepEqual([image.data, image.data_base64, image.datacontenttype], [undefined, '/9j/', 'image/jpeg']);
 });
 
-test('cloudevent metadata overrides attributes in any case, and only those that may be', () => {
+test('buildEvent: cloudevent.* metadata overrides the allowed attributes, in any case', () => {
   const metadata = {
     'CloudEvent.ID': 'mine',
     'cloudevent.source': 'till',
@@ -105,21 +105,21 @@ test('cloudevent metadata overrides attributes in any case, and only those that 
   assert.deepEqual({ source, subject, topic }, { source: 'till', subject: 'order/42', topic: 'orders' });
 });
 
-test('an overridden trace fills both fields, traceparent before traceid', () => {
+test('buildEvent: an overridden trace fills both fields, traceparent first', () => {
   const custom = { 'cloudevent.traceid': 'a', 'cloudevent.tracestate': 's=1' };
   const { traceid, traceparent: parent, tracestate } = built('x', { metadata: custom }).event;
   assert.deepEqual([traceid, parent, tracestate], ['a', 'a', 's=1']);
   assert.equal(built('x', { metadata: { ...custom, 'cloudevent.traceparent': 'b' } }).event.traceid, 'b');
 });
 
-test('the state of the trace and the expiry are written only when there are any', () => {
+test('buildEvent: tracestate and expiration are written only when present', () => {
   const { event } = built('x', { trace: { ...trace, state: 'v=1' }, expiresAt: Date.UTC(2026, 0, 2, 0, 1) });
   assert.deepEqual([event.tracestate, event.expiration], ['v=1', '2026-01-02T00:01:00.000Z']);
 });
 
 const dataContentType = 'application/cloudevents+json; charset=utf-8';
 
-test('a ready-made event is completed and otherwise left as it is', () => {
+test("buildEvent: an app's own CloudEvent gets the missing attributes and is otherwise unchanged", () => {
   const { text, event, id } = built(' {"id":"e1","data":12345678901234567890,"traceparent":"mine","x":null}', {
     dataContentType,
   });
@@ -144,13 +144,13 @@ test('a ready-made event is completed and otherwise left as it is', () => {
   );
 });
 
-test('an empty event is completed, and a complete one comes back byte for byte', () => {
+test('buildEvent: an empty CloudEvent is completed, a complete one is returned byte for byte', () => {
   const first = built('{}', { dataContentType });
   assert.equal(first.event.id, first.id);
   assert.equal(built(first.data, { dataContentType }).text, first.text);
 });
 
-test('an event that an app passes on belongs to where it is published', () => {
+test('buildEvent: a forwarded CloudEvent gets the topic and pubsub it is published to', () => {
   const received = '{"topic":"a","pubsubname":"other","specversion":null,"source":null,"id":"e1","data":1e400}';
   const { text, event } = built(received, { dataContentType, expiresAt: Date.UTC(2026, 0, 2, 0, 1) });
   const { topic, pubsubname, source, specversion, expiration } = event;
@@ -167,7 +167,7 @@ test('an event that an app passes on belongs to where it is published', () => {
   assert.ok(text.startsWith('{"data":1e400,'));
 });
 
-test('a ready-made event that is no JSON object is refused', () => {
+test('buildEvent: a CloudEvent that is not a JSON object is an error', () => {
   assert.throws(() => built('[1]', { dataContentType }), /cannot unmarshal array/);
   assert.throws(() => built('null', { dataContentType }), /not a JSON object/);
   assert.throws(() => built('{', { dataContentType }), SyntaxError);

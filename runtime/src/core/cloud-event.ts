@@ -11,7 +11,7 @@ import type { TraceContext } from './trace.ts';
 export const cloudEventContentType = 'application/cloudevents+json';
 export const defaultEventType = 'com.dapr.event.sent';
 
-/** What an app gave to publish, and where and when. */
+/** Data that an app publishes, with its destination and time. */
 export interface EventDraft {
   readonly pubsubName: string;
   readonly topic: string;
@@ -38,8 +38,8 @@ export interface Envelope {
 }
 
 /**
- * Wraps data in a CloudEvents 1.0 envelope, or completes one that the app made. JSON data is copied as text, never
- * written again, so numbers of any size survive. Throws when a ready-made event is not a JSON object.
+ * Wraps data in a CloudEvents 1.0 envelope, or completes a CloudEvent of the app. JSON data is copied as text, so
+ * numbers of any size are preserved. Throws when the app's CloudEvent is not a JSON object.
  */
 export function buildEvent(draft: EventDraft): Envelope {
   return isCloudEventType(draft.dataContentType) ? completeEvent(draft) : wrapData(draft);
@@ -49,13 +49,13 @@ export function isCloudEventType(contentType: string | undefined): boolean {
   return contentType !== undefined && mediaType(contentType) === cloudEventContentType;
 }
 
-/** Lower case and without parameters such as the charset. */
+/** Lower case, without parameters such as the charset. */
 export function mediaType(contentType: string): string {
   const end = contentType.indexOf(';');
   return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
 }
 
-/** Only `application/json` itself: what ends in `+json` is text on the wire. */
+/** Only `application/json` itself: Dapr treats types that end in `+json` as text. */
 export function isJsonType(contentType: string): boolean {
   return mediaType(contentType) === 'application/json';
 }
@@ -63,7 +63,7 @@ export function isJsonType(contentType: string): boolean {
 /** The `data` or `data_base64` member as JSON text, such as `"data":{"a":1}`. It sorts before all other members. */
 export function dataMember(data: Uint8Array, contentType: string): string {
   if (isJsonType(contentType)) return `"data":${jsonValue(goTextOf(data))}`;
-  // An image named by its own type would be destroyed as text, and a subscriber could never get it back.
+  // An image with its own content type would be destroyed as text, and a subscriber could not restore it.
   if (isBinary(data, mediaType(contentType)) || !isUtf8(data))
     return `"data_base64":"${buffer(data).toString('base64')}"`;
   return `"data":${JSON.stringify(buffer(data).toString('utf8'))}`;
@@ -74,7 +74,10 @@ function isBinary(data: Uint8Array, media: string): boolean {
   return media === 'application/x-protobuf' && isProtobuf(data);
 }
 
-/** The first value of the text as it stands there, as Go's decoder takes it; what begins with none is a string. */
+/**
+ * The first JSON value of the text unchanged, as Go's decoder reads it; text that does not begin with one becomes a
+ * string.
+ */
 function jsonValue(text: string): string {
   if (isJson(text)) return text;
   try {
@@ -92,7 +95,7 @@ function wrapData(draft: EventDraft): Envelope {
   const trace = overrides?.get('traceparent') ?? overrides?.get('traceid') ?? formatTraceparent(draft.trace);
   const traceState = overrides?.get('tracestate') ?? draft.trace.state;
   const subject = overrides?.get('subject');
-  // Members are sorted by name, as the reference writes them: some apps take the first for granted.
+  // Members are sorted by name as the reference writes them: some apps rely on the order.
   let text = `{${dataMember(draft.data, contentType)},"datacontenttype":${json(contentType)}`;
   if (draft.expiresAt !== undefined) text += `,"expiration":${json(rfc3339(draft.expiresAt))}`;
   text += `,"id":${json(id)},"pubsubname":${json(draft.pubsubName)}`;
@@ -100,7 +103,7 @@ function wrapData(draft: EventDraft): Envelope {
   if (subject !== undefined) text += `,"subject":${json(subject)}`;
   text += `,"time":${json(rfc3339(draft.now))},"topic":${json(draft.topic)}`;
   text += `,"traceid":${json(trace)},"traceparent":${json(trace)}`;
-  // there even when empty: the wire's subscribers may count on it
+  // present even when empty: Dapr's subscribers may rely on it
   text += `,"tracestate":${json(traceState ?? '')},"type":${json(type)}}`;
   return { id, type, data: Buffer.from(text) };
 }
@@ -108,8 +111,8 @@ function wrapData(draft: EventDraft): Envelope {
 const cloudEventShape = mapOf(raw);
 
 /**
- * An event that the app made gets what it lacks, and the place where it is published: it may be one that the app got from
- * elsewhere and passes on. Its other members keep their text.
+ * Adds missing attributes to a CloudEvent of the app, and sets the topic and pubsub: the app may forward an event that
+ * it received from elsewhere. Other members keep their text.
  */
 function completeEvent(draft: EventDraft): Envelope {
   const fields = decodeGo(cloudEventShape, draft.data);
@@ -136,12 +139,12 @@ function completeEvent(draft: EventDraft): Envelope {
   return { id, type, data: Buffer.from(`{${sorted.map(([name, value]) => `${json(name)}:${value}`).join(',')}}`) };
 }
 
-/** Of a member that is a text and not empty. */
+/** The text of a member that is a non-empty string. */
 function textOfJson(member: string | undefined): string | undefined {
   return member?.startsWith('"') && member !== '""' ? (JSON.parse(member) as string) : undefined;
 }
 
-/** Names in lower case without their `cloudevent.` in front; undefined when there are none, which is the rule. */
+/** Names in lower case without the prefix `cloudevent.`; undefined when there are none, the common case. */
 function overridesOf(metadata: Readonly<Record<string, string>>): Map<string, string> | undefined {
   let overrides: Map<string, string> | undefined;
   for (const name in metadata) {

@@ -9,7 +9,7 @@ const componentError = new ComponentError(
 );
 const failed = defineError({ code: 'ERR_X', http: 500, grpc: 'Internal' }, (reason: string) => `it failed: ${reason}`);
 
-test('a refusal has the statuses of the word that caused it, and its own code and text', () => {
+test("errorFromComponent: the error has the component error's statuses and its own code and message", () => {
   const error = errorFromComponent(failed, componentError);
   assert.deepEqual(error.kind, { code: 'ERR_X', http: 507, grpc: 'ResourceExhausted' });
   assert.equal(error.message, 'it failed: api error: code = ResourceExhausted desc = no more room');
@@ -17,15 +17,15 @@ test('a refusal has the statuses of the word that caused it, and its own code an
   assert.equal(componentErrorOf(componentError), componentError);
 });
 
-test('any other cause changes nothing but the text', () => {
+test('errorFromComponent: any other cause changes only the message', () => {
   const error = errorFromComponent(failed, new Error('boom'));
   assert.deepEqual([error.kind.http, error.message], [500, 'it failed: boom']);
   assert.equal(componentErrorOf(error), undefined);
   assert.ok(error instanceof RuntimeError && !(error instanceof ComponentError));
 });
 
-test('the number of a status is found in the error that quotes it, and nowhere else', () => {
-  const status = Object.assign(new Error('14 UNAVAILABLE'), { code: 14, details: 'gone' });
+test('grpcCodeOf: only an error caused by a gRPC status has a code', () => {
+  const status = Object.assign(new Error('14 UNAVAILABLE'), { code: 14, details: 'unavailable' });
   assert.equal(grpcCodeOf(new Error('rpc error', { cause: status })), 14);
   assert.equal(grpcCodeOf(new Error('rpc error', { cause: new Error('x') })), undefined);
   const system = Object.assign(new Error('refused'), { code: 'ECONNREFUSED', details: '' });

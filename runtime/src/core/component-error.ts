@@ -1,15 +1,17 @@
 import { RuntimeError, textOf, withCause } from './errors.ts';
 
-/** A refusal in a component's own words: callers get its statuses in place of ours. */
+/** An error that a component declares itself: callers get its statuses instead of the building block's. */
 export class ComponentError extends RuntimeError {}
 
-/** The word that an error is, or that was its cause. */
+/** The component error that an error is, or that caused it. */
 export function componentErrorOf(error: unknown): ComponentError | undefined {
   if (error instanceof ComponentError) return error;
   return error instanceof RuntimeError && error.cause instanceof ComponentError ? error.cause : undefined;
 }
 
-/** What `describe` makes of the cause's text; of a component's word it has the statuses, too. */
+/**
+ * The error that `describe` makes of the cause's message; with the statuses of a component error, if that is the cause.
+ */
 export function errorFromComponent(describe: (reason: string) => RuntimeError, cause: unknown): RuntimeError {
   const componentError = componentErrorOf(cause);
   if (!componentError) return withCause(describe(textOf(cause)), cause);
@@ -18,7 +20,7 @@ export function errorFromComponent(describe: (reason: string) => RuntimeError, c
   return new RuntimeError({ ...kind, http, grpc }, { message }, { cause: componentError });
 }
 
-/** The number of the status with which a component in a process of its own refused; undefined for any other error. */
+/** The gRPC status code of an error of a pluggable component; undefined for any other error. */
 export function grpcCodeOf(error: unknown): number | undefined {
   const status = error instanceof Error ? error.cause : undefined;
   if (!(status instanceof Error) || !('code' in status) || !('details' in status)) return undefined;

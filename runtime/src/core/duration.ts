@@ -1,4 +1,4 @@
-/** A span of time as the wire writes it. Calendar parts are kept apart, since a month has no fixed length. */
+/** A period in Dapr's notation. Calendar parts are separate, since a month has no fixed length. */
 export interface Period {
   readonly years: number;
   readonly months: number;
@@ -18,19 +18,25 @@ const unitMs: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 };
-const goPattern = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
-const goPart = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+/** Go counts nanoseconds in 64 bits: 292 years. Its longest duration, which some programs use for "never", is valid. */
+const longestMs = Math.ceil(2 ** 63 / 1e6);
+const longestYears = 10_000;
+/** The end of the last year that RFC 3339 can express. */
+const lastInstant = Date.UTC(10_000, 0) - 1;
+const goPattern = /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+const goPart = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 const isoPattern =
   /^(?:R(-?\d+)\/)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
-const instantPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+const instantPattern = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** Milliseconds of a Go duration such as `1h2m3.5s`; undefined when it is none. A bare `0` is one. */
+/** Milliseconds of a Go duration such as `1h2m3.5s`; undefined for invalid text or one too long for Go. A bare `0` is valid. */
 export function parseGoDuration(text: string): number | undefined {
   if (text === '0' || text === '+0' || text === '-0') return 0;
   const match = goPattern.exec(text);
   if (!match?.[2]) return undefined;
   let ms = 0;
   for (const [, amount, unit] of match[2].matchAll(goPart)) ms += Number(amount) * (unitMs[unit ?? ''] ?? 0);
+  if (ms > longestMs) return undefined;
   return match[1] === '-' ? -ms : ms;
 }
 
@@ -48,7 +54,7 @@ export function formatGoDuration(ms: number): string {
   return minutes > 0 ? `${minutes}m${seconds}` : seconds;
 }
 
-/** A Go duration or an ISO 8601 duration with an optional `R<n>/`; undefined when it is neither. */
+/** A Go duration or an ISO 8601 duration with an optional `R<n>/`; undefined for invalid text or one too long. */
 export function parsePeriod(text: string): Period | undefined {
   const ms = parseGoDuration(text);
   if (ms !== undefined) return { years: 0, months: 0, days: 0, ms };
@@ -61,6 +67,7 @@ export function parsePeriod(text: string): Period | undefined {
     days: Number(weeks ?? 0) * 7 + Number(days ?? 0),
     ms: Number(hours ?? 0) * 3_600_000 + Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000,
   };
+  if (period.ms > longestMs || period.years + period.months / 12 + period.days / 365 > longestYears) return undefined;
   // below zero means no limit
   return repetitions === undefined || Number(repetitions) < 0
     ? period
@@ -85,16 +92,24 @@ export function addPeriod(from: number, period: Period): number {
 }
 
 /**
- * When something is due or ends: an RFC 3339 instant, or a duration counted from `from`. Milliseconds since the epoch;
- * undefined when it is neither. `R<n>/` has no meaning here and is refused.
+ * A due or end time: an RFC 3339 instant, or a duration counted from `from`. Milliseconds since the epoch; undefined
+ * for invalid text and for instants after the year 9999. `R<n>/` is invalid here.
  */
 export function parseInstant(text: string, from: number): number | undefined {
-  if (instantPattern.test(text)) {
-    const instant = Date.parse(text);
-    return Number.isNaN(instant) ? undefined : instant;
-  }
+  const date = instantPattern.exec(text)?.[1];
+  if (date !== undefined) return isDate(date) ? numberOrNone(Date.parse(text)) : undefined;
   const period = parsePeriod(text);
-  return period === undefined || period.repetitions !== undefined ? undefined : addPeriod(from, period);
+  return period === undefined || period.repetitions !== undefined ? undefined : numberOrNone(addPeriod(from, period));
+}
+
+/** `Date` itself reads 30 February as 2 March. */
+function isDate(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
+function numberOrNone(instant: number): number | undefined {
+  return instant <= lastInstant ? instant : undefined;
 }
 
 function trimmed(value: number): string {

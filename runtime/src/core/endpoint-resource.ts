@@ -1,9 +1,9 @@
 import type { SourceLocation } from './resource.ts';
 
-/** A text in a resource file, or where a secret store keeps it. */
+/** A literal text, or a reference to a secret. */
 export type SecretText = string | { readonly secretName: string; readonly secretKey: string };
 
-/** An HTTPEndpoint resource: a server outside that apps call by name. */
+/** An HTTPEndpoint resource: an external server that apps call by name. */
 export interface EndpointResource {
   readonly name: string;
   readonly baseUrl: string;
@@ -15,7 +15,7 @@ export interface EndpointResource {
     readonly certificate?: SecretText;
     readonly privateKey?: SecretText;
   };
-  /** The store that secrets are read from; empty when the file names none. */
+  /** The secret store; empty when the file names none. */
   readonly secretStore: string;
   readonly location: SourceLocation;
 }

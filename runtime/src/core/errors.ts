@@ -1,4 +1,4 @@
-/** gRPC status names as in google.rpc.Code; the gRPC door turns them into numbers. */
+/** gRPC status names as in google.rpc.Code; the gRPC server converts them to numbers. */
 export type GrpcCode =
   | 'Canceled'
   | 'Unknown'
@@ -18,34 +18,34 @@ export type GrpcCode =
   | 'Unauthenticated';
 
 /**
- * What a kind of error looks like at both doors. In Dapr the pair (HTTP status, gRPC code) is not a function of one
- * kind, so each row states both.
+ * How a kind of error appears in the HTTP and the gRPC API. In Dapr the pair (HTTP status, gRPC code) is not a function
+ * of one kind, so each row has both.
  */
 export interface ErrorKind {
-  /** The wire's `errorCode`, such as `ERR_STATE_GET`. */
+  /** Dapr's `errorCode`, such as `ERR_STATE_GET`. */
   readonly code: string;
   readonly http: number;
   readonly grpc: GrpcCode;
-  /** Trying again cannot help, whatever a retry policy says. */
+  /** A retry cannot succeed, whatever the retry policy. */
   readonly isPermanent?: true;
 }
 
-/** One entry of the wire's `details` array, already in its JSON form (`@type` and snake_case fields). */
+/** One entry of Dapr's `details` array, already in its JSON form (`@type` and snake_case fields). */
 export interface ErrorDetail {
   readonly '@type': string;
   readonly [field: string]: unknown;
 }
 
-/** What a row's message function may return when the error carries rich details (state, pub/sub, jobs). */
+/** What an error's `describe` function may return when the error has rich details (state, pub/sub, jobs). */
 export interface ErrorDescription {
   readonly message: string;
   readonly details?: readonly ErrorDetail[];
 }
 
-/** The only error class of the runtime. Callers look at `kind.code`, never at the message. */
+/** The only error class of the runtime. Callers check `kind.code`, never the message. */
 export class RuntimeError extends Error {
   readonly kind: ErrorKind;
-  /** Present only where the wire has a `details` array; absent means the legacy two-field body. */
+  /** Present only where Dapr has a `details` array; absent means the legacy body with two fields. */
   readonly details: readonly ErrorDetail[] | undefined;
 
   constructor(kind: ErrorKind, description: ErrorDescription, options?: ErrorOptions) {
@@ -76,18 +76,18 @@ export function withCause(error: RuntimeError, cause: unknown): RuntimeError {
   return error;
 }
 
-/** The wire's ErrorInfo detail; every rich error has one. */
+/** Dapr's ErrorInfo detail; every rich error has one. */
 export function errorInfo(reason: string, metadata: Readonly<Record<string, string>>): ErrorDetail {
   return { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, domain: 'dapr.io', metadata };
 }
 
-/** The wire's ResourceInfo detail. `kind` is `state` or `pubsub`. */
+/** Dapr's ResourceInfo detail. `kind` is `state` or `pubsub`. */
 export function resourceInfo(kind: string, name: string, owner: string): ErrorDetail {
   const type = 'type.googleapis.com/google.rpc.ResourceInfo';
   return { '@type': type, resource_type: kind, resource_name: name, owner, description: '' };
 }
 
-/** The text of anything that was thrown, for messages that quote a cause. */
+/** The message of anything that was thrown, for messages that quote a cause. */
 export function textOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

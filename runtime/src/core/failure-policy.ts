@@ -1,10 +1,10 @@
-/** What becomes of a job or reminder that the app refuses. */
+/** What happens to a job or reminder that the app fails. */
 export type FailurePolicy =
   | { readonly kind: 'drop' }
-  /** So many more tries, `intervalMs` apart; without a limit for ever. */
+  /** `maxRetries` retries, `intervalMs` apart; without a limit, unlimited. */
   | { readonly kind: 'constant'; readonly intervalMs: number; readonly maxRetries?: number };
 
-/** As the wire's message has it: decoded messages are legal here. */
+/** The protobuf message's form: decoded messages can be passed directly. */
 export interface WireFailurePolicy {
   readonly policy:
     | { readonly case: 'drop'; readonly value: object }
@@ -18,10 +18,10 @@ export interface WireFailurePolicy {
     | { readonly case: undefined; readonly value?: undefined };
 }
 
-/** What the wire does when nobody says what to do: three more tries, a second apart. */
+/** Dapr's default: three retries, one second apart. */
 export const defaultFailurePolicy: FailurePolicy = { kind: 'constant', intervalMs: 1000, maxRetries: 3 };
 
-/** An interval that is left out is none: the next try comes at once. */
+/** A missing interval means an immediate retry. */
 export function failurePolicyOf(message: WireFailurePolicy | undefined): FailurePolicy {
   const policy = message?.policy;
   if (!policy?.case) return defaultFailurePolicy;

@@ -1,13 +1,13 @@
 import type { Cancel, Clock } from './clock.ts';
 
 export interface FakeClock extends Clock {
-  /** Moves time forward, running what falls due in order, and lets promises settle after each task. */
+  /** Moves time forward, running due tasks in order, and lets promises settle after each task. */
   tick(byMs: number): Promise<void>;
-  /** How many tasks wait. */
+  /** The number of waiting tasks. */
   readonly pending: number;
 }
 
-/** A clock for tests: it stands still until `tick`. */
+/** A clock for tests: time stands still until `tick`. */
 export function fakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
   let now = startMs;
   let serial = 0;
@@ -41,7 +41,7 @@ export function fakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
   };
 }
 
-/** Lets promise chains and immediates that are ready run to their next wait. */
+/** Lets ready promise chains and immediates run to their next wait. */
 export async function settle(rounds = 10): Promise<void> {
   for (let i = 0; i < rounds; i++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

@@ -15,7 +15,7 @@ const shape = struct('p.Item', {
 });
 const read = (json: string | Uint8Array) => decodeGo(shape, json);
 
-test('names are found in any case, and the last of several counts', () => {
+test('decodeGo: names match in any case, and the last duplicate wins', () => {
   assert.deepEqual(read('{"KEY":"a","Value":1}'), { key: 'a', value: 1 });
   assert.deepEqual(read('{"key":"a","KEY":"b","key":"c"}'), { key: 'c' });
   assert.deepEqual(read('{"key":"a","Key":"b"}'), { key: 'b' });
@@ -23,7 +23,7 @@ test('names are found in any case, and the last of several counts', () => {
   assert.deepEqual(read('{"options":{"MODE":"x"}}'), { options: { Mode: 'x' } });
 });
 
-test('null leaves what was there, but empties pointers, maps and lists', () => {
+test('decodeGo: null keeps a value but clears pointers, maps and lists', () => {
   assert.deepEqual(read('{"key":"a","key":null,"count":null,"flag":null}'), {
     key: 'a',
     count: undefined,
@@ -36,16 +36,44 @@ test('null leaves what was there, but empties pointers, maps and lists', () => {
   assert.equal(read('null'), undefined);
 });
 
-test('a second map or struct is merged with the first, a second list fills the first', () => {
+test('decodeGo: a repeated map or struct is merged, a repeated list overwrites', () => {
   assert.deepEqual(read('{"metadata":{"a":"1"},"metadata":{"b":"2"}}'), { metadata: { a: '1', b: '2' } });
   assert.deepEqual(read('{"options":{"Mode":"a"},"Options":{}}'), { options: { Mode: 'a' } });
   assert.deepEqual(read('{"metadata":{"a":"1"},"m\\u0065tadata":{"b":"2"}}'), { metadata: { a: '1', b: '2' } });
   assert.deepEqual(read('{"tags":["a","b"],"tags":[null]}'), { tags: ['a'] });
-  // but within a value the last one counts
+  // but within a value the last one wins
   assert.deepEqual(read('{"value":{"a":{"x":1},"a":{"y":2}}}'), { value: { a: { y: 2 } } });
 });
 
-test('another type is an error with the words of Go', () => {
+test('decodeGo: duplicate members are found with spaces before the colon', () => {
+  const merged = read('{"metadata":{"a":"1"},"metadata" :{"b" :"2"}}');
+  assert.deepEqual(merged, { metadata: { a: '1', b: '2' } });
+  assert.throws(() => read('{"key":1,"key"\n:"a"}'), /cannot unmarshal number/);
+});
+
+test('decodeGo: long texts and numbers take linear time', () => {
+  const began = performance.now();
+  const long = 'a1e5'.repeat(8_000_000);
+  assert.ok(read(`{"KEY":"a","value":"${long}"}`)?.value === long);
+  assert.throws(() => decodeGo(int, '1'.repeat(10_000_000)), /cannot unmarshal number 1+ into/);
+  assert.ok(performance.now() - began < 5000);
+});
+
+test('decodeGo: a map in thousands of parts takes linear time', () => {
+  const began = performance.now();
+  const parts = Array.from({ length: 20_000 }, (_, at) => `"metadata":{"a${at}":"${at}"}`);
+  const { metadata = {} } = read(`{${parts.join(',')}}`) ?? {};
+  assert.equal(Object.keys(metadata).length, parts.length);
+  assert.equal(metadata['a19999'], '19999');
+  assert.ok(performance.now() - began < 5000);
+  const named = read('{"metadata":{"__proto__":"1","a":"1"},"metadata":{"__proto__":"2"}}')?.metadata ?? {};
+  assert.deepEqual(Object.entries(named), [
+    ['__proto__', '2'],
+    ['a', '1'],
+  ]);
+});
+
+test("decodeGo: a type mismatch is Go's error text", () => {
   const cases = [
     ['{"key":1}', 'json: cannot unmarshal number into Go struct field Item.key of type string'],
     ['{"options":{"mode":[]}}', 'json: cannot unmarshal array into Go struct field Option.options.Mode of type string'],
@@ -63,7 +91,7 @@ test('another type is an error with the words of Go', () => {
   assert.equal(decodeGo(int, '9007199254740993'), 9007199254740992);
 });
 
-test('what is no JSON is an error with the words of Go', () => {
+test("decodeGo: invalid JSON is Go's error text", () => {
   const cases = [
     ['', 'EOF'],
     [' \n', 'EOF'],
@@ -82,7 +110,7 @@ test('what is no JSON is an error with the words of Go', () => {
   for (const [json, message] of cases) assert.throws(() => read(json), { name: 'SyntaxError', message }, json);
 });
 
-test('text after the value is not read, unless the whole document has to be one', () => {
+test('decodeGo: trailing text is ignored unless rejectsTrailingText is set', () => {
   assert.deepEqual(read('{"key":"a"} and more'), { key: 'a' });
   assert.deepEqual(decodeGo(any, '5x'), 5);
   assert.throws(
@@ -92,14 +120,14 @@ test('text after the value is not read, unless the whole document has to be one'
   assert.equal(decodeGo(any, ' 5\n', { rejectsTrailingText: true }), 5);
 });
 
-test('each byte that is no character is replaced, and so is half a surrogate pair', () => {
+test('decodeGo: invalid UTF-8 bytes and lone surrogates are replaced', () => {
   const bytes = Buffer.concat([Buffer.from('{"key":"ä'), Buffer.from([0xe2, 0x82, 0xff]), Buffer.from('"}')]);
   assert.deepEqual(read(bytes), { key: 'ä\ufffd\ufffd\ufffd' });
   assert.deepEqual(read('{"key":"\\ud800x"}'), { key: '\ufffdx' });
   assert.deepEqual(read('{"key":"\ufffd"}'), { key: '\ufffd' });
 });
 
-test('ten thousand levels are read and one more is not, ignored members included', () => {
+test('decodeGo: nesting is limited to ten thousand levels, ignored members included', () => {
   const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
   assert.doesNotThrow(() => decodeGo(any, nested(10_000)));
   assert.throws(() => decodeGo(any, nested(10_001)), /exceeded max depth/);
@@ -108,7 +136,7 @@ test('ten thousand levels are read and one more is not, ignored members included
   assert.doesNotThrow(() => read(`{"key":"${'['.repeat(30_000)}"}`));
 });
 
-test('raw members keep their numbers, and their text when they were written by other means', () => {
+test('decodeGo: raw members keep their numbers and their text', () => {
   const withRaw = struct('p.Raw', { data: raw });
   const big = '{"n":12345678901234567890,"e":1e2}';
   assert.deepEqual(decodeGo(withRaw, `{"data": ${big} }`), { data: big });
@@ -117,7 +145,7 @@ test('raw members keep their numbers, and their text when they were written by o
   assert.deepEqual(decodeGo(listOf(withRaw), '[{"data":"x"},null]'), [{ data: '"x"' }, {}]);
 });
 
-test('a member named after the prototype is a key of a map and no member of a struct', () => {
+test('decodeGo: __proto__ is a key of a map and not a member of a struct', () => {
   const found = decodeGo(mapOf(text), '{"__proto__":"a","__PROTO__":null}') ?? {};
   assert.deepEqual(Object.entries(found), [
     ['__proto__', 'a'],

@@ -4,18 +4,18 @@ import { memberNamed } from './go-shape.ts';
 import type { Shape } from './go-shape.ts';
 import { goTextOf } from './go-text-bytes.ts';
 
-/** A value of another type than its member has. */
+/** A value whose type does not match its member. */
 export class GoTypeError extends TypeError {}
 
 export interface DecodeOptions {
-  /** Text after the value is an error, as for `json.Unmarshal`; a `json.Decoder` does not read on. */
+  /** Text after the value is an error, as for `json.Unmarshal`; a `json.Decoder` stops reading there. */
   readonly rejectsTrailingText?: boolean;
 }
 
 /**
- * JSON as Go's encoding/json decodes it: the names of members are found in any case, of several the last one counts, null
- * leaves what was there, integers have to fit, malformed UTF-8 is replaced. The result has the names of the shape. Throws
- * SyntaxError or GoTypeError with Go's words.
+ * JSON as Go's encoding/json decodes it: member names match in any case, the last duplicate wins, null keeps the
+ * previous value, integers are range-checked, invalid UTF-8 is replaced. The result has the names of the shape. Throws
+ * SyntaxError or GoTypeError with Go's messages.
  */
 export function decodeGo<T>(shape: Shape<T>, json: Uint8Array | string, options: DecodeOptions = {}): T | undefined {
   const text = typeof json === 'string' ? json : goTextOf(json);
@@ -28,7 +28,7 @@ export function decodeGo<T>(shape: Shape<T>, json: Uint8Array | string, options:
   return decodeAt({ text, at: from, end }, shape, undefined, { struct: '', path: '' }) as T | undefined;
 }
 
-/** Undefined for what JSON.parse does not take, or Go would find too deep. */
+/** Undefined for text that JSON.parse rejects. Throws for nesting that Go rejects. */
 function parsed(text: string): { readonly value: unknown } | undefined {
   if (isTooDeep(text)) throw new SyntaxError('exceeded max depth');
   try {
@@ -38,7 +38,7 @@ function parsed(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** A checked value within a text. */
+/** A validated value within a text. */
 interface Span {
   readonly text: string;
   readonly at: number;
@@ -78,15 +78,21 @@ function decodeAt(span: Span, shape: Shape<unknown>, before: unknown, fieldPath:
   }
 }
 
-const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const numberPattern = /[-\d][\d.eE+-]*/y;
 
-/** Of all numbers, also of those under a name that comes again: Go decodes each. */
-function rejectLargeNumbers(span: Span, fieldPath: FieldPath): void {
-  const text = span.text.slice(span.at, span.end);
-  if (!/\d[eE]|\d{309}/.test(text)) return;
-  for (const [token] of text.matchAll(stringOrNumber))
-    if (!token.startsWith('"') && !Number.isFinite(Number(token)))
-      throw mismatch(span, { type: 'any', name: 'float64' }, fieldPath, `number ${token}`);
+/** Checks all numbers, also those of overridden duplicates: Go decodes each. */
+function rejectLargeNumbers({ text, at: from, end }: Span, fieldPath: FieldPath): void {
+  if (!/\d[eE]|\d{309}/.test(text.slice(from, end))) return;
+  for (let at = from; at < end; at++) {
+    numberPattern.lastIndex = at;
+    if (text[at] === '"') at = stringEnd(text, at) - 1;
+    else if (numberPattern.test(text)) {
+      const token = text.slice(at, numberPattern.lastIndex);
+      if (!Number.isFinite(Number(token)))
+        throw mismatch({ text, at, end }, { type: 'any', name: 'float64' }, fieldPath, `number ${token}`);
+      at = numberPattern.lastIndex - 1;
+    }
+  }
 }
 
 function keepsOnNull({ type, isPointer }: Shape<unknown>): boolean {
@@ -97,11 +103,12 @@ function integer(span: Span, shape: Shape<unknown>, fieldPath: FieldPath): numbe
   const literal = span.text.slice(span.at, span.end);
   if (!/^[-\d]/.test(literal)) throw mismatch(span, shape, fieldPath);
   const bits = shape.bits ?? 64;
-  if (/^-?\d+$/.test(literal) && BigInt.asIntN(bits, BigInt(literal)) === BigInt(literal)) return Number(literal);
+  // no integer has more digits, and parsing a million of them is slow
+  if (/^-?\d{1,20}$/.test(literal) && BigInt.asIntN(bits, BigInt(literal)) === BigInt(literal)) return Number(literal);
   throw mismatch(span, shape, fieldPath, `number ${literal}`);
 }
 
-/** Go fills the elements that were there before, and adds what is missing. */
+/** Go reuses existing elements and appends the rest. */
 function listAt(span: Span, shape: Shape<unknown>, before: readonly unknown[], fieldPath: FieldPath): unknown[] {
   const items: unknown[] = [];
   for (const item of valuesIn(span)) {
@@ -111,12 +118,16 @@ function listAt(span: Span, shape: Shape<unknown>, before: readonly unknown[], f
   return items;
 }
 
-function mapAt(span: Span, shape: Shape<unknown>, before: Fields, fieldPath: FieldPath): Fields {
-  const entries = new Map(Object.entries(before));
+/** Adds to the previous map, which is not shared. Copying it for each of many maps of one name would be slow. */
+function mapAt(span: Span, shape: Shape<unknown>, before: Record<string, unknown>, fieldPath: FieldPath): Fields {
   const element = shape.of as Shape<unknown>;
-  for (const { name, ...value } of membersIn(span))
-    entries.set(name, decodeAt(value, element, undefined, fieldPath) ?? zeroOf(element));
-  return Object.fromEntries(entries);
+  for (const { name, ...at } of membersIn(span)) {
+    const value = decodeAt(at, element, undefined, fieldPath) ?? zeroOf(element);
+    if (name === '__proto__')
+      Object.defineProperty(before, name, { value, writable: true, enumerable: true, configurable: true });
+    else before[name] = value;
+  }
+  return before;
 }
 
 function structAt(span: Span, shape: Shape<unknown>, before: Fields, fieldPath: FieldPath): Fields {
@@ -132,7 +143,7 @@ function structAt(span: Span, shape: Shape<unknown>, before: Fields, fieldPath: 
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What Go has in a list or map for an element that is null. */
+/** Go's zero value for a null element of a list or map. */
 function zeroOf({ type, isPointer }: Shape<unknown>): unknown {
   if (isPointer === true) return undefined;
   const zeros: Readonly<Record<string, unknown>> = { string: '', bool: false, int: 0, any: null, struct: {} };
@@ -172,6 +183,6 @@ function mismatch({ text, at }: Span, shape: Shape<unknown>, fieldPath: FieldPat
   return new GoTypeError(`json: cannot unmarshal ${kind} into Go ${target} of type ${shape.name}`);
 }
 
-function recordOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

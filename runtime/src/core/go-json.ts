@@ -1,13 +1,13 @@
 /**
- * JSON as upstream stores it: a value is decoded and encoded again by Go's encoding/json, so object keys are sorted,
- * whitespace is gone, and `<`, `>`, `&` and the line separators are escaped. Like there, integers beyond 2^53 lose
+ * JSON as upstream stores it: a value is decoded and re-encoded by Go's encoding/json, so object keys are sorted,
+ * whitespace is removed, and `<`, `>`, `&` and the line separators are escaped. As there, integers beyond 2^53 lose
  * precision. Throws RangeError for a number that no float64 can hold (JSON.parse gives `Infinity`).
  */
 export function goJson(value: unknown): string {
   return encode(value, 0);
 }
 
-/** From here on the value is written without recursion: JavaScript's own functions overflow at a few thousand levels. */
+/** Deeper values are encoded without recursion: JavaScript's own functions overflow at a few thousand levels. */
 const recursionLimit = 500;
 
 function encode(value: unknown, depth: number): string {
@@ -33,7 +33,7 @@ function encode(value: unknown, depth: number): string {
 
 function number(value: number): string {
   if (!Number.isFinite(value)) throw new RangeError('json: cannot unmarshal a number that float64 cannot hold');
-  // JSON.stringify drops the sign of negative zero, Go keeps it.
+  // JSON.stringify drops the sign of negative zero, Go writes it.
   return value === 0 && Object.is(value, -0) ? '-0' : String(value);
 }
 
@@ -56,15 +56,15 @@ function encodeObject(fields: object, depth: number): string {
   return `${text}}`;
 }
 
-/** A container with all that lies in it, what is still to be written on a stack. */
+/** Encodes a container with an explicit stack. */
 function encodeDeep(root: object): string {
   const parts: string[] = [];
-  /** Text that is finished, or a value whose turn comes later. */
+  /** Finished text, or a value still to be encoded. */
   const remaining: ({ readonly text: string } | { readonly value: unknown })[] = [{ value: root }];
   for (let next = remaining.pop(); next !== undefined; next = remaining.pop()) {
     if ('text' in next) parts.push(next.text);
     else if (typeof next.value !== 'object' || next.value === null) parts.push(encode(next.value, 0));
-    else remaining.push(...tokensOf(next.value).toReversed());
+    else for (const piece of tokensOf(next.value).toReversed()) remaining.push(piece);
   }
   return parts.join('');
 }
@@ -82,7 +82,7 @@ function tokensOf(container: object): ({ readonly text: string } | { readonly va
   return [...(members.length === 0 ? [{ text: '{' }] : members), { text: '}' }];
 }
 
-/** By code point, as Go sorts the UTF-8 bytes. JavaScript's own order differs for what lies above U+FFFF. */
+/** By code point, as Go sorts UTF-8 bytes. JavaScript's order differs above U+FFFF. */
 function sortedNames(fields: object): string[] {
   const names = Object.keys(fields);
   if (!names.some((name) => surrogate.test(name))) return names.sort();
@@ -90,7 +90,7 @@ function sortedNames(fields: object): string[] {
 }
 
 const surrogate = /[\ud800-\udfff]/;
-/** Anything but the printable ASCII that needs no escape. */
+/** Characters other than printable ASCII that needs no escape. */
 const needsEscape = /[^ !#-%'-;=?-[\]-~]/;
 const escapedByGo = /[<>&\u2028\u2029]/g;
 

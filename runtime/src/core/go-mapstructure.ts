@@ -1,16 +1,18 @@
-import { matchesPlainShape } from './go-shape-match.ts';
+import { matchesPlainShape, holdsTooLarge } from './go-shape-match.ts';
 import { GoTypeError } from './go-decode.ts';
 import { memberNamed } from './go-shape.ts';
 import type { Shape } from './go-shape.ts';
 
 /**
- * A value that was decoded without a shape, given one afterwards. Upstream does so (with mapstructure) where a member's type
- * depends on another member: names in any case, the exact one first, null is nothing, and no type becomes another. Throws
- * GoTypeError.
+ * Applies a shape to a value that was decoded without one. Upstream does so (with mapstructure) where a member's type
+ * depends on another member: names match in any case, the exact one first, null is absent, and no type is converted.
+ * Throws GoTypeError.
  */
 export function reshape<T>(shape: Shape<T>, value: unknown, path = ''): T | undefined {
-  // nearly always it has that shape already
+  // the common case: the value already has the shape
   if (matchesPlainShape(shape, value)) return value as T;
+  // the whole value was decoded before, ignored members included
+  if (holdsTooLarge(value)) throw new GoTypeError('json: cannot unmarshal number into Go value of type float64');
   return reshapeAny(shape, value, path) as T | undefined;
 }
 
@@ -57,7 +59,7 @@ function structOf(shape: Shape<unknown>, fields: Fields, path: string): Fields {
   return result;
 }
 
-/** What the field is called in Go: that is the name which mapstructure looks for first. */
+/** The field's name in Go, which mapstructure matches first. */
 function fieldName(name: string): string {
   return name === 'etag' ? 'ETag' : `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 }

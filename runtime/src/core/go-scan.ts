@@ -1,4 +1,4 @@
-/** Go's encoding/json reads no value that is nested deeper. */
+/** The deepest nesting that Go's encoding/json reads. */
 export const maxDepth = 10_000;
 
 const quote = 0x22;
@@ -7,7 +7,7 @@ const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const literalPattern = /true|false|null/y;
 const escapePattern = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
-/** Where the next token begins. */
+/** The position of the next token. */
 export function skipSpace(text: string, from: number): number {
   let at = from;
   for (;;) {
@@ -18,11 +18,11 @@ export function skipSpace(text: string, from: number): number {
 }
 
 /**
- * Checks one JSON value of any depth, without recursion, and returns where it ends; what follows is not read. Throws
- * SyntaxError with the words of Go's scanner: `unexpected EOF` when the text ends first, `EOF` when it holds nothing.
+ * Validates one JSON value of any depth, without recursion, and returns its end; following text is not read. Throws
+ * SyntaxError with the messages of Go's scanner: `unexpected EOF` when the text ends first, `EOF` when it is empty.
  */
 export function valueEnd(text: string, from: number): number {
-  /** The brackets that have to come, the innermost last. */
+  /** The closing brackets to come, the innermost last. */
   const closing: string[] = [];
   let at = skipSpace(text, from);
   if (at >= text.length) throw new SyntaxError('EOF');
@@ -42,7 +42,7 @@ export function valueEnd(text: string, from: number): number {
   }
 }
 
-/** Closes what ends here and moves to the value after the comma, or behind the whole value when nothing is open. */
+/** Closes ended containers and moves to the value after the comma, or past the whole value when nothing is open. */
 function nextValue(text: string, from: number, closing: string[]): number {
   let at = from;
   while (closing.length > 0) {
@@ -59,7 +59,7 @@ function nextValue(text: string, from: number, closing: string[]): number {
   return at;
 }
 
-/** Past the name and the colon of a member. */
+/** The position after a member's name and colon. */
 export function memberValue(text: string, from: number): number {
   if (text.charCodeAt(from) !== quote) throw invalidCharacter(text, from, 'looking for beginning of object key string');
   const colon = skipSpace(text, stringEnd(text, from));
@@ -73,12 +73,12 @@ function scalarEnd(text: string, from: number): number {
   if (numberPattern.test(text)) return numberRest(text, numberPattern.lastIndex);
   literalPattern.lastIndex = from;
   if (literalPattern.test(text)) return literalPattern.lastIndex;
-  // what begins like a word or a number but ends with the text was cut short
+  // a truncated literal or number at the end of the text
   const isCut = /^(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-)?$/.test(text.slice(from));
   throw isCut ? new SyntaxError('unexpected EOF') : invalidCharacter(text, from, 'looking for beginning of value');
 }
 
-/** No half of a fraction or an exponent may follow; `01` is refused by what comes after a value. */
+/** Rejects an incomplete fraction or exponent; `01` is rejected by the check after a value. */
 function numberRest(text: string, end: number): number {
   const next = text[end];
   if (next === '.') throw invalidCharacter(text, end + 1, 'after decimal point in numeric literal');
@@ -86,7 +86,7 @@ function numberRest(text: string, end: number): number {
   return end;
 }
 
-/** Behind the string that begins at `from`. */
+/** The position after the string that begins at `from`. */
 export function stringEnd(text: string, from: number): number {
   let at = from + 1;
   for (;;) {
@@ -101,9 +101,9 @@ export function stringEnd(text: string, from: number): number {
   }
 }
 
-/** Whether a text is nested deeper than Go reads. Brackets within strings count for nothing. */
+/** Whether a text is nested deeper than Go reads. Brackets within strings are ignored. */
 export function isTooDeep(text: string): boolean {
-  // a shorter text has no room for so many brackets
+  // a shorter text cannot contain so many brackets
   if (text.length <= 2 * maxDepth) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
@@ -116,7 +116,7 @@ export function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** Where the string that begins at `start` ends, or the end of the text. */
+/** The closing quote of the string that begins at `start`, or the end of the text. */
 function closingQuote(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let before = end - 1;

@@ -2,32 +2,38 @@ import { memberNamed } from './go-shape.ts';
 import type { Shape } from './go-shape.ts';
 
 /**
- * Whether a value that JSON.parse gave is already what Go's decoder would give: all names exact, all types right, no null,
- * and nothing twice. Nearly every document is; the others are decoded the long way. Raw members become their text, in place.
+ * Whether a value from JSON.parse equals the result of Go's decoder: all names exact, all types right, no null and no
+ * duplicates. Nearly every document is; the others take the slow path. Raw members become their text, in place.
  */
 export function matchesShape(shape: Shape<unknown>, value: unknown, text: string): boolean {
   if (shape.hasRaw === true && unsafeNumber.test(text)) return false;
   const seen: Seen = { names: [], total: 0 };
   const isPlain = shape.hasRaw !== true;
   if (!fits(shape, value, seen)) return false;
-  // JSON.parse has kept one of several members with a name, of which Go heeds all; an escape could hide a name
+  // JSON.parse keeps one of several duplicates, Go processes all of them; an escape could hide a name
   if (seen.total === 0) return true;
   if (text.includes('\\u')) return false;
   let nameCount = 0;
   for (const name of seen.names) nameCount += occurrences(text, `"${name}"`);
-  // a name may also stand within a value: then all names of the text are counted against all members
-  return nameCount === seen.total || (isPlain && occurrences(text, '":') === countMembers(value));
+  // a name may also occur within a value: then all names of the text are counted against all members
+  return (
+    nameCount === seen.total ||
+    (isPlain && !apartFromColon.test(text) && occurrences(text, '":') === countMembers(value))
+  );
 }
 
-/** The same for what came out of another value, without a text of its own. */
+/** The same for a value that was part of another one and has no text. */
 export function matchesPlainShape(shape: Shape<unknown>, value: unknown): boolean {
   return fits(shape, value, { names: [], total: 0 });
 }
 
-/** What a round trip through JavaScript's numbers might change. */
+/** Numbers that a round trip through JavaScript might change. */
 const unsafeNumber = /\d{16}|\d[eE]/;
 
-/** The members of structs: their names, and how many they are. */
+/** A name that is not directly followed by its colon would not be counted. */
+const apartFromColon = /"[\t\n\r ]+:/;
+
+/** The member names of structs, and their number. */
 interface Seen {
   readonly names: string[];
   total: number;
@@ -43,7 +49,7 @@ function fits(shape: Shape<unknown>, value: unknown, seen: Seen): boolean {
       return typeof value === 'boolean';
     case 'int':
     case 'raw':
-      // JSON.parse has lost how the number was written; of raw values only members can be taken
+      // JSON.parse loses how the number was written; raw values are supported as members only
       return false;
     case 'list': {
       if (!Array.isArray(value)) return false;
@@ -65,7 +71,7 @@ function structFits(shape: Shape<unknown>, value: Record<string, unknown>, seen:
   for (const name in value) {
     const member = shape.members?.get(name);
     if (!member) {
-      if (memberNamed(shape, name) !== undefined) return false;
+      if (memberNamed(shape, name) !== undefined || holdsTooLarge(value[name])) return false;
       continue;
     }
     if (!memberFits(member, value, name, seen)) return false;
@@ -83,7 +89,7 @@ function memberFits(member: Shape<unknown>, container: Record<string, unknown>, 
   return true;
 }
 
-/** Undefined when it lies too deep for JavaScript. */
+/** Undefined when nested too deep for JavaScript. */
 function jsonText(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
@@ -111,6 +117,17 @@ function countMembers(root: unknown): number {
       }
   }
   return count;
+}
+
+/** Whether it contains a number that no float64 can hold: JSON.parse gives `Infinity`. */
+export function holdsTooLarge(root: unknown): boolean {
+  const left: unknown[] = [root];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value === 'number' && !Number.isFinite(value)) return true;
+    if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) left.push(item);
+  }
+  return false;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

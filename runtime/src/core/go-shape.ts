@@ -1,17 +1,19 @@
-/** What Go's decoder is given to fill. `T` is what comes out; a member that was left out or emptied is undefined. */
+/** The type that Go's decoder fills. `T` is the result; a missing or cleared member is undefined. */
 export interface Shape<out T> {
   readonly type: ShapeType;
-  /** As Go names the type in its errors. */
+  /** Go's name of the type in its errors. */
   readonly name: string;
-  /** Null empties it, as it does with Go's pointers; otherwise null leaves what was there. */
+  /** Null clears it, as it does Go's pointers; otherwise null keeps the previous value. */
   readonly isPointer?: boolean;
   /** Of a list or map. */
   readonly of?: Shape<unknown>;
-  /** Of a struct, under the names of the wire. */
+  /** The members of a struct, by their wire names. */
   readonly members?: ReadonlyMap<string, Shape<unknown>>;
-  /** Of an integer. */
+  /** The wire names by their case-folded form. */
+  readonly folded?: ReadonlyMap<string, string>;
+  /** The size of an integer. */
   readonly bits?: number;
-  /** Whether it is raw text somewhere within. */
+  /** Whether it contains raw text at any level. */
   readonly hasRaw?: boolean;
   readonly sample?: T;
 }
@@ -25,9 +27,9 @@ export const text: Shape<string> = { type: 'string', name: 'string' };
 export const bool: Shape<boolean> = { type: 'bool', name: 'bool' };
 export const int: Shape<number> = { type: 'int', name: 'int', bits: 64 };
 export const int32: Shape<number> = { type: 'int', name: 'int32', bits: 32 };
-/** Any value. A number that no float64 can hold is an error, or `Infinity`, which `goJson` refuses. */
+/** Any value. A number that no float64 can hold is an error, or `Infinity`, which `goJson` rejects. */
 export const any: Shape<unknown> = { type: 'any', name: 'interface {}' };
-/** The JSON text itself, whatever numbers it holds. */
+/** The JSON text itself, with numbers of any size. */
 export const raw: Shape<string> = { type: 'raw', name: 'json.RawMessage', hasRaw: true };
 
 export function pointer<T>(shape: Shape<T>): Shape<T> {
@@ -47,20 +49,20 @@ export const stringMap: Shape<Readonly<Record<string, string>>> = mapOf(text);
 /** `name` is the Go type, such as `state.SetRequest`. */
 export function struct<const M extends Members>(name: string, members: M): Shape<Struct<M>> {
   const hasRaw = Object.values(members).some((member) => member.hasRaw);
-  return { type: 'struct', name, members: new Map(Object.entries(members)), hasRaw };
+  const folded = new Map(
+    Object.keys(members)
+      .toReversed()
+      .map((member) => [foldName(member), member]),
+  );
+  return { type: 'struct', name, members: new Map(Object.entries(members)), folded, hasRaw };
 }
 
-/** What a member is called on the wire: by its exact name, or else in any case. */
-export function memberNamed({ members = noMembers }: Shape<unknown>, key: string): string | undefined {
-  if (members.has(key)) return key;
-  const folded = foldName(key);
-  for (const name of members.keys()) if (foldName(name) === folded) return name;
-  return undefined;
+/** The wire name of a member: the exact name, or else a match in any case. */
+export function memberNamed({ members, folded }: Shape<unknown>, key: string): string | undefined {
+  return members?.has(key) === true ? key : folded?.get(foldName(key));
 }
 
-const noMembers: ReadonlyMap<string, Shape<unknown>> = new Map();
-
-/** Upper and lower case are one, and so are the two letters that Unicode folds into ASCII. */
+/** Ignores case, including the two letters that Unicode folds into ASCII. */
 function foldName(name: string): string {
   return name.replaceAll('\u017f', 's').toLowerCase();
 }

@@ -4,8 +4,8 @@ import { textOfBytes } from './mapped-buffer.ts';
 const replacement = '\ufffd';
 
 /**
- * The text of a JSON document. As Go decodes it, each byte that is no part of a UTF-8 character becomes one U+FFFD, where
- * JavaScript replaces a character that is cut short as a whole.
+ * The text of a JSON document. As in Go, each byte that is not part of a UTF-8 character becomes one U+FFFD, where
+ * JavaScript replaces a truncated character as a whole.
  */
 export function goTextOf(bytes: Uint8Array): string {
   const text = textOfBytes(bytes);
@@ -16,7 +16,8 @@ export function goTextOf(bytes: Uint8Array): string {
     const length = characterLength(bytes, at);
     if (length > 0) at += length;
     else {
-      parts.push(textOfBytes(bytes.subarray(from, at)), replacement);
+      if (from < at) parts.push(textOfBytes(bytes.subarray(from, at)));
+      parts.push(replacement);
       at += 1;
       from = at;
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { goText } from './go-text.ts';
 
-test('values print as Go prints them', () => {
+test("goText: output equals Go's %v", () => {
   const value = { b: 1.5, a: [true, null, 'x<y'], big: 1e21, s: { z: 1 } };
   assert.equal(goText(value), 'map[a:[true <nil> x<y] b:1.5 big:1e+21 s:map[z:1]]');
   assert.equal(goText('hello "q"'), 'hello "q"');
@@ -10,7 +10,7 @@ test('values print as Go prints them', () => {
   assert.equal(goText({}), 'map[]');
 });
 
-test('numbers have an exponent where Go gives them one', () => {
+test('goText: numbers have an exponent where Go writes one', () => {
   const printed: readonly [number, string][] = [
     [0, '0'],
     [-0, '-0'],
@@ -26,7 +26,7 @@ test('numbers have an exponent where Go gives them one', () => {
   for (const [number, text] of printed) assert.equal(goText(number), text);
 });
 
-test('what is nested too deep is refused', () => {
+test('goText: too deep nesting is an error', () => {
   let value: unknown = 1;
   for (let at = 0; at < 2000; at++) value = [value];
   assert.throws(() => goText(value), RangeError);

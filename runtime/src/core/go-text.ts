@@ -1,6 +1,6 @@
 /**
- * A decoded JSON value as Go prints it by default (`%v`): `map[a:1 b:[x y]]`, `<nil>`, `1e+06`. Upstream writes values
- * so where it has no encoding of its own for them. Throws RangeError when nested deeper than 1000 levels.
+ * A decoded JSON value as Go prints it by default (`%v`): `map[a:1 b:[x y]]`, `<nil>`, `1e+06`. Upstream uses it where
+ * it does not encode values. Throws RangeError when nested deeper than 1000 levels.
  */
 export function goText(value: unknown): string {
   return print(value, 0);
@@ -20,7 +20,7 @@ function print(value: unknown, depth: number): string {
   return `map[${names.map((name) => `${name}:${print(fields[name], depth + 1)}`).join(' ')}]`;
 }
 
-/** `%g` with as few digits as tell the number from others: an exponent below -4 or from 6 on is written out. */
+/** `%g` with the fewest digits that identify the number: with an exponent below -4 and from 6 on. */
 function goNumber(value: number): string {
   if (Object.is(value, -0)) return '-0';
   const [mantissa = '', exponent = '0'] = value.toExponential().split('e');

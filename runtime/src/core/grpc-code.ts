@@ -47,13 +47,13 @@ export function codeNumber(code: GrpcCode): number {
   return numbers.get(code) ?? 2;
 }
 
-/** The code of a status that is no success; a number that nobody knows is `Unknown`. */
+/** The code of a status other than success; an unknown number is `Unknown`. */
 export function codeNamed(number: number): GrpcCode {
   const name = names[number];
   return name === undefined || name === 'OK' ? 'Unknown' : name;
 }
 
-/** The HTTP status that the wire gives a gRPC status, by its number. */
+/** The HTTP status that Dapr maps a gRPC status number to. */
 export function httpOfCode(number: number): number {
   return number === 0 ? 200 : https[codeNamed(number)];
 }

@@ -1,6 +1,6 @@
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
-/** Attributes that have fields of their own, or are the data. */
+/** Attributes that have their own fields, or are the data. */
 const knownAttributes = new Set([
   'id',
   'source',
@@ -14,7 +14,7 @@ const knownAttributes = new Set([
   'expiration',
 ]);
 
-/** A delivery as the wire's TopicEventRequest. */
+/** A delivery as Dapr's TopicEventRequest. */
 export function topicEvent({ pubsubName, topic, path, attributes }: TopicDelivery) {
   return { ...grpcEvent(attributes), pubsubName, topic, path };
 }
@@ -40,7 +40,10 @@ export function grpcEvent(attributes: Readonly<Record<string, unknown>>) {
   };
 }
 
-/** Data as it was published: JSON as JSON text, text as text. Other types have data only in base64: upstream drops the rest. */
+/**
+ * Data as it was published: JSON as JSON text, text as text. Other types have data only in base64: upstream drops the
+ * rest.
+ */
 function dataOf(attributes: Readonly<Record<string, unknown>>): Uint8Array {
   const { data, data_base64: binary } = attributes;
   if (typeof binary === 'string') return Buffer.from(binary, 'base64');

@@ -1,9 +1,9 @@
-/** Work on one key, in the order it comes; work on different keys goes on at once. */
+/** Runs work on one key in order; work on different keys runs concurrently. */
 export interface KeyedQueue {
   run<T>(key: string, work: () => Promise<T>): Promise<T>;
-  /** One piece of work on several keys: begins when the work before it on any of them has ended. */
+  /** Runs one task on several keys, after all earlier work on any of them. */
   runAll<T>(keys: readonly string[], work: () => Promise<T>): Promise<T>;
-  /** Resolves when all that was taken has ended. */
+  /** Resolves when all work has settled. */
   drained(): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
-/** Where a server listens: what Node's `listen` takes. */
+/** Where a server listens: the arguments of Node's `listen`. */
 export interface ListenAddress {
-  /** Empty is every address. */
+  /** Empty means every address. */
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
-  /** The socket that has held the place so far. Who listens takes it over. */
+  /** The bound socket that reserves the address. The server takes it over. */
   readonly handle?: object;
 }

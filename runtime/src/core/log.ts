@@ -1,6 +1,6 @@
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** One line per event: facts first, then a sentence. `log.warn({ topic, attempt }, 'delivery refused, will retry')`. */
+/** One line per event: fields first, then a message. `log.warn({ topic, attempt }, 'delivery failed, will retry')`. */
 export interface Log {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
@@ -10,7 +10,7 @@ export interface Log {
   scoped(scope: string): Log;
 }
 
-/** Says nothing; for tests. */
+/** Discards everything; for tests. */
 export const silentLog: Log = {
   debug() {},
   info() {},

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mappedBuffer, mappedText, moveInto, textOfBytes } from './mapped-buffer.ts';
 
-test('texts of any size and alphabet are written in UTF-8', () => {
+test('mappedText: texts of any size are encoded in UTF-8', () => {
   for (const text of ['', 'a', 'ä€👍', 'x'.repeat(300_000), '€'.repeat(300_000), '👍'.repeat(100_000)])
     assert.ok(mappedText(text).equals(Buffer.from(text)));
 });
 
-test('a large buffer has memory of its own, exactly as long as asked', () => {
+test('mappedBuffer: a large buffer has its own memory of exactly the requested length', () => {
   const bytes = mappedBuffer(1_000_001);
   assert.equal(bytes.length, 1_000_001);
   assert.equal(bytes.buffer.byteLength, 1_000_001);
   assert.ok(bytes.buffer instanceof ArrayBuffer && bytes.buffer.resizable);
 });
 
-test('bytes of any length are read as Node reads them, wherever a piece ends', () => {
+test('textOfBytes: bytes of any length decode as in Node, wherever a chunk ends', () => {
   const filler = 'x'.repeat(512 * 1024 - 2);
   const broken = Buffer.concat([Buffer.from(filler), Buffer.from([0x80, 0x80, 0x80, 0x80, 0xf0, 0x9f, 0x91])]);
   const texts = [
@@ -30,7 +30,7 @@ test('bytes of any length are read as Node reads them, wherever a piece ends', (
     assert.ok(textOfBytes(bytes) === bytes.toString('utf8'), `${bytes.length} bytes`);
 });
 
-test('a part that is moved leaves no memory behind, and one that shares memory leaves that alone', () => {
+test('moveInto: a moved chunk frees its memory, shared memory stays', () => {
   const target = mappedBuffer(8);
   const separate = Buffer.from(new Uint8Array([1, 2, 3, 4]).buffer);
   moveInto(target, separate, 0);

@@ -1,10 +1,10 @@
-/** From here on an allocation is worth a mapping of its own. */
+/** Larger allocations get their own mapping. */
 const large = 256 << 10;
 
 /**
- * Room for bytes that is given back to the system as soon as nobody holds it. What a large ordinary buffer leaves behind
- * stays with the process for good, between the small things that were allocated after it; a resizable one is mapped by
- * itself. The bytes of a smaller one are not cleared.
+ * A buffer whose memory is returned to the system once it is unreferenced. The memory of a large ordinary buffer
+ * remains with the process permanently, between small allocations made later; a resizable one has its own mapping. The
+ * bytes of a smaller one are not cleared.
  */
 export function mappedBuffer(length: number): Buffer {
   if (length < large) return Buffer.allocUnsafe(length);
@@ -13,7 +13,7 @@ export function mappedBuffer(length: number): Buffer {
 
 /** The text in UTF-8. */
 export function mappedText(text: string): Buffer {
-  // a character has at most three bytes for each unit of its own
+  // a character has at most three bytes per UTF-16 unit
   if (text.length * 3 < large) return Buffer.from(text);
   const bytes = mappedBuffer(Buffer.byteLength(text));
   bytes.write(text);
@@ -21,8 +21,8 @@ export function mappedText(text: string): Buffer {
 }
 
 /**
- * Copies `part` to `from` and frees its memory at once, if it has memory of its own; it is empty afterwards. Left to the
- * garbage collector, the parts of a large body would scatter over more memory than the body itself.
+ * Copies `part` to `from` and frees its memory immediately, if it is not shared; it is empty afterwards. Left to the
+ * garbage collector, the chunks of a large body would fragment more memory than the body itself.
  */
 export function moveInto(target: Buffer, part: Buffer, from: number): void {
   target.set(part, from);
@@ -30,12 +30,12 @@ export function moveInto(target: Buffer, part: Buffer, from: number): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === part.length) buffer.transfer(0);
 }
 
-/** Node keeps the text of more bytes than that outside the heap. */
+/** Node stores the text of more bytes outside the heap. */
 const chunkBytes = 512 << 10;
 
 /**
- * The text of UTF-8 bytes, what is malformed replaced. Node puts a text of a megabyte into ordinary memory, which then stays
- * with the process like that of a large buffer; made from pieces it lies in a mapping that is given back.
+ * The text of UTF-8 bytes, with invalid ones replaced. Node puts a text of a megabyte into ordinary memory, which then
+ * remains with the process like that of a large buffer; built from chunks it lies in a mapping that is returned.
  */
 export function textOfBytes(bytes: Uint8Array): string {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -49,10 +49,10 @@ export function textOfBytes(bytes: Uint8Array): string {
   return text;
 }
 
-/** Where the character begins that the byte at `at` is part of. */
+/** The start of the character that contains the byte at `at`. */
 function characterStart(bytes: Uint8Array, at: number): number {
   if (at >= bytes.length) return bytes.length;
   for (let start = at; start > at - 4; start--) if (((bytes[start] ?? 0) & 0xc0) !== 0x80) return start;
-  // no character has so many bytes: each of them is malformed by itself
+  // no character has so many bytes: each of them is invalid
   return at;
 }

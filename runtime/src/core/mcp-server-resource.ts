@@ -1,13 +1,13 @@
-/** An MCPServer resource, as far as the sidecar uses it by now: it is checked, listed and followed. */
+/** An MCPServer resource, as far as the sidecar uses it: it is validated, listed and hot-reloaded. */
 export interface McpServerResource {
   readonly name: string;
-  /** Where the server answers; empty for one that is a command. */
+  /** The server's URL; empty for a server that is a command. */
   readonly url: string;
-  /** Why it cannot be used; undefined when it can. */
+  /** Why it cannot be used; undefined when it is valid. */
   readonly invalidReason: string | undefined;
-  /** What cannot be used is left out, and does not keep the sidecar from running. */
+  /** An invalid server is ignored instead of stopping the sidecar. */
   readonly ignoreErrors: boolean;
-  /** All that the file says of it, to tell whether it has changed. */
+  /** The whole spec, to detect changes. */
   readonly spec: unknown;
   readonly location: string;
 }

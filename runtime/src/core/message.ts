@@ -10,7 +10,7 @@ export interface Message {
   readonly verb: string;
   /** Begins with `/`; as the caller wrote it (still percent-encoded). */
   readonly path: string;
-  /** Without `?`; empty when there is none. */
+  /** Without `?`; empty when absent. */
   readonly query: string;
   readonly headers: Headers;
   readonly body: Body;
@@ -39,7 +39,7 @@ export function headerOf(headers: Headers, name: string): string | undefined {
   return undefined;
 }
 
-/** Reads a body to its end. Throws when it grows over `limit` bytes. */
+/** Reads a body to its end. Throws when it exceeds `limit` bytes. */
 export async function readBody(body: Body, limit = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   if (isBytes(body)) return body;
   const parts: Uint8Array[] = [];
@@ -52,7 +52,7 @@ export async function readBody(body: Body, limit = Number.POSITIVE_INFINITY): Pr
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }
 
-/** Reads a body to its end and gives back no more than its first `limit` bytes. */
+/** Reads a body to its end and returns at most its first `limit` bytes. */
 export async function readStart(body: Body, limit: number): Promise<Uint8Array> {
   if (isBytes(body)) return body.subarray(0, limit);
   const parts: Uint8Array[] = [];

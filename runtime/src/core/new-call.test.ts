@@ -5,7 +5,7 @@ import { newCalls } from './new-call.ts';
 
 const { signal } = new AbortController();
 
-test('newCalls: each call has a trace of its own and the given signal', () => {
+test('newCalls: each call has a new trace and the given signal', () => {
   const newCall = newCalls(seededRandom(), 1);
   const [first, second] = [newCall(signal), newCall(signal)];
   assert.notEqual(first.trace.traceId, second.trace.traceId);

@@ -3,8 +3,8 @@ import { isTooDeep, memberValue, skipSpace, stringEnd, valueEnd } from './go-sca
 import { textOfBytes } from './mapped-buffer.ts';
 
 /**
- * JSON by the rules that Go's protojson adds: malformed UTF-8, a name that stands twice in one object, and a number out of
- * range are errors. Throws SyntaxError.
+ * JSON with the additional rules of Go's protojson: invalid UTF-8, duplicate names and numbers out of range are errors.
+ * Throws SyntaxError.
  */
 export function parseProtoJson(bytes: Uint8Array): unknown {
   if (!isUtf8(bytes)) throw new SyntaxError('invalid UTF-8');
@@ -12,7 +12,7 @@ export function parseProtoJson(bytes: Uint8Array): unknown {
   if (isTooDeep(text)) throw new SyntaxError('exceeded max recursion depth');
   const value: unknown = JSON.parse(text);
   const members = countMembers(value);
-  // JSON.parse keeps one of several: then the text has more names than the value
+  // JSON.parse keeps one of several duplicates: then the text has more names than the value
   if ((text.match(/"\s*:/g)?.length ?? 0) > members) rejectDuplicates(text);
   return value;
 }

@@ -1,22 +1,22 @@
 import type { Call } from './call.ts';
 
-/** What came of an attempt, in numbers that retry rules are written for; either may be unknown. */
+/** The outcome of an attempt, as the codes that retry rules match; either may be unknown. */
 export interface AttemptStatus {
   readonly http?: number;
   /** The number of google.rpc.Code. */
   readonly grpc?: number;
 }
 
-/** What a policy should know of an attempt beyond what it throws or returns. */
+/** What an attempt reports to its policy beyond its result or exception. */
 export interface AttemptNotes {
   /** Whether the policy has retries at all. */
   readonly mayRepeat?: boolean;
   /**
-   * The attempt failed with this status. When it returns all the same, as with an app's 500 that is passed on, the last
-   * attempt's value is what the policy returns.
+   * The attempt failed with this status. When it returns anyway, as with a 500 of the app that is passed on, the policy
+   * returns the last attempt's value.
    */
   failed(status?: AttemptStatus): void;
-  /** Another attempt is impossible, as after a stream was read, or cannot help. */
+  /** Another attempt is impossible, as after a stream was read, or useless. */
   last(): void;
 }
 
@@ -24,12 +24,12 @@ export interface AttemptNotes {
 export type PolicyOperation<T> = (call: Call, attempt: number, notes: AttemptNotes) => Promise<T>;
 
 /**
- * Wraps one operation: may run it several times, bound its time, or refuse it. `name` says what is done, for records.
- * What the last attempt throws is thrown on.
+ * Wraps one operation: may retry it, limit its time, or reject it. `name` describes the operation for activities. The
+ * last attempt's exception is rethrown.
  */
 export type Policy = <T>(call: Call, name: string, operation: PolicyOperation<T>) => Promise<T>;
 
-/** For operations that nobody judges. */
+/** For operations without a policy. */
 export const noNotes: AttemptNotes = { failed() {}, last() {} };
 
 /** Runs the operation once. */

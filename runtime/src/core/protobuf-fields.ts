@@ -1,4 +1,4 @@
-/** Whether the bytes are fields of some protobuf message, and nothing beside them. No bytes are a message without fields. */
+/** Whether the bytes are a sequence of protobuf fields and nothing else. No bytes are a message without fields. */
 export function isProtobuf(bytes: Uint8Array): boolean {
   let at = 0;
   while (at < bytes.length) {
@@ -11,7 +11,7 @@ export function isProtobuf(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Groups are not looked into: nothing that is written today has them. */
+/** Groups are not supported: current encoders do not write them. */
 function fieldEnd(bytes: Uint8Array, at: number, wireType: number): number | undefined {
   switch (wireType) {
     case 0:
@@ -29,7 +29,7 @@ function fieldEnd(bytes: Uint8Array, at: number, wireType: number): number | und
   }
 }
 
-/** Its low 32 bits. Undefined when it does not end. */
+/** The low 32 bits of a varint. Undefined when it is truncated. */
 function varintAt(bytes: Uint8Array, from: number): { readonly value: number; readonly end: number } | undefined {
   let value = 0;
   for (let at = from; at < from + 10; at++) {

@@ -1,4 +1,4 @@
-/** Randomness comes in from outside, so that a run can be repeated from its seed. */
+/** Randomness is injected, so that a run can be repeated from its seed. */
 export interface Random {
   /** At least 0, below 1. */
   random(): number;

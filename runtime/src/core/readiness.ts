@@ -1,9 +1,9 @@
-/** What a sidecar is still waiting for. Each part of it holds a named target and marks it when it is done. */
+/** What a sidecar is still waiting for. Each part registers a named target and marks it as ready. */
 export interface Readiness {
-  /** Announces a target that is not ready yet. */
+  /** Registers a target that is not ready yet. */
   expect(target: string): void;
   ready(target: string): void;
-  /** Targets that are not ready, in the order they were announced. */
+  /** Targets that are not ready, in the order of registration. */
   readonly pending: readonly string[];
 }
 

@@ -12,18 +12,18 @@ function read(data: string, more: Partial<EventSource> = {}) {
   return event && { ...event, text: Buffer.from(event.data).toString('utf8') };
 }
 
-test('an envelope goes to the app as the very bytes that came', () => {
+test('readEvent: an envelope keeps its bytes', () => {
   const data = Buffer.from('{"id":"1","data":12345678901234567890}');
   const event = readEvent({ data, metadata: {}, pubsubName: 'p', topic: 't', isRaw: false, random: seededRandom() });
   assert.equal(event?.data, data);
   assert.equal(event?.attributes.id, '1');
 });
 
-test('bytes that are no JSON object are no event', () => {
+test('readEvent: bytes that are not a JSON object are undefined', () => {
   for (const data of ['hello', '[1]', 'null', '']) assert.equal(read(data), undefined);
 });
 
-test('a raw subscription gets an envelope around whatever came', () => {
+test('readEvent: a raw subscription gets an envelope around any payload', () => {
   const event = read('{"id":"1"}', { isRaw: true, metadata: { traceparent } });
   const { id, ...rest } = JSON.parse(event?.text ?? '') as Record<string, unknown>;
   assert.match(String(id), /^[0-9a-f-]{36}$/);
@@ -40,7 +40,7 @@ test('a raw subscription gets an envelope around whatever came', () => {
   });
 });
 
-test('an event in binary mode is put together from its metadata', () => {
+test('readEvent: a binary mode event is built from its metadata', () => {
   const metadata = { CE_id: '7', ce_type: 'order.placed', ce_shop: 'east' };
   const octets = read('hello', { metadata, contentType: 'application/octet-stream' });
   assert.equal(octets?.attributes.data_base64, 'aGVsbG8=');
@@ -52,11 +52,11 @@ test('an event in binary mode is put together from its metadata', () => {
   );
 });
 
-test('an octet stream without event attributes is read as an envelope', () => {
+test('readEvent: an octet stream without event attributes is read as an envelope', () => {
   assert.equal(read('{"id":"1"}', { contentType: 'application/octet-stream' })?.attributes.id, '1');
 });
 
-test('the trace is the event’s own, else what travelled beside it', () => {
+test("traceOfEvent: the event's trace wins over the message metadata", () => {
   const custom = read(`{"traceparent":"${traceparent}","tracestate":"a=1"}`, { metadata: { traceparent: 'other' } });
   assert.deepEqual(traceOfEvent(custom?.attributes ?? {}), {
     traceId: '0af7651916cd43dd8448eb211c80319c',
@@ -70,7 +70,7 @@ test('the trace is the event’s own, else what travelled beside it', () => {
   assert.equal(traceOfEvent({ traceparent: 7 }), undefined);
 });
 
-test('an event expires when its time has come, and one that cannot be read never', () => {
+test('hasExpired: an event expires at its time, an unreadable expiration never', () => {
   const now = Date.UTC(2026, 0, 2);
   assert.equal(hasExpired({ expiration: '2026-01-01T23:59:59Z' }, now), true);
   assert.equal(hasExpired({ expiration: '2026-01-02T00:00:01Z' }, now), false);

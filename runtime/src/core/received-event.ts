@@ -3,22 +3,22 @@ import { dataMember, defaultEventType, isRecord } from './cloud-event.ts';
 import { parseTraceparent } from './trace.ts';
 import type { TraceContext } from './trace.ts';
 
-/** A message as a broker hands it over, and how its subscription wants it read. */
+/** A message from a broker, and how its subscription reads it. */
 export interface EventSource {
   readonly data: Uint8Array;
   readonly contentType?: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly pubsubName: string;
   readonly topic: string;
-  /** The subscription's `rawPayload`: the bytes are no envelope, one is put around them. */
+  /** The subscription's `rawPayload`: the bytes are not an envelope, one is created around them. */
   readonly isRaw: boolean;
   readonly random: Random;
 }
 
 export interface ReceivedEvent {
-  /** The event as an object: what routes look at. */
+  /** The event as an object, which routing rules evaluate. */
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** The event as JSON in UTF-8: what the app gets. The broker's own bytes when they were an envelope already. */
+  /** The event as JSON in UTF-8, which the app receives. The broker's own bytes when they were an envelope already. */
   readonly data: Uint8Array;
 }
 
@@ -33,7 +33,7 @@ export function readEvent(source: EventSource): ReceivedEvent | undefined {
   return { attributes: trace ? { ...trace, ...attributes } : attributes, data: source.data };
 }
 
-/** Where the event belongs in a trace; undefined when it does not say or says it wrongly. */
+/** The event's trace; undefined when it has none or an invalid one. */
 export function traceOfEvent(attributes: Readonly<Record<string, unknown>>): TraceContext | undefined {
   const { traceparent, traceid, tracestate } = attributes;
   const header = typeof traceparent === 'string' && traceparent !== '' ? traceparent : traceid;
@@ -41,7 +41,7 @@ export function traceOfEvent(attributes: Readonly<Record<string, unknown>>): Tra
   return parseTraceparent(header, typeof tracestate === 'string' ? tracestate : undefined);
 }
 
-/** An `expiration` that cannot be read never expires. */
+/** An event with an unreadable `expiration` never expires. */
 export function hasExpired(attributes: Readonly<Record<string, unknown>>, now: number): boolean {
   const { expiration } = attributes;
   return typeof expiration === 'string' && expiration !== '' && Date.parse(expiration) <= now;
@@ -62,7 +62,7 @@ function rawEvent(source: EventSource): ReceivedEvent {
   return { attributes, data: Buffer.from(JSON.stringify(attributes)) };
 }
 
-/** CloudEvents' binary mode: attributes travel as `ce_*` metadata, the data as it is. */
+/** CloudEvents' binary mode: attributes are `ce_*` metadata, the data is unchanged. */
 function binaryEvent(
   source: EventSource,
   headerAttributes: Readonly<Record<string, string>>,
@@ -96,7 +96,7 @@ function binaryAttributes(metadata: Readonly<Record<string, string>>): Record<st
   return attributes;
 }
 
-/** Trace fields that travelled beside the event, for events that carry none. */
+/** Trace fields of the message metadata, for events without their own. */
 function traceMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> | undefined {
   const { traceparent, traceid, tracestate, baggage } = metadata;
   const trace = traceparent ?? traceid;

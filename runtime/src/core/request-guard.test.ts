@@ -15,7 +15,7 @@ function request(...rawHeaders: string[]): GuardedRequest {
 const codeOf = (one: GuardedRequest, origins: readonly string[] = []): string | undefined =>
   requestGuard(hosts, origins)(one)?.kind.code;
 
-test('host names: port, case, brackets and a trailing dot do not count', () => {
+test('host names: port, case, brackets and a trailing dot are ignored', () => {
   const names = [
     'localhost',
     'LocalHost:3500',
@@ -70,8 +70,8 @@ test('Host: a foreign, missing, doubled or broken one is ERR_HOST_NOT_ALLOWED wi
   assert.equal(codeOf(request()), 'ERR_HOST_NOT_ALLOWED');
   assert.equal(codeOf(request('Host', 'localhost', 'HOST', 'evil.example')), 'ERR_HOST_NOT_ALLOWED');
   assert.equal(codeOf(request('Host', 'localhost', 'host', 'localhost')), 'ERR_HOST_NOT_ALLOWED');
-  const refusal = requestGuard(hosts, [])(request('Host', 'evil.example:3500'));
-  assert.match(refusal?.message ?? '', /"evil\.example:3500".*OUTRIGGER_ALLOWED_HOSTS/);
+  const rejection = requestGuard(hosts, [])(request('Host', 'evil.example:3500'));
+  assert.match(rejection?.message ?? '', /"evil\.example:3500".*OUTRIGGER_ALLOWED_HOSTS/);
 });
 
 test('request target: the authority of an absolute form counts as well as Host', () => {
@@ -90,7 +90,7 @@ test('HTTP/2: :authority and host must both be allowed', () => {
   assert.equal(of({}), 'ERR_HOST_NOT_ALLOWED');
 });
 
-test('Origin: a foreign one, null and several are ERR_ORIGIN_NOT_ALLOWED; the own and the allowed ones pass', () => {
+test('Origin: a foreign one, null and several are ERR_ORIGIN_NOT_ALLOWED; the same origin and allowed ones pass', () => {
   const of = (origin: string, allowed: readonly string[] = [], host = 'localhost:3500') =>
     codeOf(request('Host', host, 'Origin', origin), allowed);
   assert.equal(of('http://localhost:3500'), undefined);
@@ -111,7 +111,7 @@ test('Origin: a foreign one, null and several are ERR_ORIGIN_NOT_ALLOWED; the ow
   assert.equal(codeOf(twice), 'ERR_ORIGIN_NOT_ALLOWED');
 });
 
-test('Sec-Fetch-Site: cross-site and same-site are refused unless the origin is allowed', () => {
+test('Sec-Fetch-Site: cross-site and same-site are rejected unless the origin is allowed', () => {
   const of = (site: string, ...more: string[]) => codeOf(request('host', 'localhost', 'Sec-Fetch-Site', site, ...more));
   assert.equal(of('none'), undefined);
   assert.equal(of('same-origin'), undefined);

@@ -13,24 +13,24 @@ export const originNotAllowed = defineError(
     `requests of browsers from ${origin} are not allowed because OUTRIGGER_ALLOWED_HOSTS is set: start the sidecar with --allowed-origins to allow them`,
 );
 
-/** The part of a request that tells where its sender believes to be, over HTTP/1.1 or HTTP/2. */
+/** The part of a request that names the host and origin, over HTTP/1.1 or HTTP/2. */
 export interface GuardedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Names and values in turn, with what `headers` leaves out of headers that came twice. */
+  /** Names and values in turn, including repeated headers that `headers` omits. */
   readonly rawHeaders?: readonly string[];
   readonly url?: string | undefined;
 }
 
-/** Undefined for a request that may go on. */
+/** Undefined for a request that is allowed. */
 export type RequestGuard = (request: GuardedRequest) => RuntimeError | undefined;
 
 const absoluteForm = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
 const authorityForm = /^(?:\[([0-9a-f:.]+)\]|([^:[\]@/?#\s,]+))(?::(\d{0,5}))?$/i;
 
 /**
- * Keeps web pages of other sites away from a port that listens for programs. A page whose name was bound to this machine's
- * address (DNS rebinding) still sends its own name as `Host`; a page that calls this machine by its address says in `Origin`
- * or `Sec-Fetch-Site` that it is another site.
+ * Blocks web pages of other sites from a port meant for programs. A page whose name was bound to this machine's address
+ * (DNS rebinding) still sends its own name as `Host`; a page that calls this machine by its address names its site in
+ * `Origin` or `Sec-Fetch-Site`.
  */
 export function requestGuard(allowedHosts: readonly string[], allowedOrigins: readonly string[]): RequestGuard {
   const hosts = new Set(allowedHosts);
@@ -42,7 +42,7 @@ export function requestGuard(allowedHosts: readonly string[], allowedOrigins: re
       const name = hostNameOf(authority);
       if (name === undefined || !hosts.has(name)) return hostNotAllowed(authority);
     }
-    // Two of them that agree are none of a program's mistakes, but of somebody who tries what happens.
+    // Even two equal Host headers are rejected: no regular client sends them.
     if (valuesOf(request, 'host').length > 1) return hostNotAllowed(authorities.join(', '));
     if (allowsAllOrigins) return undefined;
     const [origin, ...more] = valuesOf(request, 'origin');
@@ -58,24 +58,24 @@ export function requestGuard(allowedHosts: readonly string[], allowedOrigins: re
   };
 }
 
-/** `LOCALHOST.:3500` as `localhost`, `[::0:1]:80` as `::1`. Undefined for what is no authority of a URL. */
+/** `LOCALHOST.:3500` as `localhost`, `[::0:1]:80` as `::1`. Undefined for an invalid authority. */
 export function hostNameOf(authority: string): string | undefined {
   const [, ip6, name] = authorityForm.exec(authority.trim()) ?? [];
   if (ip6 !== undefined) return plainIPv6(ip6);
   return name?.toLowerCase().replace(/\.$/, '') || undefined;
 }
 
-/** A host as people write it in a list: also an IPv6 address without brackets. */
+/** A host as written in a list: also an IPv6 address without brackets. */
 export function listedHost(text: string): string | undefined {
   return hostNameOf(text) ?? plainIPv6(text);
 }
 
-/** The shortest form of an address; undefined for what is none. */
+/** The shortest form of an address; undefined for an invalid one. */
 function plainIPv6(text: string): string | undefined {
   return /^[0-9a-f:.]+$/i.test(text) ? URL.parse(`http://[${text}]`)?.hostname.slice(1, -1) : undefined;
 }
 
-/** Wherever a request may name its host; all of them must be right, as who reads it further on may choose any. */
+/** Every place where a request may name its host; all of them must be allowed, as a later reader may use any. */
 function authoritiesOf(request: GuardedRequest): string[] {
   const [, target] = absoluteForm.exec(request.url ?? '') ?? [];
   const authority = request.headers[':authority'];
@@ -97,7 +97,7 @@ function valuesOf({ headers, rawHeaders }: GuardedRequest, name: string): string
   return value === undefined ? [] : [value].flat();
 }
 
-/** The port serves pages of its own, if any, over plain HTTP. */
+/** The port serves its own pages, if any, over plain HTTP. */
 function isSameOrigin(origin: string, authority: string): boolean {
   const served = URL.parse(`http://${authority}`);
   const sender = URL.parse(origin);

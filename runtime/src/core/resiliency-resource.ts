@@ -1,44 +1,44 @@
 import type { SourceLocation } from './resource.ts';
 
-/** When to wait how long before trying again. */
+/** How long to wait before a retry. */
 export type Backoff =
   | { readonly kind: 'constant'; readonly delayMs: number }
   | {
       readonly kind: 'exponential';
       readonly initialMs: number;
       readonly longestMs: number;
-      /** Each delay is so many times the one before. */
+      /** The factor between two delays. */
       readonly factor: number;
-      /** 0.5 means anything from half to one and a half times the delay. */
+      /** 0.5 means between 0.5 and 1.5 times the delay. */
       readonly jitter: number;
     };
 
-/** Codes from the first to the second, both included. */
+/** A range of codes, both ends included. */
 export type CodeRange = readonly [from: number, to: number];
 
 export interface RetryRule {
   readonly backoff: Backoff;
-  /** After the first try. Infinity means no limit. */
+  /** Retries after the first attempt. Infinity means no limit. */
   readonly maxRetries: number;
-  /** No retry begins later than this after the first try began. */
+  /** No retry begins later than this after the first attempt began. */
   readonly maxElapsedMs?: number;
-  /** Only failures with one of these codes are tried again; undefined means all. */
+  /** Only failures with one of these codes are retried; undefined means all. */
   readonly httpCodes?: readonly CodeRange[];
   readonly grpcCodes?: readonly CodeRange[];
 }
 
 export interface BreakerRule {
-  /** Requests let through while half open, and successes in a row that close the breaker. */
+  /** Requests allowed while half open, and consecutive successes that close the breaker. */
   readonly maxRequests: number;
-  /** Counts begin anew after this time while closed; 0 means never. */
+  /** Counts are reset after this time while closed; 0 means never. */
   readonly intervalMs: number;
-  /** How long the breaker stays open before it lets requests through on trial. */
+  /** How long the breaker stays open before it is half open. */
   readonly openMs: number;
-  /** A CEL expression over the counts; undefined means more than five failures in a row. */
+  /** A CEL expression over the counts; undefined means more than five consecutive failures. */
   readonly trip?: string;
 }
 
-/** Names of policies; what is undefined is not wanted. */
+/** Names of policies; undefined means none. */
 export interface PolicyNames {
   readonly timeout?: string;
   readonly retry?: string;
@@ -46,12 +46,12 @@ export interface PolicyNames {
 }
 
 export interface AppTarget extends PolicyNames {
-  /** Breakers kept, one for each method that is called; the longest unused goes first. */
+  /** The number of cached breakers, one per method; the least recently used is evicted. */
   readonly breakerCacheSize: number;
 }
 
 export interface ActorTarget extends PolicyNames {
-  /** One breaker for the whole type, or one for each actor. */
+  /** One breaker for the whole type, or one per actor. */
   readonly breakerScope: 'type' | 'id';
   readonly breakerCacheSize: number;
 }

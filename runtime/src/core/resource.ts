@@ -1,4 +1,4 @@
-/** Where something was written, for messages: `components/pubsub.yaml:12`. */
+/** A source location for messages: `components/pubsub.yaml:12`. */
 export type SourceLocation = string;
 
 /** One entry of a component's metadata. Environment references and templates are already resolved, secrets are not. */
@@ -13,10 +13,10 @@ export interface ComponentResource {
   readonly name: string;
   /** Lower case, such as `state.postgresql`. */
   readonly type: string;
-  /** Lower case; `v1` when the file says nothing or `v0`, which mean the same. */
+  /** Lower case; `v1` when the file has none or `v0`, which mean the same. */
   readonly version: string;
   readonly metadata: readonly MetadataEntry[];
-  /** Some value used the template `{namespace}`. */
+  /** A value used the template `{namespace}`. */
   readonly isNamespaced: boolean;
   readonly ignoreErrors: boolean;
   readonly initTimeoutMs: number;
@@ -42,7 +42,9 @@ export interface SubscriptionResource {
   readonly location: SourceLocation;
 }
 
-/** Which secrets of one store the app may read: denied names first, then only the allowed ones if any, then the default. */
+/**
+ * Which secrets of one store the app may read: denied names first, then only the allowed ones if any, then the default.
+ */
 export interface SecretScope {
   readonly storeName: string;
   readonly defaultAccess: 'allow' | 'deny';

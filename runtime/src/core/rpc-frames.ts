@@ -2,20 +2,20 @@ import type { Body, Headers, Reply } from './message.ts';
 import { isBytes } from './message.ts';
 
 /**
- * A gRPC call in the shape of a Message: this verb, the full name of the method as path, metadata as headers (values of
- * `-bin` names in base64), and a body of frames. A frame is one byte of kind, four of length and the bytes; the answer's
- * last frame tells the status. Bytes as body are a call of which all messages are known.
+ * A gRPC call as a Message: this verb, the full name of the method as path, metadata as headers (values of `-bin` names
+ * in base64), and a body of frames. A frame is one byte of kind, four of length and the payload; a response's last
+ * frame holds the status. A body of bytes is a call whose messages are all known.
  */
 export const rpcVerb = 'RPC';
 
-/** How a gRPC call ended. `code` 0 is success. */
+/** The status of a gRPC call. `code` 0 is success. */
 export interface RpcEnd {
   readonly code: number;
   readonly message: string;
   readonly trailers: Headers;
 }
 
-/** Of an answer to a plain request that came from gRPC: its end, so that gRPC callers get it whole. Always the first header. */
+/** The status of a response that came from gRPC, so that gRPC callers get all of it. Always the first header. */
 export const rpcEndHeader = 'x-outrigger-grpc-status';
 /** The type URL of a body that is a protobuf message. */
 export const anyTypeHeader = 'x-outrigger-any-type';
@@ -32,7 +32,7 @@ export function rpcEndFrame(end: RpcEnd): Uint8Array {
   return frame(endKind, Buffer.from(JSON.stringify(end)));
 }
 
-/** The messages of a body, and for an answer its end. Throws a TypeError for what are no frames, or a body cut short. */
+/** The messages of a body, and for a response its status. Throws a TypeError for invalid or truncated frames. */
 export async function* rpcParts(body: Body): AsyncGenerator<Uint8Array | RpcEnd, void> {
   let rest: Uint8Array = new Uint8Array(0);
   for await (const chunk of isBytes(body) ? [body] : body) {
@@ -54,7 +54,7 @@ export function rpcEndAsHeader(end: RpcEnd): string {
   return Buffer.from(JSON.stringify(end)).toString('base64');
 }
 
-/** Undefined for an answer that did not come from gRPC, or was a success. */
+/** Undefined for a response that did not come from gRPC, or was a success. */
 export function rpcEndOf({ headers }: Reply): RpcEnd | undefined {
   if (headers[0] !== rpcEndHeader) return undefined;
   return endOf(Buffer.from(headers[1] ?? '', 'base64'));
@@ -68,7 +68,7 @@ function frame(kind: number, bytes: Uint8Array): Uint8Array {
   return framed;
 }
 
-/** With its head; undefined while the head is not all there. */
+/** The frame's length including its head; undefined while the head is incomplete. */
 function frameLength(bytes: Uint8Array): number | undefined {
   if (bytes.length < headBytes) return undefined;
   if (bytes[0] !== messageKind && bytes[0] !== endKind) throw new TypeError('that is no gRPC message');

@@ -1,4 +1,4 @@
-/** Where a database is, as a connection string says it. */
+/** A database's location from a connection string. */
 export interface SqliteLocation {
   /** A file's path, or `:memory:`. */
   readonly path: string;
@@ -8,11 +8,11 @@ export interface SqliteLocation {
   readonly pragmas: readonly string[];
 }
 
-/** Pragmas that have settings of their own. */
+/** Pragmas with their own metadata settings. */
 const reservedPragmas = /^(busy_timeout|journal_mode|foreign_keys)\b/i;
 const pragmaForm = /^(\w+)\s*(?:\(\s*([\w.+-]+)\s*\)|=\s*([\w.+-]+))?$/;
 
-/** A path or SQLite's `file:` form with parameters. The result is a text when it is refused: why. */
+/** Parses a path or SQLite's `file:` form with parameters. A string result is the reason why it is invalid. */
 export function parseSqliteLocation(connectionString: string): SqliteLocation | string {
   const [head = '', search = ''] = splitOnce(connectionString.replace(/^file:(\/\/(?=\/))?/i, ''), '?');
   const parameters = new URLSearchParams(search);
@@ -43,7 +43,7 @@ function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    // a percent sign that belongs to the name
+    // the percent sign is part of the name
     return path;
   }
 }

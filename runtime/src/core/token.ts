@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 
-/** Compares without telling by its duration how much was right. */
+/** Compares in constant time. */
 export function tokenMatches(header: string | string[] | undefined, token: string): boolean {
   if (typeof header !== 'string') return false;
   const presented = Buffer.from(header);

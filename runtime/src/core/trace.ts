@@ -5,14 +5,14 @@ export interface TraceContext {
   readonly traceId: string;
   readonly spanId: string;
   readonly sampled: boolean;
-  /** The `tracestate` header as it came. */
+  /** The `tracestate` header as received. */
   readonly state?: string;
 }
 
 const pattern = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const zeros = /^0+$/;
 
-/** Undefined when the header is absent or not valid, as the specification asks: then a new trace begins. */
+/** Undefined when the header is absent or invalid, as the specification requires: then a new trace begins. */
 export function parseTraceparent(header: string | undefined, state?: string): TraceContext | undefined {
   const match = header === undefined ? null : pattern.exec(header);
   if (!match) return undefined;
@@ -26,13 +26,13 @@ export function formatTraceparent(trace: TraceContext): string {
   return `00-${trace.traceId}-${trace.spanId}-${trace.sampled ? '01' : '00'}`;
 }
 
-/** A trace of its own, for a call that came without one. `samplingRate` is the part of them that is sampled: 0 to 1. */
+/** A new trace for a call that came without one. `samplingRate` is the sampled fraction: 0 to 1. */
 export function beginTrace(random: Random, samplingRate: number): TraceContext {
   const sampled = samplingRate >= 1 || (samplingRate > 0 && random.random() < samplingRate);
   return { traceId: random.hex(16), spanId: random.hex(8), sampled };
 }
 
-/** As the metadata `grpc-trace-bin` carries it: a version byte, then three fields, each after the byte of its number. */
+/** The value of the metadata `grpc-trace-bin`: a version byte, then three fields, each after the byte of its number. */
 export function binaryTrace({ traceId, spanId, sampled }: TraceContext): Buffer {
   return Buffer.from(`0000${traceId}01${spanId}02${sampled ? '01' : '00'}`, 'hex');
 }

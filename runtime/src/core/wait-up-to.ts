@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** Resolves when `work` has ended, well or badly, or after `limitMs`, whichever comes first. */
+/** Resolves when `work` has settled or after `limitMs`, whichever comes first. */
 export function waitUpTo(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const cancel = clock.after(limitMs, resolve);

@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts';
 
 /**
- * The result of `work`, or a rejection with what `late` makes when it takes longer than `limitMs`. The work is told by
- * its signal and left to itself after that.
+ * The result of `work`, or a rejection with `timeoutError()` when it takes longer than `limitMs`. The signal aborts the
+ * work, which is not awaited after that.
  */
 export function withTimeout<T>(
   clock: Clock,

@@ -2,7 +2,7 @@ import type { AccessAction, AccessRules, CallerRules, OperationRule } from '#cor
 import { resourceInvalid } from './errors.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
-/** `spec.accessControl`; undefined when it says nothing. Throws `resourceRefused` with file and line. */
+/** `spec.accessControl`; undefined when it is empty. Throws `resourceInvalid` with file and line. */
 export function accessRulesOf(value: YamlValue | undefined): AccessRules | undefined {
   if (!value) return undefined;
   const defaultAction = actionOf(value.at('defaultAction'));
@@ -10,7 +10,7 @@ export function accessRulesOf(value: YamlValue | undefined): AccessRules | undef
   const callers = (value.at('policies')?.items() ?? []).map(callerRules);
   if (defaultAction === undefined && trustDomain === '' && callers.length === 0) return undefined;
   return {
-    // who names those that may is taken to mean that others may not
+    // listing allowed callers implies that others are denied
     defaultAction: defaultAction ?? (callers.length > 0 ? 'deny' : 'allow'),
     trustDomain: trustDomain || 'public',
     callers,
@@ -42,7 +42,7 @@ function operationRule(operation: YamlValue): OperationRule {
   };
 }
 
-/** Whatever does not say `allow` denies, as upstream reads it. */
+/** Anything but `allow` denies, as upstream. */
 function actionOf(value: YamlValue | undefined): AccessAction | undefined {
   const text = value?.text().toLowerCase() ?? '';
   if (text === '') return undefined;

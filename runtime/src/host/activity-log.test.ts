@@ -22,7 +22,7 @@ async function record(log: ActivityLog, name: string, input = ''): Promise<void>
   await log.record(call, { kind: 'state.set', name, input: Buffer.from(input) }, async () => {});
 }
 
-test('work runs under a child span and leaves one activity with its duration', async () => {
+test('ActivityLog: work runs under a child span and is recorded as one activity with its duration', async () => {
   const { clock, log } = activityLog();
   await log.record(call, { kind: 'publish', name: 'orders', attributes: { pubsub: 'p' } }, async (inner, scope) => {
     assert.equal(inner.trace.traceId, traceId);
@@ -39,7 +39,7 @@ test('work runs under a child span and leaves one activity with its duration', a
   assert.deepEqual(activity?.attributes, { pubsub: 'p', id: 'e1' });
 });
 
-test('what the work throws is recorded and thrown on', async () => {
+test('ActivityLog: an exception of the work is recorded and rethrown', async () => {
   const { log } = activityLog();
   const broke = defineError({ code: 'ERR_BROKE', http: 500, grpc: 'Internal' }, () => 'it broke')();
   await assert.rejects(
@@ -50,15 +50,15 @@ test('what the work throws is recorded and thrown on', async () => {
   assert.deepEqual(activity?.error, { code: 'ERR_BROKE', message: 'it broke' });
 });
 
-test('work may call its own result an error without throwing', async () => {
+test('ActivityLog: work can mark its result as an error without throwing', async () => {
   const { log } = activityLog();
   await log.record(call, { kind: 'invoke.send', name: 'x' }, async (_inner, scope) =>
-    scope.failed('500', 'the app said 500'),
+    scope.failed('500', 'the app returned 500'),
   );
   assert.equal(log.recent({}, 1).activities[0]?.outcome, 'error');
 });
 
-test('a private call leaves no payload', async () => {
+test('ActivityLog: a private call records no payload', async () => {
   const { log } = activityLog();
   const start = { kind: 'state.set', name: 'x', input: Buffer.from('in') } as const;
   await log.record({ ...call, isPrivate: true }, start, async (_inner, scope) => scope.output(Buffer.from('out')));
@@ -67,7 +67,7 @@ test('a private call leaves no payload', async () => {
   assert.equal(activity?.output, undefined);
 });
 
-test('the ring forgets the oldest and says how many a reader has missed', async () => {
+test('ActivityLog: the ring drops the oldest activities and reports how many a reader missed', async () => {
   const { log } = activityLog({ capacity: 3 });
   for (const name of ['1', '2', '3', '4', '5']) await record(log, name);
   const page = log.recent({ afterSeq: 1 }, 10);
@@ -78,13 +78,13 @@ test('the ring forgets the oldest and says how many a reader has missed', async 
   assert.equal(page.missed, 1);
 });
 
-test('a reader who has seen more than there is meets a new process and gets all of it', async () => {
+test('ActivityLog: a reader with a higher sequence number gets everything of the new process', async () => {
   const { log } = activityLog();
   await record(log, 'first');
   assert.equal(log.recent({ afterSeq: 500 }, 10).activities.length, 1);
 });
 
-test('payloads are cut, and those whose place was taken are gone while their activity stays', async () => {
+test('ActivityLog: payloads are truncated, and overwritten ones are absent while their activity remains', async () => {
   const { log } = activityLog({ payloadCapacity: 32, payloadLimit: 16 });
   await record(log, 'old', 'abcdefghijklmnopqrst');
   assert.equal(log.recent({}, 1).activities[0]?.input, 'abcdefghijklmnop [4 more bytes]');
@@ -93,13 +93,13 @@ test('payloads are cut, and those whose place was taken are gone while their act
   assert.equal(log.recent({}, 3).activities[0]?.input, undefined);
 });
 
-test('card data and tokens do not come out', async () => {
+test('ActivityLog: card data and tokens are redacted', async () => {
   const { log } = activityLog();
   await record(log, 'x', '{"number":"4242424242424242","cvc":"123"}');
   assert.equal(log.recent({}, 1).activities[0]?.input, '{"number":"[card ending 4242]","cvc":"[struck out]"}');
 });
 
-test('filters choose by trace, kind and time', async () => {
+test('ActivityLog: filters select by trace, kind and time', async () => {
   const { clock, log } = activityLog();
   await record(log, 'early');
   await clock.tick(1000);
@@ -109,7 +109,7 @@ test('filters choose by trace, kind and time', async () => {
   assert.equal(log.recent({ traceId: 'f'.repeat(32) }, 9).activities.length, 0);
 });
 
-test('a follower gets what it asks for from the past, then what happens, until it stops', async () => {
+test('ActivityLog: a follower gets the requested past activities, then new ones, until it stops', async () => {
   const { log } = activityLog();
   await record(log, 'past');
   const stop = new AbortController();

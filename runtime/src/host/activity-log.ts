@@ -11,19 +11,19 @@ export interface ActivityLogOptions {
   readonly appId: string;
   readonly clock: Clock;
   readonly random: Random;
-  /** How many activities are kept. */
+  /** The number of stored activities. */
   readonly capacity?: number;
-  /** How many bytes of payloads are kept, all together. */
+  /** The total number of stored payload bytes. */
   readonly payloadCapacity?: number;
-  /** The most of one payload that is kept. */
+  /** The stored bytes of one payload. */
   readonly payloadLimit?: number;
-  /** Hears of each activity as it ends, for metrics; must be quick and must not throw. */
+  /** Receives each activity as it ends, for metrics; must be quick and must not throw. */
   readonly onEnd?: (ended: EndedActivity) => void;
-  /** The same for activities of sampled traces, with what a trace needs. */
+  /** Receives the activities of sampled traces, with the fields of a span. */
   readonly onSpan?: (span: EndedSpan) => void;
 }
 
-/** What metrics need of an activity, without payloads. */
+/** The fields that metrics need, without payloads. */
 export type EndedActivity = Pick<Activity, 'kind' | 'name' | 'outcome' | 'durationMs' | 'attributes'>;
 
 /** An activity as a span of a trace. Nothing in it is redacted yet. */
@@ -37,7 +37,7 @@ export interface EndedSpan extends EndedActivity {
 
 type Attributes = Record<string, string | number | boolean>;
 
-/** One activity as it is kept: the payloads are places in the ring until somebody reads. */
+/** A stored activity: payloads are locations in the ring until a reader needs them. */
 interface Entry {
   readonly seq: number;
   readonly kind: ActivityKind;
@@ -63,8 +63,8 @@ const followerQueue = 1024;
 const noAttributes: Readonly<Attributes> = Object.freeze({});
 
 /**
- * Records what a sidecar does into a ring of fixed size. Every activity is kept, none is sampled away; the cost is one
- * small object and a copy of the payload. Readers pay for text and redaction, not writers.
+ * Records activities into a ring of fixed size. Every activity is stored, none is sampled out; the cost is one small
+ * object and a copy of the payload. Readers pay for text and redaction, not writers.
  */
 export class ActivityLog implements Recorder, ActivityFeed {
   readonly #appId: string;
@@ -175,7 +175,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
     }
   }
 
-  /** A reader that has seen more than there is speaks of the process before this one. */
+  /** A reader with a higher sequence number comes from the previous process. */
   #seen({ afterSeq = 0 }: ActivityFilter): number {
     return afterSeq > this.#seq ? 0 : afterSeq;
   }
@@ -215,7 +215,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
   }
 }
 
-/** What work may add to its record; used by the log only. */
+/** The activity under construction; used by the log only. */
 class OpenActivity implements ActivityScope {
   attributes: Attributes | undefined;
   storedInput: StoredPayload | undefined;

@@ -18,12 +18,12 @@ function home() {
   return { folder, entry, source, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
 }
 
-test('a bundle is used while no file that it was made from has changed', () => {
+test('cachedBundle: a bundle is used while its source files are unchanged', () => {
   using it = home();
   assert.equal(cachedBundle(it.folder), it.entry);
 });
 
-test('a source that is newer, of another size or gone makes the bundle stale', () => {
+test('cachedBundle: a newer, resized or removed source makes the bundle stale', () => {
   using newer = home();
   const later = new Date(Date.now() + 5000);
   utimesSync(newer.source, later, later);
@@ -36,7 +36,7 @@ test('a source that is newer, of another size or gone makes the bundle stale', (
   assert.equal(cachedBundle(without.folder), undefined);
 });
 
-test('without a bundle, or with one that was removed, there is none', () => {
+test('cachedBundle: a missing or removed bundle is undefined', () => {
   using it = home();
   rmSync(it.entry);
   assert.equal(cachedBundle(it.folder), undefined);

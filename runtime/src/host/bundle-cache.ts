@@ -1,18 +1,18 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** `dist/made-from.json`: which bundle there is, and what it was made from. */
+/** `dist/made-from.json`: the current bundle and its source files. */
 interface BundleManifest {
-  /** Of the bundle, below `dist`. */
+  /** The bundle's folder, below `dist`. */
   readonly folder: string;
   /** Size and time of the last change, in whole seconds, of each source file, by its path from `home`. */
   readonly files: Readonly<Record<string, readonly [size: number, changedAt: number]>>;
 }
 
 /**
- * The path of the bundled program below `home`, if there is one and no file that it was made from has changed since. Sizes and
- * times are compared, not contents, which would take as long as the bundle saves. Times in seconds, since the layers
- * of an image keep no more.
+ * The path of the bundled program below `home`, if there is one and none of its source files has changed. Sizes and
+ * times are compared, not contents, which would take as long as the bundle saves. Times are in seconds, the precision
+ * of image layers.
  */
 export function cachedBundle(home: string): string | undefined {
   const manifest = readManifest(join(home, 'dist/made-from.json'));

@@ -8,7 +8,7 @@ const byteUnits: Readonly<Record<string, number>> = {
   Gi: 1024 ** 3,
 };
 
-/** `4Mi`, `500k` or plain bytes, as Kubernetes writes them. Undefined when it is not such a quantity. */
+/** Parses `4Mi`, `500k` or plain bytes, as Kubernetes writes them. Undefined for invalid text. */
 export function parseBytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(text.trim());
   const unit = match?.[2] === undefined ? undefined : byteUnits[match[2]];

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { Cancel, Clock } from '#core/clock.ts';
 
-/** Node fires longer timers at once, with a warning. */
+/** Node fires longer timers immediately, with a warning. */
 const longestTimerMs = 2 ** 31 - 1;
-/** More than this between the two clocks of the process means that the wall clock was set or the machine slept. */
+/** A larger difference between the two clocks means that the wall clock was set or the machine slept. */
 const toleratedDriftMs = 20;
 
-/** The real clock. `now` has the fractions of the monotonic clock and follows the wall clock when that is set. */
+/** The system clock. `now` has the fractions of the monotonic clock and follows the wall clock when that is set. */
 export function systemClock(): Clock {
   let origin = performance.timeOrigin;
   return {

@@ -6,7 +6,7 @@ import type { YamlValue } from './yaml-reader.ts';
 
 const defaultInitTimeoutMs = 5000;
 
-/** A Component document. Throws `resourceRefused` with file and line. */
+/** Reads a Component document. Throws `resourceInvalid` with file and line. */
 export function componentOf(document: YamlValue, reader: ResourceReader): ComponentResource {
   const name = document.at('metadata')?.at('name')?.text() ?? '';
   const spec = document.at('spec');
@@ -54,7 +54,7 @@ function metadataEntry(entry: YamlValue, reader: ResourceReader): MetadataEntry 
   return { name, value: fillTemplates(plainText(entry.at('value')), reader), location: entry.location };
 }
 
-/** Programs that write resources spell out members that are empty: those are as good as absent. */
+/** Generated resources contain empty members: those are the same as absent ones. */
 export function secretReference(
   entry: YamlValue | undefined,
   owner = '',
@@ -67,14 +67,14 @@ export function secretReference(
   return { secretName, secretKey: secretKey || secretName };
 }
 
-/** A list or mapping is handed on as JSON text, as the wire does. */
+/** A list or mapping becomes JSON text, as in Dapr. */
 function plainText(value: YamlValue | undefined): string {
   const plain = value?.plain();
   if (plain === undefined || plain === null) return '';
   return typeof plain === 'object' ? JSON.stringify(plain) : String(plain as string | number | boolean);
 }
 
-/** Tokens of the sidecar itself are not handed to components, and `DAPR_ENV_KEYS` may narrow further. */
+/** The sidecar's own tokens are not available to components, and `DAPR_ENV_KEYS` may restrict further. */
 export function environmentValue(reference: YamlValue, env: ResourceReader['env']): string {
   const name = reference.text();
   const allowed = env['DAPR_ENV_KEYS']?.split(' ').filter(Boolean);

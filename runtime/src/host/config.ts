@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type AppProtocol = 'http' | 'https' | 'h2c' | 'grpc' | 'grpcs';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-/** Everything a sidecar needs to know, complete and frozen. Read once from flags and environment. */
+/** The complete, frozen configuration of a sidecar. Read once from flags and environment. */
 export interface SidecarConfig {
   readonly appId: string;
   /** Empty when `NAMESPACE` is not set. */
@@ -25,10 +25,10 @@ export interface SidecarConfig {
     readonly maxConcurrency?: number;
     readonly apiToken?: string;
     readonly health?: AppHealthConfig;
-    /** Ask the app for `/dapr/config` and `/dapr/subscribe`. */
+    /** Whether to request `/dapr/config` and `/dapr/subscribe` from the app. */
     readonly loadsConfig: boolean;
     readonly loadsSubscriptions: boolean;
-    /** How long it may take to say whether it listens to an input binding. */
+    /** The timeout of the request that asks the app whether it listens to an input binding. */
     readonly bindingProbeMs: number;
   };
   /** 0 takes a free port. */
@@ -36,41 +36,41 @@ export interface SidecarConfig {
     readonly http: number;
     readonly grpc: number;
     readonly internal: number;
-    /** True when nobody chose the internal port, so that a free one may take its place. */
+    /** True when the internal port was not set, so that any free one may replace it. */
     readonly internalIsDerived: boolean;
     readonly public?: number;
     readonly metrics?: number;
   };
-  /** Empty string means every address. */
+  /** An empty string means every address. */
   readonly listen: {
     readonly apis: readonly string[];
     readonly internal: string;
     readonly public: string;
     readonly metrics: string;
   };
-  /** Absolute. Both APIs are sockets in there, and have no ports then. */
+  /** Absolute. Both APIs are sockets in this folder, and have no ports. */
   readonly socketsFolder?: string;
-  /** Where others reach this machine; undefined lets the way of resolving names decide. */
+  /** The address at which others reach this machine; undefined leaves it to name resolution. */
   readonly hostAddress?: string;
   readonly registryDir: string;
-  /** As upstream's placement service is named; empty when nobody asked for one. Only that somebody did matters. */
+  /** The address of upstream's placement service; empty when not set. Only whether it is set matters. */
   readonly placementAddress: string;
-  /** As upstream's scheduler is named; empty when nobody asked for one. Only that somebody did matters. */
+  /** The address of upstream's scheduler; empty when not set. Only whether it is set matters. */
   readonly schedulerAddress: string;
-  /** No drain of actors that move may take as long. */
+  /** The limit for draining actors that move. */
   readonly disseminateTimeoutMs: number;
   readonly resourcesPaths: readonly string[];
   readonly configPaths: readonly string[];
   readonly apiToken?: string;
-  /** Empty means no CORS at all; `['*']` allows all. */
+  /** Empty disables CORS; `['*']` allows all. */
   readonly allowedOrigins: readonly string[];
-  /** Names a request's `Host` may carry, in their plain form; undefined allows all. */
+  /** Allowed `Host` names of requests, normalised; undefined allows all. */
   readonly allowedHosts?: readonly string[];
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
   /** HTTP/2 without TLS beside HTTP/1.1. */
   readonly hasHttp2: boolean;
-  /** How often resource files are looked at although nothing told of a change. */
+  /** How often resource files are read without a change notification. */
   readonly reconcileMs: number;
   readonly gracefulShutdownMs: number;
   readonly blockShutdownMs?: number;
@@ -85,7 +85,7 @@ export interface AppHealthConfig {
   readonly threshold: number;
 }
 
-/** Throws `configRefused` with what is wrong. */
+/** Throws `configInvalid` with the reason. */
 export function readConfig(flags: Flags, env: Environment): SidecarConfig {
   const appId = flags.text('app-id');
   if (appId === '') throw configInvalid('parameter app-id cannot be empty: start with --app-id NAME');
@@ -162,7 +162,7 @@ function allowedHosts(env: Environment): readonly string[] | undefined {
   return hosts;
 }
 
-/** As the reference reads switches in the environment. */
+/** As the reference reads booleans in the environment. */
 function isTruthy(text: string | undefined): boolean {
   return /^(y|yes|true|t|on|1)$/i.test(text?.trim() ?? '');
 }
@@ -195,7 +195,7 @@ function appProtocol(flags: Flags): AppProtocol {
   return protocol === 'http' ? 'https' : protocol === 'grpc' ? 'grpcs' : protocol;
 }
 
-/** Scripts may leave quotes or blanks where an address would stand. */
+/** Scripts may leave quotes or blanks around an address. */
 function hostAddress(flags: Flags, flag: string): string {
   return flags.text(flag).replace(/[\s'"]/g, '');
 }
@@ -215,7 +215,7 @@ function addresses(text: string): readonly string[] {
   return listed.length > 0 ? [...new Set(listed)] : [''];
 }
 
-/** Brackets of `[::1]` go; the names for every address become the empty string, which listens on both families. */
+/** Removes the brackets of `[::1]`; wildcard addresses become the empty string, which listens on both families. */
 function anyAddress(text: string): string {
   const host = text.trim().replace(/^\[(.*)\]$/, '$1');
   return host === '0.0.0.0' || host === '::' ? '' : host;
@@ -242,7 +242,7 @@ function duration(flags: Flags, name: string): number | undefined {
   return ms;
 }
 
-/** Not positive is an error, in the reference's words. */
+/** A duration that is not positive is the reference's error. */
 function positiveDuration(flags: Flags, name: string, fallback: number): number {
   const ms = duration(flags, name) ?? fallback;
   if (ms <= 0) throw configInvalid(`invalid value for '${name}' option: must be positive, got ${formatGoDuration(ms)}`);

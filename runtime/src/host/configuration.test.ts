@@ -17,7 +17,7 @@ async function read(specs: readonly string[], env: Record<string, string> = {}):
   }
 }
 
-test('without a file all is as the reference has it', async () => {
+test("readConfiguration: without a file the defaults are the reference's", async () => {
   const configuration = await readConfiguration([], {});
   assert.equal(configuration.samplingRate, 0.0001);
   assert.equal(configuration.metrics.isOn, true);
@@ -25,7 +25,7 @@ test('without a file all is as the reference has it', async () => {
   assert.deepEqual(configuration.withoutEffect, []);
 });
 
-test('a later file overrides what it names and leaves the rest', async () => {
+test('readConfiguration: a later file overrides only what it sets', async () => {
   const { samplingRate, features } = await read([
     '  tracing: {samplingRate: "1"}\n  features: [{name: A, enabled: true}]\n',
     '  features: [{name: B, enabled: true}]\n',
@@ -34,14 +34,14 @@ test('a later file overrides what it names and leaves the rest', async () => {
   assert.deepEqual([...features], [['B', true]]);
 });
 
-test('of several Configurations in one file the first counts', async () => {
+test('readConfiguration: of several Configurations in one file the first is used', async () => {
   const { samplingRate, features } = await read([
     '  tracing: {samplingRate: "1"}\n---\nkind: Configuration\nspec:\n  features: [{name: A, enabled: true}]\n',
   ]);
   assert.deepEqual([samplingRate, features.size], [1, 0]);
 });
 
-test('variables of the environment are filled in', async () => {
+test('readConfiguration: environment variables are expanded', async () => {
   const { nameResolution } = await read(
     ['  nameResolution: {component: nameformat, configuration: {format: "{appid}.${DOMAIN}:$PORT"}}\n'],
     { DOMAIN: 'internal', PORT: '50002' },
@@ -49,14 +49,14 @@ test('variables of the environment are filled in', async () => {
   assert.equal(nameResolution?.configuration['format'], '{appid}.internal:50002');
 });
 
-test('parts that have no effect yet are named', async () => {
+test('readConfiguration: parts without an effect are listed', async () => {
   assert.deepEqual((await read(['  mtls: {enabled: true}\n  wasm: {strictSandbox: true}\n'])).withoutEffect, [
     'mtls',
     'wasm',
   ]);
 });
 
-test('a header for a collector that quotes a secret is left out and named', async () => {
+test('readConfiguration: a collector header with a secretKeyRef is omitted and listed', async () => {
   const { tracing, withoutEffect: idle } = await read([
     '  tracing:\n    otel: {endpointAddress: "h:4317", headers: [{name: key, secretKeyRef: {name: s, key: k}}, {name: b, value: x}]}\n',
   ]);
@@ -64,7 +64,7 @@ test('a header for a collector that quotes a secret is left out and named', asyn
   assert.match(idle.join(), /^tracing\.otel\.headers: key by secretKeyRef/);
 });
 
-test('the steps of a pipeline come in order, v1 when they do not say', async () => {
+test('readConfiguration: pipeline steps keep their order, the default version is v1', async () => {
   const { httpPipeline, appHttpPipeline } = await read([
     '  httpPipeline:\n    handlers: [{name: b, type: Middleware.http.x}, {name: a, type: middleware.http.y, version: v2}]\n',
   ]);
@@ -75,11 +75,11 @@ test('the steps of a pipeline come in order, v1 when they do not say', async () 
   assert.deepEqual(appHttpPipeline, []);
 });
 
-test('a file that is not there is refused by its flag', async () => {
+test('readConfiguration: a missing file is an error that names --config', async () => {
   await assert.rejects(readConfiguration(['/nowhere.yaml'], {}), /--config \/nowhere\.yaml cannot be read/);
 });
 
-test('headers for a collector may be written as pairs or as text, and take the place of what the environment says', async () => {
+test('readConfiguration: collector headers may be pairs or text, and replace those of the environment', async () => {
   const file =
     '  tracing:\n    otel: {endpointAddress: "h:4317", isSecure: false, headers: ["a=1=2", {name: B, value: x}]}\n';
   const { tracing } = await read([file], { OTEL_EXPORTER_OTLP_HEADERS: 'a=0,c=3' });
@@ -95,7 +95,7 @@ test('headers for a collector may be written as pairs or as text, and take the p
   assert.deepEqual(bare.tracing.otel?.headers, { a: '0', c: '3' });
 });
 
-test('what the environment says of the process goes with its traces', async () => {
+test('readConfiguration: OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME are trace resource attributes', async () => {
   const attributes = 'Team=shop%20floor,service.name=a,odd=%zz,nothing';
   const { tracing } = await read([], { OTEL_RESOURCE_ATTRIBUTES: attributes, OTEL_SERVICE_NAME: 'cart' });
   assert.deepEqual(tracing.resource, { Team: 'shop floor', 'service.name': 'cart', odd: '%zz' });

@@ -9,24 +9,24 @@ import { configInvalid } from './errors.ts';
 import { readYaml } from './yaml-reader.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
-/** One entry of the API allow-list: the group `name` of one version, at one door or both. */
+/** One entry of the API allow-list: the group `name` of one version, for one protocol or both. */
 export interface ApiRule {
   readonly name: string;
   readonly version: string;
-  /** Empty means both. */
+  /** Empty means both protocols. */
   readonly protocol: string;
 }
 
 export interface MetricsConfig {
   readonly isOn: boolean;
-  /** Whether refusals are counted by their codes. */
+  /** Whether errors are counted by their codes. */
   readonly countsErrorCodes?: boolean;
   readonly http: {
     readonly increasedCardinality: boolean;
     readonly pathMatching: readonly string[];
     readonly excludeVerbs: boolean;
   };
-  /** Milliseconds; undefined takes the reference's. */
+  /** Milliseconds; undefined uses the reference's buckets. */
   readonly latencyBuckets?: readonly number[];
 }
 
@@ -37,12 +37,12 @@ export interface PipelineStep {
   readonly version: string;
 }
 
-/** Who is told of traces. */
+/** Where traces are exported to. */
 export interface TracingConfig {
   /** URL of a Zipkin collector. */
   readonly zipkin?: string;
   readonly toStdout: boolean;
-  /** Attributes of this process, beside the name of its service. */
+  /** Resource attributes of this process, beside its service name. */
   readonly resource?: Readonly<Record<string, string>>;
   readonly otel?: {
     /** `host:port`, or a URL. */
@@ -54,13 +54,13 @@ export interface TracingConfig {
   readonly timeoutMs: number;
 }
 
-/** The Configuration resource, as far as it has an effect here. */
+/** The supported parts of the Configuration resource. */
 export interface Configuration {
-  /** The part of new traces that is marked as sampled: 0 to 1. */
+  /** The fraction of new traces that is sampled: 0 to 1. */
   readonly samplingRate: number;
   readonly tracing: TracingConfig;
   readonly metrics: MetricsConfig;
-  /** The metrics part as it was written, as JSON, for the log. */
+  /** The metrics part as written, as JSON, for the log. */
   readonly metricSpec: string;
   readonly secretScopes: readonly SecretScope[];
   readonly api: { readonly allowed: readonly ApiRule[]; readonly denied: readonly ApiRule[] };
@@ -78,19 +78,20 @@ export interface Configuration {
     readonly obfuscatesUrls: boolean;
     readonly omitsHealthChecks: boolean;
   };
-  /** What API requests pass, in order. */
+  /** The middleware of API requests, in order. */
   readonly httpPipeline: readonly PipelineStep[];
-  /** What calls into the app pass. */
+  /** The middleware of calls into the app. */
   readonly appHttpPipeline: readonly PipelineStep[];
-  /** Undefined when everyone may call the app. */
+  /** Undefined when every app may call. */
   readonly accessRules?: AccessRules;
-  /** Parts that were given and have no effect yet. */
+  /** Configured parts that have no effect yet. */
   readonly withoutEffect: readonly string[];
 }
 
 /**
- * Reads and merges the files: later ones override, key by key. Of several Configurations in one file the first counts, as
- * on the reference. Throws `configRefused` or `resourceRefused`. */
+ * Reads and merges the files: later ones override, key by key. Of several Configurations in one file the first is used,
+ * as on the reference. Throws `configInvalid` or `resourceInvalid`.
+ */
 export async function readConfiguration(files: readonly string[], env: Environment): Promise<Configuration> {
   const texts = await Promise.all(files.map(readConfigFile));
   const specs = files.flatMap((file, i) =>
@@ -137,7 +138,7 @@ export async function readConfiguration(files: readonly string[], env: Environme
 }
 
 const partsWithoutEffect = ['mtls', 'workflow', 'wasm'];
-/** What the reference uses when the rate is absent or cannot be read. */
+/** The reference's rate when it is absent or invalid. */
 const defaultSamplingRate = 0.0001;
 
 async function readConfigFile(file: string): Promise<string> {
@@ -180,7 +181,7 @@ function tracingOf(spec: YamlValue | undefined, env: Environment): TracingConfig
             address,
             isSecure: otel?.at('isSecure')?.isOn() ?? otlpVariable('INSECURE') !== 'true',
             isGrpc: protocol === 'grpc',
-            // those of the file take the place of the environment's, as upstream
+            // headers of the file replace those of the environment, as upstream
             headers: otel?.at('headers') ? exportHeaders(otel.at('headers')) : parseHeaderList(otlpVariable('HEADERS')),
           },
         }),
@@ -191,7 +192,7 @@ function tracingOf(spec: YamlValue | undefined, env: Environment): TracingConfig
   };
 }
 
-/** What OpenTelemetry's own variables say of this process; their values may be percent-encoded. */
+/** Resource attributes from OpenTelemetry's environment variables; values may be percent-encoded. */
 function resourceOf(env: Environment): Readonly<Record<string, string>> {
   const all: Record<string, string> = {};
   for (const pair of (env['OTEL_RESOURCE_ATTRIBUTES'] ?? '').split(',')) {
@@ -210,7 +211,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Each is `name=value`, or a mapping of both. */
+/** Each header is `name=value`, or a mapping of both. */
 function exportHeaders(headers: YamlValue | undefined): Readonly<Record<string, string>> {
   const all: Record<string, string> = {};
   for (const header of headers?.items() ?? []) {
@@ -221,7 +222,7 @@ function exportHeaders(headers: YamlValue | undefined): Readonly<Record<string, 
   return all;
 }
 
-/** Headers that quote secrets, which upstream looks up in Kubernetes only: a configuration names no secret store. */
+/** Headers with a `secretKeyRef`, which upstream resolves in Kubernetes only: a Configuration names no secret store. */
 function secretHeaders(headers: YamlValue | undefined): readonly string[] {
   return (headers?.items() ?? []).flatMap((header) =>
     typeof header.plain() !== 'string' && header.at('secretKeyRef')
@@ -230,7 +231,7 @@ function secretHeaders(headers: YamlValue | undefined): readonly string[] {
   );
 }
 
-/** `name=value` pairs between commas, as the environment has them. */
+/** Comma-separated `name=value` pairs, as in the environment. */
 function parseHeaderList(text = ''): Readonly<Record<string, string>> {
   const pairs = text.split(',').filter((pair) => pair.includes('='));
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import type { ConsumerStatus } from '#core/component.ts';
 import type { MetricsRegistry } from './metrics.ts';
 
-/** How far the consumers of the app's subscriptions have got, by component and topic. */
+/** The progress of the app's consumers, by component and topic. */
 export function consumerMetrics(registry: MetricsRegistry, namespace: string): (status: ConsumerStatus) => void {
   const gauge = (name: string, help: string) =>
     registry.gauge(`outrigger_component_pubsub_consumer_${name}`, `The number of messages ${help}.`);

@@ -11,7 +11,7 @@ function read(rest: string) {
   return endpointOf(document ?? assert.fail(), reader);
 }
 
-test('headers and certificates may be written out, quoted from a secret or from the environment', () => {
+test('HTTPEndpoint: headers and certificates may be literal, from a secret or from the environment', () => {
   const {
     location: _,
     headers,
@@ -44,7 +44,7 @@ auth: {secretStore: vault}
   );
 });
 
-test('an endpoint without a usable URL or header name is refused with its line', () => {
+test('HTTPEndpoint: an invalid URL or header name is an error with its line', () => {
   assert.throws(() => read('spec: {}'), /^RuntimeError: e\.yaml:1: github needs a spec\.baseUrl/);
   assert.throws(() => read('spec: {baseUrl: "ftp://x"}'), /e\.yaml:3: github needs a spec\.baseUrl/);
   assert.throws(() => read('spec: {baseUrl: "http://x", headers: [{name: "a b"}]}'), /e\.yaml:3: header without/);

@@ -4,7 +4,7 @@ import { resourceInvalid } from './errors.ts';
 import type { ResourceReader } from './resources.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
-/** An HTTPEndpoint document. Throws `resourceRefused` with file and line. */
+/** Reads an HTTPEndpoint document. Throws `resourceInvalid` with file and line. */
 export function endpointOf(document: YamlValue, reader: ResourceReader): EndpointResource {
   const name = document.at('metadata')?.at('name')?.text() ?? '';
   if (name === '') throw resourceInvalid(document.location, 'metadata.name is missing');

@@ -4,7 +4,7 @@ import { defineError, resourceInfo } from '#core/errors.ts';
 import { errorCodeMetrics } from './error-code-metrics.ts';
 import { metricsRegistry } from './metrics.ts';
 
-test('refusals are counted by code and by the part of the API', () => {
+test('error_code_total: errors are counted by code and API category', () => {
   const registry = metricsRegistry({ app_id: 'a' });
   const count = errorCodeMetrics(registry);
   const raise = (code: string, details: ReturnType<typeof resourceInfo>[] = []): void =>

@@ -1,7 +1,7 @@
 import { RuntimeError } from '#core/errors.ts';
 import type { MetricsRegistry } from './metrics.ts';
 
-/** Counts what the doors refuse, by the wire's code and the part of the API it belongs to. */
+/** Counts errors of the APIs, by Dapr's code and API category. */
 export function errorCodeMetrics(registry: MetricsRegistry): (error: unknown) => void {
   const total = registry.counter(
     'error_code_total',
@@ -29,7 +29,7 @@ const categories: readonly (readonly [RegExp, string])[] = [
   [/^DAPR_SCHEDULER/, 'job'],
 ];
 
-/** One code, `ERR_MALFORMED_REQUEST`, belongs to several parts; its details tell which. */
+/** `ERR_MALFORMED_REQUEST` belongs to several categories; its details identify which. */
 function categoryOf({ kind, details = [] }: RuntimeError): string {
   const resourceType = details.find((detail) => typeof detail['resource_type'] === 'string')?.['resource_type'];
   if (typeof resourceType === 'string') return resourceType;

@@ -2,19 +2,19 @@ import { defineError } from '#core/errors.ts';
 
 const invalidArgument = { http: 400, grpc: 'InvalidArgument' } as const;
 
-/** The command line cannot be understood: exit code 2, as the reference sidecar does. */
+/** The command line is invalid: exit code 2, as the reference sidecar. */
 export const usageInvalid = defineError({ code: 'ERR_USAGE', ...invalidArgument }, (reason: string) => reason);
 
-/** A flag or an environment variable has a value that cannot be used. */
+/** A flag or an environment variable has an invalid value. */
 export const configInvalid = defineError({ code: 'ERR_CONFIG', ...invalidArgument }, (reason: string) => reason);
 
-/** A resource file cannot be used. `place` is `file:line`. */
+/** A resource file is invalid. `location` is `file:line`. */
 export const resourceInvalid = defineError(
   { code: 'ERR_RESOURCE', ...invalidArgument },
   (location: string, reason: string) => `${location}: ${reason}`,
 );
 
-/** Nobody can say which of the components that share a name is meant. */
+/** Several components share a name. */
 export const duplicateComponents = defineError(
   { code: 'ERR_DUPLICATE_COMPONENTS', ...invalidArgument },
   (reason: string) => reason,

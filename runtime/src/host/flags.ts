@@ -2,19 +2,22 @@ import { usageInvalid } from './errors.ts';
 import { flagTable } from './flag-table.ts';
 import type { FlagRow } from './flag-table.ts';
 
-/** What the command line said, over the defaults. */
+/** The command line's values over the defaults. */
 export interface Flags {
   text(name: string): string;
   list(name: string): readonly string[];
   integer(name: string): number;
   isOn(name: string): boolean;
-  /** Whether the command line named it. */
+  /** Whether the command line sets it. */
   isSet(name: string): boolean;
-  /** Flags that were given and do nothing here, each with the reason. */
+  /** Flags that were set and have no effect, each with the reason. */
   readonly withoutEffect: readonly { readonly flag: string; readonly reason: string }[];
 }
 
-/** Reads `--flag=value`, `--flag value` and the same with one dash. Throws `usageRefused` for what it does not know. */
+/**
+ * Parses `--flag=value`, `--flag value` and the same with one dash. Throws `usageInvalid` for unknown flags and invalid
+ * values.
+ */
 export function parseFlags(args: readonly string[]): Flags {
   const values = new Map<string, string[]>();
   for (let i = 0; i < args.length; i++) {
@@ -23,7 +26,7 @@ export function parseFlags(args: readonly string[]): Flags {
     const name = match[1];
     const row = Object.hasOwn(flagTable, name) ? flagTable[name] : undefined;
     if (!row) throw usageInvalid(unknownFlag(name));
-    const value = match[2] ?? (row.kind === 'switch' ? 'true' : args[++i]);
+    const value = match[2] ?? (row.kind === 'boolean' ? 'true' : args[++i]);
     if (value === undefined) throw usageInvalid(`flag needs a value: --${name}`);
     if (!isValid(row, value)) throw usageInvalid(`invalid value "${value}" for --${name}: expected ${expected(row)}`);
     if (row.kind === 'list') values.set(name, [...(values.get(name) ?? []), ...value.split(',').filter(Boolean)]);
@@ -44,10 +47,10 @@ export function parseFlags(args: readonly string[]): Flags {
   };
 }
 
-/** The list that `--help` prints. */
+/** The output of `--help`. */
 export function usageText(): string {
   const lines = Object.entries(flagTable).map(([name, row]) => {
-    const kind = row.kind === 'switch' ? '' : ` ${row.kind}`;
+    const kind = row.kind === 'boolean' ? '' : ` ${row.kind}`;
     const description = row.noEffectReason ? `${row.description}, no effect: ${row.noEffectReason}` : row.description;
     const fallback = row.default && row.default !== 'false' ? ` (default ${row.default})` : '';
     return `  --${name}${kind}`.padEnd(46) + description + fallback;
@@ -59,13 +62,13 @@ const trueValues = new Set(['true', '1', 't']);
 const falseValues = new Set(['false', '0', 'f']);
 
 function isValid(row: FlagRow, value: string): boolean {
-  if (row.kind === 'whole') return /^[+-]?\d+$/.test(value);
-  if (row.kind === 'switch') return trueValues.has(value.toLowerCase()) || falseValues.has(value.toLowerCase());
+  if (row.kind === 'integer') return /^[+-]?\d+$/.test(value);
+  if (row.kind === 'boolean') return trueValues.has(value.toLowerCase()) || falseValues.has(value.toLowerCase());
   return true;
 }
 
 function expected(row: FlagRow): string {
-  return row.kind === 'whole' ? 'a whole number' : 'true or false';
+  return row.kind === 'integer' ? 'an integer' : 'true or false';
 }
 
 function unknownFlag(name: string): string {
@@ -76,7 +79,7 @@ function unknownFlag(name: string): string {
   return `unknown flag: --${name}${hint}`;
 }
 
-/** How many single-letter changes lie between two words. */
+/** The Levenshtein distance of two strings. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -6,18 +6,18 @@ import type { Log } from '#core/log.ts';
 
 export interface FolderWatchOptions {
   readonly folders: readonly string[];
-  /** Called some time after something changed, and every so often. Never twice at one time; must not reject. */
+  /** Called shortly after a change, and periodically. Never concurrently; must not reject. */
   readonly onChange: () => Promise<void>;
-  /** How often to look although nothing was told: not every file system tells. */
+  /** How often to check without a notification: not every file system sends them. */
   readonly reconcileMs: number;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Files are written in several steps; a pause so long says that they are whole. */
+/** Files are written in several steps; they are complete after a pause of this length. */
 const settleMs = 200;
 
-/** Watches folders (not their subfolders) until closed. `close` waits for a change that is being dealt with. */
+/** Watches folders (not their subfolders) until closed. `close` waits for the change being handled. */
 export function folderWatch({ folders, onChange, reconcileMs, clock, log }: FolderWatchOptions): {
   close(): Promise<void>;
 } {
@@ -34,10 +34,10 @@ export function folderWatch({ folders, onChange, reconcileMs, clock, log }: Fold
   const watchers = folders.flatMap((folder): FSWatcher[] => {
     try {
       const watcher = watch(folder, { persistent: false }, () => schedule(settleMs));
-      watcher.on('error', (cause) => log.warn({ folder, error: textOf(cause) }, 'the folder is no longer watched'));
+      watcher.on('error', (cause) => log.warn({ folder, error: textOf(cause) }, 'watching the folder failed'));
       return [watcher];
     } catch (cause) {
-      log.warn({ folder, error: textOf(cause) }, 'the folder cannot be watched');
+      log.warn({ folder, error: textOf(cause) }, 'watching the folder failed');
       return [];
     }
   });

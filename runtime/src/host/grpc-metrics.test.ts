@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { rpcMetrics } from './grpc-metrics.ts';
 import { metricsRegistry } from './metrics.ts';
 
-test('RPCs are counted by method and status, their bytes by method alone', () => {
+test('grpc_io_server: RPCs are counted by method and status, bytes by method', () => {
   const registry = metricsRegistry({ app_id: 'cart' });
   const config = { isOn: true, http: { increasedCardinality: false, pathMatching: [], excludeVerbs: false } };
   const onCompleted = rpcMetrics(registry, config as unknown as Parameters<typeof rpcMetrics>[1]);

@@ -2,7 +2,7 @@ import type { MetricsConfig } from './configuration.ts';
 import { latencyBounds, sizeBounds } from './metrics.ts';
 import type { MetricsRegistry } from './metrics.ts';
 
-/** One answered RPC, as the gRPC server tells it. */
+/** One completed RPC, as the gRPC server reports it. */
 export interface CompletedRpc {
   /** Such as `/dapr.proto.runtime.v1.Dapr/GetState`. */
   readonly method: string;
@@ -14,7 +14,7 @@ export interface CompletedRpc {
 
 type Count = (rpc: CompletedRpc) => void;
 
-/** Counts answered RPCs under the reference's names. */
+/** Counts completed RPCs under the reference's names. */
 export function rpcMetrics(registry: MetricsRegistry, config: MetricsConfig): Count {
   const bounds = config.latencyBuckets ?? latencyBounds;
   const completed = registry.counter('grpc_io_server_completed_rpcs', 'Count of RPCs by method and status.');

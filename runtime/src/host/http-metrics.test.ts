@@ -15,7 +15,7 @@ const labels: readonly (readonly [path: string, label: string])[] = [
   ['/healthz', '/healthz'],
 ];
 for (const [path, label] of labels)
-  test(`the label of ${path} is ${label}`, () => {
+  test(`http_server path label: ${path} is ${label}`, () => {
     assert.equal(pathLabel(path), label);
   });
 
@@ -27,7 +27,7 @@ function counted(http: Partial<MetricsConfig['http']>, path: string): string {
   return registry.render();
 }
 
-test('low cardinality names no path, unless a pattern fits; the most particular pattern wins', () => {
+test('http_server path label: low cardinality has none unless a pattern matches, and the most specific pattern wins', () => {
   const low = { increasedCardinality: false };
   assert.match(counted(low, '/orders/7'), /request_count\{app_id="cart",method="GET",path="",status="200"\} 1/);
   const pathMatching = ['/orders/{orderID}', '/{any}/{other}'];
@@ -36,7 +36,7 @@ test('low cardinality names no path, unless a pattern fits; the most particular 
   assert.match(invocation, /path="\/v1\.0\/invoke\/\{app_id\}\/method\/orders\/\{orderID\}"/);
 });
 
-test('verbs can be left out, and latency falls into its bucket', () => {
+test('http_server: verbs can be excluded, and latency is counted in its bucket', () => {
   const text = counted({ excludeVerbs: true }, '/x');
   assert.match(text, /method="",path="\/x"/);
   assert.match(

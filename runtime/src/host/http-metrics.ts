@@ -2,7 +2,7 @@ import { latencyBounds, sizeBounds } from './metrics.ts';
 import type { MetricsRegistry } from './metrics.ts';
 import type { MetricsConfig } from './configuration.ts';
 
-/** One answered API request, as the HTTP server tells it. */
+/** One completed API request, as the HTTP server reports it. */
 export interface CompletedRequest {
   readonly verb: string;
   /** Without query. */
@@ -13,10 +13,10 @@ export interface CompletedRequest {
   readonly responseBytes: number;
 }
 
-/** More different paths than this are counted together, so that no caller can fill the memory. */
+/** Further paths are counted together, so that no caller can exhaust the memory. */
 const maxSeries = 2000;
 
-/** Counts answered API requests under the reference's names. */
+/** Counts completed API requests under the reference's names. */
 export function httpMetrics(registry: MetricsRegistry, config: MetricsConfig): (request: CompletedRequest) => void {
   const bounds = config.latencyBuckets ?? latencyBounds;
   const requests = registry.counter('http_server_request_count', 'Count of HTTP requests processed by the server.');
@@ -61,11 +61,11 @@ export function httpMetrics(registry: MetricsRegistry, config: MetricsConfig): (
   };
 }
 
-/** One answered request to the app. */
+/** One completed request to the app. */
 export interface AppRequest {
   readonly verb: string;
   readonly path: string;
-  /** 0 when there was no answer. */
+  /** 0 without a response. */
   readonly status: number;
   readonly durationMs: number;
 }
@@ -98,7 +98,7 @@ export function appRequestMetrics(registry: MetricsRegistry, config: MetricsConf
 
 type Labels = Readonly<{ method: string; path: string; status: string }>;
 
-/** The label of a path: the configured pattern it matches, or the path without keys, or nothing. */
+/** The label of a path: the configured pattern that matches, or the path without keys, or empty. */
 function pathLabels({ pathMatching, increasedCardinality }: MetricsConfig['http']): (path: string) => string {
   const patterns = pathMatching
     .flatMap(withInvocation)
@@ -110,7 +110,7 @@ function pathLabels({ pathMatching, increasedCardinality }: MetricsConfig['http'
   };
 }
 
-/** A path of the app is also that of the invocation which leads to it. */
+/** A path of the app also matches its service invocation. */
 function withInvocation(template: string): readonly string[] {
   const rooted = template.startsWith('/') ? template : `/${template}`;
   return rooted.startsWith('/v1.0/invoke/') ? [rooted] : [rooted, `/v1.0/invoke/{app_id}/method${rooted}`];
@@ -118,7 +118,7 @@ function withInvocation(template: string): readonly string[] {
 
 const standardMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE']);
 
-/** The path without keys and ids, of which there may be any number. */
+/** The path without keys and ids, whose number is unbounded. */
 export function pathLabel(path: string): string {
   const parts = path.split('/');
   const [, version, area] = parts;
@@ -147,7 +147,7 @@ function workflowPath(parts: readonly string[]): string {
 interface PathPattern {
   readonly template: string;
   readonly regex: RegExp;
-  /** Fixed words first, then length: the most particular pattern wins. */
+  /** Fixed segments first, then length: the most specific pattern wins. */
   readonly weight: number;
 }
 

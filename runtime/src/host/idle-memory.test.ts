@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fakeClock } from '#core/fake-clock.ts';
 import { processMemory, releaseIdleMemory } from './idle-memory.ts';
 
-test('memory is given back after the start and when work is over, once', async () => {
+test('releaseIdleMemory: memory is released once after the start and once after work', async () => {
   const clock = fakeClock();
   const shares = [0.1, 0, 0.9, 0.5, 0.1, 0.01, 0, 0, 0.3, 0];
   const collectedAt: number[] = [];
@@ -18,18 +18,18 @@ test('memory is given back after the start and when work is over, once', async (
   assert.equal(clock.pending, 0);
 });
 
-test('one that is never quite idle gives back what it has grown by, and does not try in vain', async () => {
+test('releaseIdleMemory: a process that is never idle releases its growth, and does not retry without effect', async () => {
   const clock = fakeClock();
   const checks = [
     { share: 0.1, bytes: 100e6 },
     { share: 0.9, bytes: 300e6 },
-    // still at work
+    // still busy
     { share: 0.3, bytes: 300e6 },
-    // collected, and it helps only to 160 MB
+    // collected, down to 160 MB only
     { share: 0.1, bytes: 300e6 },
     { share: 0.1, bytes: 160e6 },
     { share: 0.1, bytes: 190e6 },
-    // much again
+    // grown again
     { share: 0.1, bytes: 194e6 },
   ];
   let now = { share: 0.1, bytes: 100e6 };
@@ -47,9 +47,9 @@ test('one that is never quite idle gives back what it has grown by, and does not
   cancel();
 });
 
-test('a collection leaves less in the heap than there was', async () => {
+test('processMemory: collect reduces the heap', async () => {
   const memory = processMemory();
-  // the loop counts its turns
+  // give the event loop a turn to measure
   await new Promise(setImmediate);
   memory.collect();
   const before = process.memoryUsage().heapUsed;

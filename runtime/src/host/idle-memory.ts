@@ -3,45 +3,45 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Cancel, Clock } from '#core/clock.ts';
 
-/** What is asked of the process. */
+/** Memory and load of the process. */
 export interface ProcessMemory {
-  /** The part of the time since the last call in which there was work, also while others had the processor. */
+  /** The fraction of time since the last call with work to do, also while other processes had the processor. */
   busyShare(): number;
-  /** What the process holds of the machine's memory. */
+  /** The resident memory of the process. */
   residentBytes(): number;
-  /** Collects all garbage at once and gives the pages back. */
+  /** Collects all garbage immediately and returns the pages. */
   collect(): void;
 }
 
 const checkIntervalMs = 5000;
-/** As busy as this, it has made garbage worth a collection. */
+/** From this load on, there is enough garbage for a collection. */
 const busyThreshold = 0.2;
-/** So little work that nobody meets the pause of some 50 ms. */
+/** At this load, a pause of some 50 ms is not noticed. */
 const idleThreshold = 0.05;
-/** So little that few meet it: worth it when there is much to give back. */
+/** At this load, a pause is acceptable when there is much memory to return. */
 const quietThreshold = 0.25;
 const reclaimableBytes = 32 * 1024 * 1024;
 
 /**
- * Gives memory back after a burst of work, once, when it is over. Node leaves garbage where it is for as long as nothing
- * new is allocated: a sidecar that has been busy for a second would hold twice its memory all night. Whoever is never
- * quite idle, because somebody looks at it all the time, gives back what it has grown by.
+ * Returns memory once after a burst of work. Node leaves garbage in place while nothing new is allocated: a sidecar
+ * that was busy for a second would keep twice its memory indefinitely. A process that is never idle, because it is
+ * polled, returns its growth.
  */
 export function releaseIdleMemory(clock: Clock, host: ProcessMemory): Cancel {
-  // the start was work enough
+  // the start counts as work
   let hasWorked = true;
   let minBytes = host.residentBytes();
   let cancel: Cancel;
   const check = (): void => {
     const share = host.busyShare();
     const bytes = host.residentBytes();
-    // pages go back to the system a while after the collection
+    // pages return to the system some time after the collection
     minBytes = Math.min(minBytes, bytes);
     if (share >= busyThreshold) hasWorked = true;
     if ((hasWorked && share <= idleThreshold) || (bytes - minBytes >= reclaimableBytes && share <= quietThreshold)) {
       hasWorked = false;
       host.collect();
-      // what is left now is needed, or cannot be given back
+      // the remaining memory is in use, or cannot be returned
       minBytes = host.residentBytes();
     }
     cancel = clock.after(checkIntervalMs, check);

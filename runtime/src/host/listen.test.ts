@@ -7,7 +7,7 @@ import { listenWithRetry } from './listen.ts';
 const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
 const target = { what: 'the HTTP API', flag: 'dapr-http-port', host: '', port: 3500, log: silentLog };
 
-test('a port that is freed soon is taken then', async () => {
+test('listenWithRetry: a port that becomes free is used', async () => {
   const clock = fakeClock();
   let tries = 0;
   const listening = listenWithRetry({ ...target, clock }, async () => {
@@ -18,7 +18,7 @@ test('a port that is freed soon is taken then', async () => {
   assert.equal(await listening, 'listening');
 });
 
-test('a port that stays taken is told with the flag that chooses another', async () => {
+test('listenWithRetry: a port that stays in use is ERR_PORT_TAKEN with the flag to change', async () => {
   const clock = fakeClock();
   const rejected = assert.rejects(
     listenWithRetry({ ...target, clock }, () => Promise.reject(taken)),
@@ -28,7 +28,7 @@ test('a port that stays taken is told with the flag that chooses another', async
   await rejected;
 });
 
-test('a Unix socket in use is told as one', async () => {
+test('listenWithRetry: a Unix socket in use is named as a socket', async () => {
   const clock = fakeClock();
   const at = { ...target, flag: 'unix-domain-socket', path: '/run/a.socket', clock };
   const rejected = assert.rejects(
@@ -39,7 +39,7 @@ test('a Unix socket in use is told as one', async () => {
   await rejected;
 });
 
-test('any other failure is told at once', async () => {
+test('listenWithRetry: any other error is reported immediately', async () => {
   const denied = Object.assign(new Error('permission denied'), { code: 'EACCES' });
   await assert.rejects(
     listenWithRetry({ ...target, clock: fakeClock() }, () => Promise.reject(denied)),

@@ -5,8 +5,8 @@ import type { Log } from '#core/log.ts';
 import { listenFailed, portInUse } from './errors.ts';
 
 /**
- * A sidecar that restarts may find its port held for a moment by the one before, or by a connection that was given it by
- * chance. As long as on the reference.
+ * A restarted sidecar may find its port still held by its predecessor, or by a connection that was assigned it. As long
+ * as on the reference.
  */
 const retryLimitMs = 10_000;
 const retryIntervalMs = 100;
@@ -14,18 +14,18 @@ const retryIntervalMs = 100;
 export interface ListenTarget {
   /** As in `metrics cannot listen on …`. */
   readonly what: string;
-  /** The flag that chooses another place. */
+  /** The flag that sets the address. */
   readonly flag: string;
   readonly host: string;
   readonly port: number;
-  /** Of a Unix socket, instead of host and port. */
+  /** The path of a Unix socket, instead of host and port. */
   readonly path?: string;
   readonly clock: Clock;
-  /** Told once, when the first try finds the port taken. */
+  /** Logged once, when the first attempt finds the port in use. */
   readonly log: Log;
 }
 
-/** Tries to listen until it works or ten seconds have passed; then says who holds what and what to do. */
+/** Retries to listen for ten seconds; then rejects with the address in use and the flag to change. */
 export async function listenWithRetry<T>(target: ListenTarget, listen: () => Promise<T>): Promise<T> {
   const address = target.path ?? `${target.host || '*'}:${target.port}`;
   const deadline = target.clock.monotonic() + retryLimitMs;
@@ -38,7 +38,7 @@ export async function listenWithRetry<T>(target: ListenTarget, listen: () => Pro
       if (target.clock.monotonic() >= deadline) throw withCause(portInUse(target.what, address, target.flag), cause);
     }
     if (attempt === 1)
-      target.log.warn({ address }, `${target.what} finds its port taken, trying for ${retryLimitMs / 1000} s`);
+      target.log.warn({ address }, `${target.what} finds its port in use, retrying for ${retryLimitMs / 1000} s`);
     await sleep(target.clock, retryIntervalMs);
   }
 }

@@ -17,7 +17,7 @@ function logged(options: Partial<LogOptions>, write: (log: ReturnType<typeof pro
   return text;
 }
 
-test('a text line has the reference form: time to the nanosecond, then fields in order', () => {
+test("processLog: a text line has the reference's form, with nanoseconds and sorted fields", () => {
   const line = logged({}, (log) => log.scoped('dapr.runtime.actor').warn({ topic: 'a b', attempt: 2 }, 'said "no"'));
   assert.equal(
     line,
@@ -25,7 +25,7 @@ test('a text line has the reference form: time to the nanosecond, then fields in
   );
 });
 
-test('a JSON line has the same fields', () => {
+test('processLog: a JSON line has the same fields', () => {
   const line = logged({ asJson: true }, (log) => log.error({ error: new Error('broke') }, 'failed'));
   assert.deepEqual(JSON.parse(line), {
     error: 'broke',
@@ -40,7 +40,7 @@ test('a JSON line has the same fields', () => {
   });
 });
 
-test('lines below the level are not written', () => {
+test('processLog: lines below the level are not written', () => {
   assert.equal(
     logged({ level: 'error' }, (log) => log.info({}, 'no')),
     '',

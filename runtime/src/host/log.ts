@@ -10,11 +10,11 @@ export interface LogOptions {
   readonly version: string;
   /** The wall clock, for the `time` field. */
   readonly now: () => number;
-  /** Takes one finished line, line break included, and does not lose it when the process exits next. */
+  /** Writes one finished line, line break included, and does not lose it when the process exits next. */
   readonly write: (line: string) => void;
 }
 
-/** A log that can also say the one line after which the process exits. */
+/** A log that also has the fatal line before the process exits. */
 export interface ProcessLog extends Log {
   fatal(fields: LogFields, message: string): void;
 }
@@ -29,7 +29,7 @@ const ranks: Readonly<Record<Level | LogLevel, number>> = {
   fatal: 4,
 };
 
-/** Writes the reference sidecar's lines, so that what reads its logs reads these. */
+/** Writes lines in the reference sidecar's format, so that its log readers work. */
 export function processLog(options: LogOptions, scope = 'dapr.runtime'): ProcessLog {
   const common = {
     app_id: options.appId || undefined,

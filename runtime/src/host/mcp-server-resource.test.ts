@@ -10,17 +10,17 @@ function server(endpoint: string) {
   return mcpServerOf(document);
 }
 
-test('an MCP server has one of three transports', () => {
+test('MCPServer: exactly one of three transports', () => {
   const { name, url, invalidReason, ignoreErrors, location } = server('{sse: {url: http://there/sse}}');
   assert.deepEqual(
-    { name, url, refusal: invalidReason, ignoreErrors, location },
-    { name: 'tools', url: 'http://there/sse', refusal: undefined, ignoreErrors: true, location: 'tools.yaml:1' },
+    { name, url, invalidReason, ignoreErrors, location },
+    { name: 'tools', url: 'http://there/sse', invalidReason: undefined, ignoreErrors: true, location: 'tools.yaml:1' },
   );
   assert.equal(server('{streamableHTTP: {url: https://there}}').invalidReason, undefined);
   assert.equal(server('{stdio: {command: bin/tools}}').invalidReason, undefined);
 });
 
-test('what cannot be used says why, in the words of the reference', () => {
+test("MCPServer: an invalid one has the reference's error text", () => {
   const rejected: readonly [string, RegExp][] = [
     ['{}', /^MCPServer "tools" failed validation: exactly one of streamableHTTP, sse, or stdio must be set$/],
     ['{sse: {url: http://a}, stdio: {command: b}}', /failed validation: exactly one of/],

@@ -7,8 +7,8 @@ const transports = ['streamableHTTP', 'sse', 'stdio'] as const;
 type Transport = (typeof transports)[number];
 
 /**
- * An MCPServer document. What is wrong with what it says becomes its `refusal`, as it may be meant to be ignored. Throws
- * `resourceRefused` only for one without a name.
+ * Reads an MCPServer document. Validation errors become its `invalidReason`, as they may be ignored. Throws
+ * `resourceInvalid` only for one without a name.
  */
 export function mcpServerOf(document: YamlValue): McpServerResource {
   const name = document.at('metadata')?.at('name')?.text() ?? '';
@@ -52,7 +52,7 @@ function securityProblem(transport: Transport, value: YamlValue | undefined): st
   return url?.host ? undefined : 'url must have a host';
 }
 
-/** A relative path that leads above the folder that it begins in. */
+/** A relative path that leaves its folder. */
 function escapes(command: string): boolean {
   if (command.startsWith('/')) return false;
   let depth = 0;
@@ -64,7 +64,7 @@ function escapes(command: string): boolean {
   return false;
 }
 
-/** In the reference's words, whose users look for them in logs. */
+/** The reference's message, which its users search for in logs. */
 function failureText(name: string, check: string, reason: string): string {
   return `MCPServer "${name}" failed ${check}: ${reason}`;
 }

@@ -14,7 +14,7 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-/** A scraper asks in one go. Node looks for those who do not only so often. */
+/** Slow clients are disconnected at the next timeout check. */
 const limits = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 2500 };
 
 /** Serves the registry on any path, as scrapers are configured in many ways. */
@@ -50,7 +50,7 @@ export async function serveMetrics(
     port: (server.address() as AddressInfo).port,
     async close() {
       server.closeAllConnections();
-      // its callback comes also when it is closed already, unlike 'close'
+      // its callback is also called when it is closed already, unlike 'close'
       await new Promise((resolve) => server.close(resolve));
     },
   };

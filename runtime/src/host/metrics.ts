@@ -1,17 +1,17 @@
 type Labels = Readonly<Record<string, string>>;
 
-/** A number that only grows. `of` finds the series of some labels once, for those who count often. */
+/** A counter. `of` resolves the series of some labels once, for frequent counting. */
 export interface Counter {
   of(labels: Labels): (amount?: number) => void;
 }
 
-/** A number that goes up and down. */
+/** A gauge. */
 export interface Gauge {
-  /** Undefined takes the series away. */
+  /** Undefined removes the series. */
   set(labels: Labels, value: number | undefined): void;
 }
 
-/** How many observations fell below each bound. */
+/** A histogram: observations per bucket. */
 export interface Histogram {
   of(labels: Labels): (value: number) => void;
 }
@@ -20,7 +20,7 @@ export interface MetricsRegistry {
   counter(name: string, help: string): Counter;
   gauge(name: string, help: string): Gauge;
   histogram(name: string, help: string, bounds: readonly number[]): Histogram;
-  /** Everything in Prometheus' text form. */
+  /** All metrics in Prometheus' text format. */
   render(): string;
 }
 
@@ -36,7 +36,7 @@ interface Series {
   count: number;
 }
 
-/** The first limit is bytes in the reference's size buckets, from 1 KiB to 4 GiB. */
+/** The reference's size buckets in bytes, from 1 KiB to 4 GiB. */
 export const sizeBounds: readonly number[] = [
   1, 2, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304,
 ].map((kib) => kib * 1024);
@@ -47,16 +47,19 @@ export const latencyBounds: readonly number[] = [
   2000, 5000, 10000, 20000, 50000, 100000,
 ];
 
-/** What upstream has no name for is called after us. */
+/** Metrics that upstream does not have are prefixed with `outrigger_`. */
 function nameOf(name: string): string {
   return name.startsWith('outrigger_') ? name : `dapr_${name}`;
 }
 
-/** Counts in memory. Every series carries `common` labels; names get the prefix `dapr_`, but for those of our own. */
+/**
+ * Counts in memory. Every series has the `common` labels; names get the prefix `dapr_` unless they begin with
+ * `outrigger_`.
+ */
 export function metricsRegistry(common: Labels): MetricsRegistry {
   const families: Family[] = [];
   const single = (name: string, help: string, type: 'counter' | 'gauge') => {
-    /** Undefined before anything was counted: such a series is not shown. */
+    /** Undefined before the first count: such a series is not rendered. */
     const values = new Map<string, { value: number | undefined }>();
     families.push({
       head: `# HELP ${nameOf(name)} ${help}\n# TYPE ${nameOf(name)} ${type}\n`,
@@ -136,7 +139,7 @@ function firstAtLeast(bounds: readonly number[], value: number): number {
   return low;
 }
 
-/** Also the key of a series: names in order, so that the same labels always give the same text. */
+/** Also the key of a series: labels are sorted, so that the same labels always give the same text. */
 function render(labels: Labels): string {
   let text = '';
   for (const name of Object.keys(labels).sort()) {

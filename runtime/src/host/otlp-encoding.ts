@@ -1,6 +1,6 @@
 import type { EndedSpan } from './activity-log.ts';
 
-/** Wire types of protobuf: a number of any length, eight bytes, a run of bytes. */
+/** Protobuf wire types: varint, 64 bits, length-delimited. */
 const varintType = 0;
 const fixed64Type = 1;
 const bytesType = 2;
@@ -10,7 +10,7 @@ const producerKind = 4;
 const consumerKind = 5;
 const errorStatus = 2;
 
-/** An `ExportTraceServiceRequest` of OTLP, as bytes. `resource` are the attributes of this process. */
+/** An `ExportTraceServiceRequest` of OTLP, as bytes. `resource` has the attributes of this process. */
 export function otlpTraces(
   spans: readonly EndedSpan[],
   resource: Readonly<Record<string, string>>,
@@ -21,7 +21,7 @@ export function otlpTraces(
   return bytes(1, Buffer.concat([bytes(1, resourceAttributes), bytes(2, scoped)]));
 }
 
-/** What OTLP and Zipkin ask first of a span: which side of a call it is. */
+/** The span kind of OTLP and Zipkin: which side of a call it is. */
 export function spanKindOf({ kind }: EndedSpan): keyof typeof kindNumbers {
   if (kind === 'publish' || kind === 'publish.bulk' || kind === 'outbox.relay') return 'PRODUCER';
   if (kind === 'deliver' || kind === 'dead-letter') return 'CONSUMER';

@@ -1,11 +1,11 @@
-/** Where a payload lies: `start` counts every byte ever written. */
+/** The location of a payload: `start` counts every byte ever written. */
 export interface PayloadLocation {
   readonly start: number;
   readonly length: number;
 }
 
 /**
- * Keeps copies of the last payloads in one buffer that never grows. Copying costs less than keeping what callers hold:
+ * Stores copies of the last payloads in one buffer of fixed size. Copying costs less than retaining callers' buffers:
  * nothing is allocated per payload, and no large network buffer stays alive because of a small part of it.
  */
 export class PayloadRing {
@@ -17,11 +17,11 @@ export class PayloadRing {
     this.#bytes = Buffer.alloc(capacity);
   }
 
-  /** Copies at most `limit` bytes and returns where they start, to be read with their length. */
+  /** Copies at most `limit` bytes and returns their start, to be read with their length. */
   write(payload: Uint8Array, limit: number): number {
     const length = Math.min(payload.length, limit);
     const capacity = this.#bytes.length;
-    // a payload is never split over the end
+    // a payload is never split across the end
     const room = capacity - (this.#written % capacity);
     if (room < length) this.#written += room;
     const start = this.#written;
@@ -32,7 +32,7 @@ export class PayloadRing {
     return start;
   }
 
-  /** Undefined when newer payloads have taken the place. The bytes are valid until the next write. */
+  /** Undefined when newer payloads have overwritten it. The bytes are valid until the next write. */
   read({ start, length }: PayloadLocation): Uint8Array | undefined {
     if (this.#written - start > this.#bytes.length) return undefined;
     const at = start % this.#bytes.length;

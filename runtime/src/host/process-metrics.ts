@@ -1,6 +1,6 @@
 import { cpuUsage, memoryUsage, uptime } from 'node:process';
 
-/** What Prometheus' own client libraries say of the process they run in, under the names dashboards know. */
+/** The process metrics of Prometheus' client libraries, under their usual names. */
 export function processMetrics(): string {
   const { user, system } = cpuUsage();
   const rows: readonly (readonly [name: string, type: string, value: number])[] = [

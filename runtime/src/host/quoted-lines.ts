@@ -1,6 +1,6 @@
 /**
- * YAML wants the further lines of a quoted value indented; the parser of the reference does not mind, and files rely on
- * it. Such lines are moved to the right here, which changes nothing: their leading space is no part of the value.
+ * YAML requires continuation lines of a quoted value to be indented; the reference's parser does not, and files rely on
+ * it. Such lines are indented here, which changes nothing: leading space is not part of the value.
  */
 export function indentQuotedLines(text: string): string {
   let quote: string | undefined;

@@ -1,10 +1,12 @@
 import { randomFillSync, randomUUID } from 'node:crypto';
 import type { Random } from '#core/random.ts';
 
-/** Each draw from the system costs more than a microsecond, and every span needs one: so they are drawn in bulk. */
+/**
+ * Each call into the system costs more than a microsecond, and every span needs one: so random bytes are read in bulk.
+ */
 const poolBytes = 4096;
 
-/** Real randomness. */
+/** The system's random source. */
 export function systemRandom(): Random {
   const pool = Buffer.allocUnsafe(poolBytes);
   let used = poolBytes;

@@ -4,13 +4,13 @@ import { readablePayload, redact } from './redaction.ts';
 
 const struck = '[struck out]';
 
-test('a card number goes wherever it stands, and its last digits stay', () => {
+test('redact: a card number is removed anywhere except its last digits', () => {
   assert.equal(redact('{"number":"4242424242424242"}'), '{"number":"[card ending 4242]"}');
   assert.equal(redact('pay with 4000 0000 0000 0002 now'), 'pay with [card ending 0002] now');
   assert.equal(redact('{"number":378282246310005}'), '{"number":[card ending 0005]}');
 });
 
-test('digits that are no card stay', () => {
+test('redact: digits that are not a card number remain', () => {
   for (const text of [
     '4242424242424241',
     '1795363464027',
@@ -20,7 +20,7 @@ test('digits that are no card stay', () => {
     assert.equal(redact(text), text);
 });
 
-test('values under telling names go, whatever their form', () => {
+test('redact: values of sensitive names are removed in any format', () => {
   assert.equal(redact('{"cvc": "123", "a": 1}'), `{"cvc": "${struck}", "a": 1}`);
   assert.equal(
     redact('{"apiKey":"k","accessToken":"t","Set-Cookie":["a","b"]}'),
@@ -32,22 +32,22 @@ test('values under telling names go, whatever their form', () => {
   assert.equal(redact('sent Bearer abcdefghijkl to'), `sent Bearer ${struck} to`);
 });
 
-test('JSON inside a JSON string is searched too', () => {
+test('redact: JSON within a JSON string is redacted too', () => {
   assert.equal(
     redact('{"data":"{\\"cvc\\":\\"123\\",\\"x\\":1}"}'),
     `{"data":"{\\"cvc\\":\\"${struck}\\",\\"x\\":1}"}`,
   );
 });
 
-test('other names stay', () => {
+test('redact: other names remain', () => {
   const text = '{"company":"Pan","tokens":3,"secretary":"x","japan":"y"}';
   assert.equal(redact(text), text);
 });
 
-test('bytes that are no text become their count', () => {
+test('readablePayload: bytes that are not text become their count', () => {
   assert.equal(readablePayload(Buffer.from([0, 1, 2, 255]), 4), '[4 bytes]');
 });
 
-test('a payload that was cut says so and keeps no beginning of a number', () => {
+test('readablePayload: a truncated payload is marked and has no digits at its end', () => {
   assert.equal(readablePayload(Buffer.from('{"n":"42424242'), 40), '{"n":" [26 more bytes]');
 });

@@ -1,6 +1,6 @@
 const redactedText = '[struck out]';
 
-/** Names whose values nobody may read, in any case and with `-`, `_`, a space or nothing between their words. */
+/** Names of sensitive values, in any case and with `-`, `_`, a space or nothing between their words. */
 const secretNames = [
   'authorization',
   'proxy-authorization',
@@ -34,7 +34,7 @@ const headerLine = new RegExp(`^(${anyName}):.*$`, 'gim');
 const digitRun = /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])/g;
 const bearer = /\b(bearer|basic) [\w.~+/=-]{8,}/gi;
 
-/** The text without card numbers, tokens, cookies and passwords. Works on text that was cut anywhere. */
+/** Redacts card numbers, tokens, cookies and passwords. Works on text truncated anywhere. */
 export function redact(text: string): string {
   return text
     .replace(jsonMember, `"$1"$2"${redactedText}"`)
@@ -45,16 +45,16 @@ export function redact(text: string): string {
     .replace(digitRun, (run) => (isCardNumber(run) ? `[card ending ${run.replace(/\D/g, '').slice(-4)}]` : run));
 }
 
-/** A payload as a reader may see it: text is redacted, other bytes become their count. */
+/** A payload for readers: text is redacted, other bytes become their count. */
 export function readablePayload(bytes: Uint8Array, fullLength: number): string {
   const text = new TextDecoder().decode(bytes);
   if (hasControls(text) || /\ufffd(?!$)/.test(text)) return `[${fullLength} bytes]`;
   const cut = fullLength - bytes.length;
-  // the first half of a card number is no card number to the check, so digits at the cut go too
+  // half a card number fails the check, so digits at the cut are removed too
   return cut > 0 ? `${redact(text).replace(/\d[\d -]*$/, '')} [${cut} more bytes]` : redact(text);
 }
 
-/** Whether there are characters that no text has, tab and line breaks excepted. */
+/** Whether there are control characters other than tab and line breaks. */
 function hasControls(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -63,10 +63,10 @@ function hasControls(text: string): boolean {
   return false;
 }
 
-/** First digits and lengths that are in use, so that times in milliseconds are not taken for cards. */
+/** First digits and lengths in use, so that times in milliseconds are not mistaken for cards. */
 const issued = /^(?:4\d{12}|3\d{13,14}|[2-6]\d{15}|[456]\d{16,18})$/;
 
-/** Whether the digits carry Luhn's check digit, as every card number does. */
+/** Whether the digits pass the Luhn check, as every card number does. */
 function isCardNumber(run: string): boolean {
   const digits = run.replace(/\D/g, '');
   if (!issued.test(digits)) return false;

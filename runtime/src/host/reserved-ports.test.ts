@@ -8,7 +8,7 @@ import { reservePorts } from './reserved-ports.ts';
 const host = '127.0.0.1';
 const env = {};
 
-/** As many ports as are free for the moment. */
+/** That many currently free ports. */
 async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, host));
   await Promise.all(servers.map((server) => once(server, 'listening')));
@@ -35,7 +35,7 @@ function flags([http, grpc, internal, metrics]: readonly number[], ...more: read
   ];
 }
 
-/** Which of the ports are held. Asking gives them back. */
+/** Which of the ports are reserved. Releases them. */
 function areReserved(args: readonly string[], ports: readonly number[], at: string = host): boolean[] {
   const reserved = reservePorts(args, env);
   return ports.map((port) => {
@@ -57,7 +57,7 @@ async function connectResult(port: number): Promise<string> {
   }
 }
 
-test('a held port refuses connections until a server takes it over', async () => {
+test('reservePorts: a reserved port rejects connections until a server takes it over', async () => {
   const ports = await freePorts(4);
   const [port = 0] = ports;
   const reserved = reservePorts(flags(ports), env);
@@ -70,7 +70,7 @@ test('a held port refuses connections until a server takes it over', async () =>
   assert.equal(await connectResult(port), 'connected');
 });
 
-test('a port is given once, so that a server that starts again listens as any other', async () => {
+test('reservePorts: a port is handed out once, so a restarted server binds it as usual', async () => {
   const ports = await freePorts(4);
   const [port = 0] = ports;
   const reserved = reservePorts(flags(ports), env);
@@ -86,7 +86,7 @@ test('a port is given once, so that a server that starts again listens as any ot
   assert.deepEqual(reserved.take({ host, port: ports[1] ?? 0 }), { host, port: ports[1] });
 });
 
-test('every port that is going to be listened on is held, and those of nobody are not', async () => {
+test('reservePorts: exactly the ports to be listened on are reserved', async () => {
   const ports = await freePorts(5);
   const all = flags(ports, `--dapr-public-port=${ports[4]}`, `--dapr-public-listen-address=${host}`);
   assert.deepEqual(areReserved(all, ports), [true, true, true, true, true]);
@@ -97,20 +97,20 @@ test('every port that is going to be listened on is held, and those of nobody ar
   assert.deepEqual(areReserved(everywhere, ports, '').slice(0, 3), [true, true, true]);
 });
 
-test('what is not a start holds nothing', async () => {
+test('reservePorts: --help, --version and invalid flags reserve nothing', async () => {
   const ports = await freePorts(4);
   for (const flag of ['--help', '--version', '--build-info', '--wait', '--no-such-flag', '--log-level=loud'])
     assert.deepEqual(areReserved(flags(ports, flag), ports), [false, false, false, false], flag);
 });
 
-test('a port that another one listens on is left to whoever waits for it', async () => {
+test('reservePorts: a port in use is not reserved', async () => {
   const ports = await freePorts(4);
   await using other = createServer().listen(ports[1], host);
   await once(other, 'listening');
   assert.deepEqual(areReserved(flags(ports), ports), [true, false, true, true]);
 });
 
-test('who listens there first keeps the port, and the error is the one that is waited out', async () => {
+test('reservePorts: a port taken first by another process fails with EADDRINUSE, which is retried', async () => {
   const ports = await freePorts(4);
   const [port = 0] = ports;
   const reserved = reservePorts(flags(ports), env);

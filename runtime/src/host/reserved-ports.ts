@@ -4,11 +4,14 @@ import { readConfig } from './config.ts';
 import type { Environment, SidecarConfig } from './config.ts';
 import { parseFlags } from './flags.ts';
 
-/** Ports that are bound and do not listen yet: nobody else gets them, and who connects is refused. */
+/** Ports that are bound and do not listen yet: no other process can take them, and connections are rejected. */
 export interface ReservedPorts {
-  /** The place with the socket that holds it. Each socket is given once: who could not listen with it tries without. */
+  /**
+   * The address with the socket that reserves it. Each socket is returned once: a server that fails to listen with it
+   * retries without.
+   */
   take(address: ListenAddress): ListenAddress;
-  /** Gives back what nobody took. */
+  /** Releases all ports that were not taken. */
   close(): void;
 }
 
@@ -16,15 +19,15 @@ interface BoundSocket {
   close(): void;
 }
 
-/** Missing in types, and in Node before 24.21: ports are taken when they are listened on, then. */
+/** Missing in types, and in Node before 24.21: there, ports are bound when servers listen. */
 const { BoundSocket } = net as {
   readonly BoundSocket?: new (at: { readonly host: string; readonly port: number }) => BoundSocket;
 };
 
-/** What is printed and ended needs no port, and `--wait` looks for the one of another sidecar. */
+/** Flags that print and exit need no port, and `--wait` checks the port of another sidecar. */
 const flagsWithoutServer = ['help', 'version', 'build-info', 'wait'];
 
-/** Holds the ports that the command line means. None if there is something wrong with it: that is for the program to tell. */
+/** Reserves the ports of the command line. None if it is invalid: the program reports the error. */
 export function reservePorts(args: readonly string[], env: Environment): ReservedPorts {
   try {
     const flags = parseFlags(args);
@@ -69,9 +72,9 @@ function keyOf({ host, port }: ListenAddress): string {
   return `${host || '::'} ${port}`;
 }
 
-/** Undefined where it cannot be had: whoever listens there waits for it, and says what is wrong if it stays so. */
+/** Undefined where it cannot be bound: the server that listens there retries and reports the error. */
 function bind({ host, port }: ListenAddress): BoundSocket | undefined {
-  // as Node does it for every address; where there is no IPv6, the second
+  // as Node does for every address; the second where there is no IPv6
   for (const at of host ? [host] : ['::', '0.0.0.0'])
     try {
       return BoundSocket && new BoundSocket({ host: at, port });

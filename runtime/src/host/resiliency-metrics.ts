@@ -1,6 +1,6 @@
 import type { MetricsRegistry } from './metrics.ts';
 
-/** Where a policy is applied. */
+/** The target of a policy. */
 export interface MeasuredPolicy {
   readonly direction: 'inbound' | 'outbound';
   /** Such as `app_payment`. */
@@ -9,7 +9,7 @@ export interface MeasuredPolicy {
   readonly hasRetry: boolean;
 }
 
-/** Is told what one policy does; the states are those of its breaker. */
+/** Records what one policy does; the states are those of its breaker. */
 export interface PolicyMeter {
   applied(state: string | undefined): void;
   timedOut(): void;
@@ -19,7 +19,9 @@ export interface PolicyMeter {
 
 const states = ['closed', 'half-open', 'open', 'unknown'];
 
-/** Counts under the reference's names. It labels all policies with the resource that was read last, and so is done here. */
+/**
+ * Counts under the reference's names. It labels all policies with the resource that was read last, and so does this.
+ */
 export function resiliencyMetrics(
   registry: MetricsRegistry,
   resources: readonly { readonly name: string; readonly namespace: string }[],

@@ -8,7 +8,7 @@ function read(spec: string) {
   return resiliencyOf(document ?? assert.fail());
 }
 
-test('policies and targets are read, with the wire’s own values for what is left out', () => {
+test("Resiliency: policies and targets are read, with Dapr's defaults", () => {
   const resource = read(`
   policies:
     timeouts: {short: 500ms, bare: 250, long: 1m30s}
@@ -66,7 +66,7 @@ test('policies and targets are read, with the wire’s own values for what is le
   assert.deepEqual([resource.name, resource.namespace, resource.location], ['mine', 'shop', 'r.yaml:1']);
 });
 
-test('codes are single ones and ranges; nothing listed means all', () => {
+test('Resiliency: codes are single or ranges, and an empty list means all', () => {
   const rule = (codes: string) => read(`  policies: {retries: {r: {matching: {${codes}}}}}`).retries.get('r');
   assert.deepEqual(rule('httpStatusCodes: "429,500-599,"')?.httpCodes, [
     [429, 429],
@@ -93,7 +93,7 @@ for (const [what, spec] of [
   ['an unknown scope', 'targets: {actors: {a: {circuitBreaker: cb, circuitBreakerScope: all}}}'],
   ['a negative cache size', 'targets: {apps: {a: {circuitBreakerCacheSize: -1}}}'],
 ] as const)
-  test(`${what} is refused with its line`, () => {
+  test(`Resiliency: ${what} is an error with its line`, () => {
     assert.throws(() => read(`  ${spec}`), {
       message: /^r\.yaml:4: /,
       kind: { code: 'ERR_RESOURCE', http: 400, grpc: 'InvalidArgument' },

@@ -12,7 +12,7 @@ import type {
 import { resourceInvalid } from './errors.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
-/** Throws `resourceRefused` with file and line. */
+/** Reads a Resiliency document. Throws `resourceInvalid` with file and line. */
 export function resiliencyOf(document: YamlValue): ResiliencyResource {
   const metadata = document.at('metadata');
   const name = metadata?.at('name')?.text() ?? '';
@@ -40,7 +40,7 @@ function table<T>(value: YamlValue | undefined, read: (value: YamlValue) => T): 
   return new Map((value?.entries() ?? []).map(([name, entry]) => [name, read(entry)]));
 }
 
-/** A Go duration; a bare whole number is milliseconds. */
+/** A Go duration; a bare integer is milliseconds. */
 function duration(value: YamlValue): number {
   const text = value.text();
   const ms = /^\d+$/.test(text) ? Number(text) : parseGoDuration(text);
@@ -78,7 +78,7 @@ function backoff(kind: Backoff['kind'], value: YamlValue): Backoff {
   return { kind, initialMs: 500, longestMs: longestMs || defaultMaxMs, factor: 1.5, jitter: 0.5 };
 }
 
-/** `429,500-599`; undefined when nothing is listed. */
+/** Parses `429,500-599`; undefined for an empty list. */
 function codeRanges(value: YamlValue | undefined, validRange: CodeRange): readonly CodeRange[] | undefined {
   const listed = value?.text() ?? '';
   if (!value || listed === '') return undefined;

@@ -29,7 +29,7 @@ function component(name: string, rest = ''): string {
   return `apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: ${name}\nspec:\n  type: state.in-memory\n${rest}`;
 }
 
-test('components of several documents and files are read, other files and kinds are not', async () => {
+test('readResources: components of several documents and files are read, other files and kinds are ignored', async () => {
   const { components } = await read({
     'a.yaml': `${component('one')}---\n${component('two')}---\nkind: Secret\n---\n`,
     'b.yml': component('three'),
@@ -41,7 +41,7 @@ test('components of several documents and files are read, other files and kinds 
   );
 });
 
-test('a value of any scalar kind becomes text, with templates filled in', async () => {
+test('readResources: any scalar becomes text, with templates expanded', async () => {
   const metadata =
     '  metadata:\n  - {name: n, value: 5}\n  - {name: t, value: "{namespace}/{appID}/{podName}/{uuid}"}\n';
   const { components } = await read({ 'a.yaml': component('one', metadata) }, { namespace: 'shop' });
@@ -52,7 +52,7 @@ test('a value of any scalar kind becomes text, with templates filled in', async 
   assert.equal(components[0]?.isNamespaced, true);
 });
 
-test('an environment reference is resolved, but never to the sidecar own tokens', async () => {
+test("readResources: envRef is resolved, but never to the sidecar's tokens", async () => {
   const entry = (name: string): string => `  metadata:\n  - {name: host, envRef: ${name}}\n`;
   const { components } = await read({ 'a.yaml': component('one', entry('REDIS_HOST')) });
   assert.equal(components[0]?.metadata[0]?.value, 'there');
@@ -62,7 +62,7 @@ test('an environment reference is resolved, but never to the sidecar own tokens'
   );
 });
 
-test('a secret reference keeps its name and takes it for the key when there is none', async () => {
+test('readResources: secretKeyRef uses its name as the default key', async () => {
   const { components } = await read({
     'a.yaml': component(
       'one',
@@ -73,7 +73,7 @@ test('a secret reference keeps its name and takes it for the key when there is n
   assert.equal(components[0]?.secretStore, 'env');
 });
 
-test('members that are spelled out and empty are as good as absent', async () => {
+test('readResources: empty members are the same as absent ones', async () => {
   const empty = 'secretKeyRef: {name: "", key: ""}, envRef: ""';
   const more = `  initTimeout: ""\n  metadata:\n  - {name: url, value: here, ${empty}}\nauth: {secretStore: ""}\n`;
   const { components } = await read({ 'a.yaml': component('one', more) });
@@ -83,40 +83,40 @@ test('members that are spelled out and empty are as good as absent', async () =>
   await assert.rejects(read({ 'a.yaml': component('one', half) }), /a\.yaml:8: secretKeyRef of url without a name/);
 });
 
-test('broken YAML is refused with file and line', async () => {
+test('readResources: invalid YAML is an error with file and line', async () => {
   await assert.rejects(
     read({ 'bad.yaml': 'kind: Component\nmetadata: {name: x\nspec: {}\n' }),
     /bad\.yaml:\d: not valid YAML/,
   );
 });
 
-test('a quoted value may go on in lines that are not indented, as the reference reads it', async () => {
+test('readResources: a quoted value may continue in lines that are not indented, as on the reference', async () => {
   const { components } = await read({
     'a.yaml': component('one', '  metadata:\n  - name: m\n    value: \'{\n"x": "it\'\'s"\n}\'\n'),
   });
   assert.equal(components[0]?.metadata[0]?.value, '{ "x": "it\'s" }');
 });
 
-test('members may be written in any case, as the reference reads them', async () => {
+test('readResources: member names match in any case, as on the reference', async () => {
   const endpoint = 'kind: HTTPEndpoint\nmetadata: {name: e}\nspec: {baseURL: "http://there"}\n';
   const { httpEndpoints } = await read({ 'a.yaml': endpoint });
   assert.equal(httpEndpoints[0]?.baseUrl, 'http://there');
 });
 
-test('of two members of one name the later counts, as the reference reads them', async () => {
+test('readResources: the later of two members with one name wins, as on the reference', async () => {
   const endpoint = 'kind: HTTPEndpoint\nmetadata: {name: e}\nspec: {baseUrl: "http://one", baseUrl: "http://two"}\n';
   const { httpEndpoints } = await read({ 'a.yaml': endpoint });
   assert.equal(httpEndpoints[0]?.baseUrl, 'http://two');
 });
 
-test('a component without a type is refused with file and line', async () => {
+test('readResources: a component without a type is an error with file and line', async () => {
   await assert.rejects(
     read({ 'bad.yaml': 'kind: Component\nmetadata: {name: x}\n' }),
     /bad\.yaml:1: component x needs a spec\.type/,
   );
 });
 
-test('two components of one name are refused, and both places are named', async () => {
+test('readResources: two components with one name are an error with both locations', async () => {
   await assert.rejects(
     read({ 'a.yaml': component('same'), 'b.yaml': component('same') }),
     ({ message, cause }: Error) =>
@@ -125,14 +125,14 @@ test('two components of one name are refused, and both places are named', async 
   );
 });
 
-test('a refusal of two components of one name says what was being loaded', async () => {
+test('readResources: the error for duplicate components names what was being loaded', async () => {
   const files = { 'a.yaml': `${component('same')}---\n${component('same')}` };
   await assert.rejects(read(files), /^RuntimeError: failed to load components: duplicate/);
   const loading = 'resources from disk';
   await assert.rejects(read(files, { loading }), /^RuntimeError: failed to load resources from disk: duplicate/);
 });
 
-test('resources for other apps and other namespaces are left out', async () => {
+test('readResources: resources of other apps and namespaces are ignored', async () => {
   const scoped = `${component('scoped')}scopes: [order]\n`;
   const elsewhere = component('elsewhere').replace('name: elsewhere', 'name: elsewhere\n  namespace: other');
   const { components } = await read(
@@ -145,7 +145,7 @@ test('resources for other apps and other namespaces are left out', async () => {
   );
 });
 
-test('a subscription of either version has rules and a default route', async () => {
+test('readResources: a Subscription of either version has rules and a default route', async () => {
   const { subscriptions } = await read({
     'a.yaml': `kind: Subscription
 apiVersion: dapr.io/v2alpha1
@@ -169,7 +169,7 @@ spec: {pubsubname: pubsub, topic: stock, route: /stock}
   assert.equal(one?.defaultRoute, '/stock');
 });
 
-test('a folder that is not there is refused by its flag', async () => {
+test('readResources: a missing folder is an error that names --resources-path', async () => {
   await assert.rejects(
     readResources(['/nowhere/at/all'], reader),
     /--resources-path \/nowhere\/at\/all cannot be read/,

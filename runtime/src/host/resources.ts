@@ -15,31 +15,37 @@ import { subscriptionOf } from './subscription-resource.ts';
 import { readYaml } from './yaml-reader.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
-/** What the resource folders hold for this app. */
+/** The resources of the folders that apply to this app. */
 export interface Resources {
   readonly components: readonly ComponentResource[];
   readonly subscriptions: readonly SubscriptionResource[];
   readonly httpEndpoints: readonly EndpointResource[];
   readonly resiliencies: readonly ResiliencyResource[];
   readonly mcpServers: readonly McpServerResource[];
-  /** Configurations among the resources have no effect: they are named on the command line. A change of one asks for a new start. */
+  /**
+   * Configurations among the resources have no effect: they are passed on the command line. A change of one requires a
+   * restart.
+   */
   readonly configurations: readonly { readonly name: string; readonly spec: unknown }[];
-  /** What is wrong with resources that the wire does without when they cannot be read. */
+  /** Errors in resources that Dapr ignores when they are invalid. */
   readonly problems: readonly string[];
 }
 
-/** Who asks: resources may be meant for some apps or one namespace only, and may quote these facts. */
+/** The app that reads: resources may be restricted to apps or a namespace, and may refer to these values. */
 export interface ResourceReader {
   readonly appId: string;
   readonly namespace: string;
   readonly podName: string;
   readonly env: Environment;
   readonly uuid: () => string;
-  /** What is being loaded, in the words of a refusal; `components` when it is not said. */
+  /** What is being loaded, for error messages; `components` by default. */
   readonly loading?: string;
 }
 
-/** Reads every `.yaml` and `.yml` of the folders, not their subfolders. Throws `configRefused` or `resourceRefused`. */
+/**
+ * Reads every `.yaml` and `.yml` file of the folders, not their subfolders. Throws `configInvalid` or
+ * `resourceInvalid`.
+ */
 export async function readResources(folders: readonly string[], reader: ResourceReader): Promise<Resources> {
   const files = (await Promise.all(folders.map(yamlFiles))).flat();
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
@@ -58,7 +64,7 @@ export async function readResources(folders: readonly string[], reader: Resource
       try {
         return resiliencyOf(document);
       } catch (cause) {
-        // how it begins is the reference's, whose users look for it in logs
+        // the beginning is the reference's message, which its users search for in logs
         problems.push(`Could not read resiliency policy ${nameOf(document)}: ${textOf(cause)}`);
         return [];
       }
@@ -92,7 +98,7 @@ function appliesTo(document: YamlValue, { appId, namespace }: ResourceReader): b
   return scopes.length === 0 || scopes.some((scope) => scope.text() === appId);
 }
 
-/** In the words of the reference, whose callers look for them in its log; where to look is the cause. */
+/** The reference's message, which its callers search for in its log; the locations are the cause. */
 function rejectDuplicates(components: readonly ComponentResource[], loading: string): void {
   const seen = new Map<string, ComponentResource>();
   const problems: string[] = [];

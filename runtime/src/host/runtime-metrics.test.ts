@@ -5,7 +5,7 @@ import { consumerMetrics } from './consumer-metrics.ts';
 import { metricsRegistry } from './metrics.ts';
 import { runtimeMetrics } from './runtime-metrics.ts';
 
-test('what is published or delivered in bulk is counted once as a whole, and by its events', () => {
+test('bulk metrics: a bulk publish or delivery is counted once, and its events separately', () => {
   const registry = metricsRegistry({ app_id: 'a' });
   const { ended } = runtimeMetrics(registry, '');
   const end = (kind: EndedActivity['kind'], attributes: EndedActivity['attributes']): void =>
@@ -33,7 +33,7 @@ test('what is published or delivered in bulk is counted once as a whole, and by 
   ]);
 });
 
-test('component_job_success_count: runs of jobs are counted by how they ended', () => {
+test('component_job_success_count: job runs are counted by outcome', () => {
   const registry = metricsRegistry({ app_id: 'a' });
   const { ended } = runtimeMetrics(registry, 'east');
   const fire = (outcome: 'ok' | 'error'): void =>
@@ -48,7 +48,7 @@ test('component_job_success_count: runs of jobs are counted by how they ended', 
   assert.ok(text.includes(`dapr_component_job_latencies_count{${labels},success="true"} 2`));
 });
 
-test('decisions of access rules are counted by who took them and whose call it was', () => {
+test('runtime_acl: decisions are counted by policy and caller', () => {
   const registry = metricsRegistry({ app_id: 'shop' });
   const { onAccess } = runtimeMetrics(registry, '');
   onAccess({ isAllowed: true, decidedBy: 'app', caller: { namespace: 'east', trustDomain: 'public' } });
@@ -58,7 +58,7 @@ test('decisions of access rules are counted by who took them and whose call it w
   assert.match(text, /dapr_runtime_acl_global_policy_action_blocked_total\{[^}]*trustDomain=""[^}]*\} 1/);
 });
 
-test('dead letters are counted by component, topic and dead letter topic, failed ones not', () => {
+test('dead letter metric: counted by component, topic and dead letter topic, without failed ones', () => {
   const registry = metricsRegistry({ app_id: 'shop' });
   const { ended } = runtimeMetrics(registry, 'east');
   const attributes = { pubsub: 'pubsub', topic: 'orders' };
@@ -70,7 +70,7 @@ test('dead letters are counted by component, topic and dead letter topic, failed
   );
 });
 
-test('consumers have gauges for as long as they are there', () => {
+test('consumer gauges: present while the consumer exists', () => {
   const registry = metricsRegistry({ app_id: 'shop' });
   const onConsumer = consumerMetrics(registry, 'east');
   const at = { component: 'pubsub', topic: 'orders' };

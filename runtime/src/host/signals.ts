@@ -1,17 +1,20 @@
 import type { Clock } from '#core/clock.ts';
 
 export interface SignalHandlers {
-  /** SIGINT or SIGTERM came, or the parent is gone. */
+  /** SIGINT or SIGTERM was received, or the parent process has ended. */
   readonly stop: (reason: string) => void;
-  /** SIGHUP came: configuration and resources shall be read anew. */
+  /** SIGHUP was received: configuration and resources must be reloaded. */
   readonly reload: () => void;
-  /** A second signal came: the person has no patience left. */
+  /** A second signal was received: exit immediately. */
   readonly kill: (reason: string) => void;
 }
 
 const parentPollMs = 500;
 
-/** Listens for signals until closed. With `followsParent`, losing the parent process counts as a signal. */
+/**
+ * Listens for signals until the returned function is called. With `followsParent`, the end of the parent process counts
+ * as a signal.
+ */
 export function watchSignals(handlers: SignalHandlers, options: { clock: Clock; followsParent: boolean }): () => void {
   let isStopping = false;
   const onSignal = (signal: string): void => {
@@ -32,7 +35,7 @@ export function watchSignals(handlers: SignalHandlers, options: { clock: Clock; 
   };
 }
 
-/** A process killed with SIGKILL cannot stop its children: so they look whether it is still there. */
+/** A process killed with SIGKILL cannot stop its children, so they poll for it. */
 function watchParent(clock: Clock, onExit: () => void): () => void {
   const parent = process.ppid;
   let cancel = (): void => {};

@@ -13,7 +13,7 @@ async function folder() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-test('the socket of a process that was killed is removed', async () => {
+test('removeStaleSocket: the socket of a killed process is removed', async () => {
   await using dir = await folder();
   const path = join(dir.path, 'stale.socket');
   const dying = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
@@ -23,7 +23,7 @@ test('the socket of a process that was killed is removed', async () => {
   assert.deepEqual(await readdir(dir.path), []);
 });
 
-test('a socket in use stays, and so does a file that is none; nothing is nothing', async () => {
+test('removeStaleSocket: a socket in use and other files stay, a missing file is ignored', async () => {
   await using dir = await folder();
   const [used, file] = [join(dir.path, 'used.socket'), join(dir.path, 'file')];
   await writeFile(file, 'mine');

@@ -4,8 +4,8 @@ import { createConnection } from 'node:net';
 const connectTimeoutMs = 1000;
 
 /**
- * Removes the file of a Unix socket behind which nobody listens any more, as a sidecar leaves it that was killed. A socket
- * in use and any other file stay, so that listening there fails.
+ * Removes the file of a Unix socket without a listener, as a killed sidecar leaves it. A socket in use and any other
+ * file stay, so that listening there fails.
  */
 export async function removeStaleSocket(path: string): Promise<void> {
   if ((await isSocket(path)) && (await isStale(path))) await rm(path, { force: true });
@@ -15,7 +15,7 @@ async function isSocket(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isSocket();
   } catch {
-    // nothing there that could be in the way; listening tells what else is wrong
+    // no file; listening reports other problems
     return false;
   }
 }

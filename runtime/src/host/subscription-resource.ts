@@ -2,7 +2,7 @@ import type { SubscriptionResource } from '#core/resource.ts';
 import { resourceInvalid } from './errors.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
-/** A Subscription document of either version. Throws `resourceRefused` with file and line. */
+/** Reads a Subscription document of either version. Throws `resourceInvalid` with file and line. */
 export function subscriptionOf(document: YamlValue): SubscriptionResource {
   const spec = document.at('spec');
   const pubsubname = spec?.at('pubsubname')?.text() ?? '';

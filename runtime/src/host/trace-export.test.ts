@@ -31,12 +31,12 @@ function exporting(tracing: Partial<TracingConfig>) {
   return made;
 }
 
-test('nobody is told of traces unless the configuration names somebody', () => {
+test('traceExport: undefined without a configured exporter', () => {
   const tracing = { toStdout: false, timeoutMs: 1 };
   assert.equal(traceExport({ tracing, appId: 'cart', clock: systemClock(), log: silentLog }), undefined);
 });
 
-test('Zipkin gets its JSON, times in microseconds', async () => {
+test('traceExport: Zipkin receives JSON with times in microseconds', async () => {
   const bodies: string[] = [];
   const server = createServer((request, response) => {
     void request.toArray().then((parts) => {
@@ -61,11 +61,11 @@ test('Zipkin gets its JSON, times in microseconds', async () => {
   assert.deepEqual(sent?.['tags'], { 'dapr.api': 'publish', topic: 'orders', size: '5', error: 'no broker' });
 });
 
-test('traces: a collector that stays unreachable is logged once a minute, with the reason', async () => {
+test('traceExport: an unreachable collector is logged once a minute with the reason', async () => {
   const lines: Record<string, unknown>[] = [];
   const log = { ...silentLog, warn: (fields: Record<string, unknown>) => void lines.push(fields) };
   const clock = fakeClock();
-  // fetch never connects to port 1
+  // fetch refuses to connect to port 1
   const tracing = { toStdout: false, timeoutMs: 5000, zipkin: 'http://127.0.0.1:1/api/v2/spans' };
   const traces = traceExport({ tracing, appId: 'cart', clock, log }) ?? assert.fail();
   const flush = async (): Promise<void> => {
@@ -82,7 +82,7 @@ test('traces: a collector that stays unreachable is logged once a minute, with t
   assert.equal(lines[1]?.['spans'], 3);
 });
 
-test('an OpenTelemetry collector gets one gRPC call with the headers that it asks for', async () => {
+test('traceExport: an OpenTelemetry collector receives one gRPC call with the configured headers', async () => {
   const calls: { readonly headers: Record<string, unknown>; readonly body: Buffer }[] = [];
   const server = createHttp2Server((request, response) => {
     void request.toArray().then((parts) => {

@@ -17,21 +17,21 @@ export interface TraceExportOptions {
 }
 
 export interface TraceExport {
-  /** Takes a span of a sampled trace. Must be quick: what is sent is sent later, many at a time. */
+  /** Queues a span of a sampled trace. Must be quick: spans are sent later, in batches. */
   readonly onSpan: (span: EndedSpan) => void;
-  /** Sends what has not been sent. */
+  /** Sends all queued spans. */
   close(): Promise<void>;
 }
 
 type Send = (spans: readonly EndedSpan[], signal: AbortSignal) => Promise<void>;
 
 const flushMs = 1000;
-/** More spans than these are not kept while a collector does not answer. */
+/** Further spans are dropped while a collector does not respond. */
 const maxQueuedSpans = 2048;
-/** A collector that stays unreachable is logged this often, not with each flush. */
+/** An unreachable collector is logged this often, not with each flush. */
 const failureLogMs = 60_000;
 
-/** Undefined when the configuration names nobody who wants to know. */
+/** Undefined when the configuration names no exporter. */
 export function traceExport({ tracing, appId, clock, log }: TraceExportOptions): TraceExport | undefined {
   const targets = targetsOf(tracing, appId);
   if (targets.length === 0) return undefined;
@@ -42,7 +42,7 @@ export function traceExport({ tracing, appId, clock, log }: TraceExportOptions):
   const failures = new Map<Target, { spans: number; loggedAt: number }>();
 
   const send = async (target: Target, spans: readonly EndedSpan[]): Promise<void> => {
-    const timeoutError = (): Error => new Error(`no answer within ${tracing.timeoutMs} ms`);
+    const timeoutError = (): Error => new Error(`no response within ${tracing.timeoutMs} ms`);
     try {
       await withTimeout(clock, tracing.timeoutMs, (signal) => target.send(spans, signal), timeoutError);
       failures.delete(target);
@@ -51,7 +51,7 @@ export function traceExport({ tracing, appId, clock, log }: TraceExportOptions):
       failures.set(target, failed);
       failed.spans += spans.length;
       if (clock.now() < failed.loggedAt + failureLogMs) return;
-      log.warn({ target: target.name, spans: failed.spans, error: reasonOf(cause) }, 'traces could not be sent');
+      log.warn({ target: target.name, spans: failed.spans, error: reasonOf(cause) }, 'sending traces failed');
       failed.spans = 0;
       failed.loggedAt = clock.now();
     }
@@ -61,7 +61,7 @@ export function traceExport({ tracing, appId, clock, log }: TraceExportOptions):
     cancel = undefined;
     const spans = queue.map(redacted);
     queue = [];
-    if (dropped > 0) log.warn({ spans: dropped }, 'more traces than can be kept: some are lost');
+    if (dropped > 0) log.warn({ spans: dropped }, 'the trace queue is full: spans were dropped');
     dropped = 0;
     if (spans.length > 0) await Promise.all(targets.map((target) => send(target, spans)));
   };
@@ -75,14 +75,14 @@ export function traceExport({ tracing, appId, clock, log }: TraceExportOptions):
   };
 }
 
-/** `fetch failed` alone would not say that nobody listens there. */
+/** `fetch failed` alone does not include the reason. */
 function reasonOf(cause: unknown): string {
   return cause instanceof Error && cause.cause !== undefined
     ? `${cause.message}: ${textOf(cause.cause)}`
     : textOf(cause);
 }
 
-/** Traces leave the machine: they say no more than the activity stream does. */
+/** Traces leave the machine: they are redacted like activities. */
 function redacted(span: EndedSpan): EndedSpan {
   const { name, error, attributes } = span;
   return {
@@ -144,7 +144,7 @@ function stdoutSender(appId: string): Send {
   };
 }
 
-/** Spans as Zipkin's second JSON format has them: times in microseconds, all tags as text. */
+/** Spans in Zipkin's v2 JSON format: times in microseconds, all tags as text. */
 function zipkinSpans(spans: readonly EndedSpan[], appId: string): readonly object[] {
   return spans.map((span) => ({
     traceId: span.traceId,
@@ -170,7 +170,7 @@ function httpSender(otel: Otel, resource: Readonly<Record<string, string>>): Sen
     post(url, 'application/x-protobuf', otlpTraces(spans, resource), { signal, headers: otel.headers });
 }
 
-/** One gRPC call needs no more than this: a length in front of the message, and a status after the answer. */
+/** A minimal gRPC call: a length prefix before the message, and a status after the response. */
 function grpcSender(otel: Otel, resource: Readonly<Record<string, string>>): Send {
   return async (spans, signal) => {
     const session = connect(originOf(otel));

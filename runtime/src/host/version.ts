@@ -1,2 +1,2 @@
-/** The version of the wire that this sidecar speaks, as it tells those who ask for a sidecar's version. */
+/** The Dapr version whose APIs this sidecar implements, reported to clients that query the version. */
 export const daprVersion = '1.18.1';

@@ -5,7 +5,7 @@ import type { Clock } from '#core/clock.ts';
 const limitMs = 60_000;
 const pauseMs = 100;
 
-/** `--wait`: resolves to whether the sidecar on the port could be called out through within a minute. */
+/** `--wait`: resolves to whether the sidecar on the port becomes ready for outbound calls within a minute. */
 export async function waitForSidecar(clock: Clock, port: string): Promise<boolean> {
   const deadline = clock.monotonic() + limitMs;
   while (clock.monotonic() < deadline) {

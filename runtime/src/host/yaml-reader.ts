@@ -3,11 +3,14 @@ import type { Document, Node, Pair } from 'yaml';
 import { resourceInvalid } from './errors.ts';
 import { indentQuotedLines } from './quoted-lines.ts';
 
-/** A place in a YAML file that can be asked for its parts and says where it stands when it disappoints. */
+/** A value in a YAML file. Reports file and line when it is invalid. */
 export interface YamlValue {
   /** `file:line` */
   readonly location: string;
-  /** The member of a mapping, its name in any case when none is written so; undefined when absent or null. Throws when this is not a mapping. */
+  /**
+   * The member of a mapping, in any case if the exact name is absent; undefined when absent or null. Throws when this
+   * is not a mapping.
+   */
   at(name: string): YamlValue | undefined;
   /** The members of a mapping in order. */
   entries(): readonly (readonly [string, YamlValue])[];
@@ -21,7 +24,7 @@ export interface YamlValue {
   plain(): unknown;
 }
 
-/** Every document of a YAML (or JSON) file that is not empty. Throws `resourceRefused` with file and line. */
+/** Every document of a YAML (or JSON) file that is not empty. Throws `resourceInvalid` with file and line. */
 export function readYaml(file: string, text: string): readonly YamlValue[] {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(indentQuotedLines(text), {
@@ -40,7 +43,7 @@ export function readYaml(file: string, text: string): readonly YamlValue[] {
   });
 }
 
-/** Nothing, or the word for it. */
+/** Empty or null. */
 function isEmpty(contents: unknown): boolean {
   return contents === null || (isScalar(contents) && contents.value === null);
 }
@@ -67,9 +70,9 @@ function value(raw: Node, document: Document, position: SourcePosition): YamlVal
   return {
     location,
     at(name) {
-      // the wire's own reader knows no case: baseURL is baseUrl
+      // Dapr's reader ignores case: baseURL is baseUrl
       const all = pairs();
-      // of two of one name the later counts, as there
+      // of duplicates the later wins, as there
       const pair = all.findLast((one) => nameOf(one) === name) ?? all.findLast((one) => sameName(nameOf(one), name));
       return pair && !isEmpty(pair.value) ? child(pair.value) : undefined;
     },
@@ -79,7 +82,7 @@ function value(raw: Node, document: Document, position: SourcePosition): YamlVal
     isOn: () => ['true', '1', 'yes', 'on'].includes(text().toLowerCase()),
     integer() {
       const number = Number(text());
-      return Number.isInteger(number) ? number : reject('a whole number');
+      return Number.isInteger(number) ? number : reject('an integer');
     },
     plain: () => node.toJS(document) as unknown,
   };

@@ -4,7 +4,7 @@ import { collectionRateMonitor } from './young-generation.ts';
 
 const every = (ms: number, count: number, from = 0): number[] => Array.from({ length: count }, (_, n) => from + n * ms);
 
-test('collections are frequent when sixteen of them fall into one second, told at once or one by one', () => {
+test('collectionRateMonitor: sixteen collections within a second are a high rate', () => {
   assert.equal(collectionRateMonitor()(every(50, 16)), true);
   assert.equal(collectionRateMonitor()(every(100, 40)), false);
   const isHurried = collectionRateMonitor();
@@ -14,7 +14,7 @@ test('collections are frequent when sixteen of them fall into one second, told a
   );
 });
 
-test('once they are rare again, there is no hurry', () => {
+test('collectionRateMonitor: the rate drops when collections become rare', () => {
   const isHurried = collectionRateMonitor();
   assert.equal(isHurried(every(10, 30)), true);
   assert.equal(isHurried([5000]), false);

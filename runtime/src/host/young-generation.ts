@@ -2,26 +2,27 @@ import { PerformanceObserver, constants } from 'node:perf_hooks';
 import type { NodeGCPerformanceDetail, PerformanceEntry, PerformanceObserverEntryList } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-/** Both halves together. */
+/** Both semi-spaces together. */
 const maxBytes = 32 * 1024 * 1024;
-/** So many collections within a second are more than a small nursery is worth. */
+/** More collections per second justify a larger young generation. */
 const maxCollections = 16;
 const rateWindowMs = 1000;
 
 /**
- * Keeps the nursery, the part of the heap in which objects are born, from growing past 32 MB. By itself it doubles up to
- * 128 MB under load, which makes collections rarer and as much longer: measured at 32 and 128 MB the time for one call is
- * the same, at 2 MB four times as long. The bound that Node takes on its command line cannot be set from inside, but the
- * rate of growth can; a full collection while idle shrinks it, so every collection is looked at. It grows only when
- * collections are frequent: buffers count little in it, so while bodies stream through, rare collections would leave their
- * memory lying around. Returns what ends it.
+ * Limits V8's young generation to 32 MB. By default it doubles up to 128 MB under load, which makes collections rarer
+ * and as much longer: measured at 32 and 128 MB the time per call is the same, at 2 MB four times as long. The limit
+ * that Node takes on its command line cannot be set at run time, but the growth factor can; a full collection while
+ * idle shrinks the space, so every collection is checked. It grows only when collections are frequent: buffers count
+ * little in it, so while bodies stream through, rare collections would retain their memory. Returns a function that
+ * stops it.
  */
 export function limitYoungGeneration(): () => void {
   let currentFactor = 0;
   const isRateHigh = collectionRateMonitor();
   const onCollections = (list: PerformanceObserverEntryList): void => {
     const minor = list.getEntries().filter(isMinor);
-    // grows to its bound in one step: at two megabytes there is little to survive a collection, which is what steps need
+    // grows to the limit in one step: at two megabytes few objects survive a collection, and growth in steps depends on
+    // survivors
     const growth = isRateHigh(minor.map(({ startTime }) => startTime))
       ? Math.floor(maxBytes / youngGenerationBytes())
       : 1;
@@ -35,7 +36,7 @@ export function limitYoungGeneration(): () => void {
   return () => observer.disconnect();
 }
 
-/** Told when collections began, in order, says whether there were many in little time. */
+/** Takes the start times of collections, in order, and returns whether their rate is high. */
 export function collectionRateMonitor(): (times: readonly number[]) => boolean {
   let recent: readonly number[] = [];
   return (times) => {

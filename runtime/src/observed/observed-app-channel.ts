@@ -4,8 +4,8 @@ import { isBytes } from '#core/message.ts';
 import { recordReply } from './record-reply.ts';
 
 /**
- * Records requests to the app as `invoke.receive`. It is for the invoke block only: deliveries and actor turns use the
- * plain channel and are recorded by their own blocks.
+ * Records requests to the app as `invoke.receive`. For the invoke block only: deliveries and actor turns use the plain
+ * channel and are recorded by their own blocks.
  */
 export function observedAppChannel(inner: AppChannel, recorder: Recorder, appId: string): AppChannel {
   return {

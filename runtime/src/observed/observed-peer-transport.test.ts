@@ -49,7 +49,7 @@ function peers(reply: Partial<Reply> = {}, spans: string[] = []): PeerTransport 
   };
 }
 
-test('a call to another app is one record, and what follows belongs to it', async () => {
+test('observed peer transport: a call to another app is one activity and the parent of what follows', async () => {
   const { recorder, notes } = noting();
   const spans: string[] = [];
   await observedPeerTransport(peers({}, spans), recorder).request(call, 'h:1', request);
@@ -62,13 +62,13 @@ test('a call to another app is one record, and what follows belongs to it', asyn
   assert.deepEqual(spans, ['inner']);
 });
 
-test('an answer that is no success marks the record', async () => {
+test('observed peer transport: an error status marks the activity', async () => {
   const { recorder, notes } = noting();
   await observedPeerTransport(peers({ status: 503 }), recorder).request(call, 'h:1', request);
   assert.deepEqual(notes[0]?.recordedAttributes.at(-1), ['failed', '503']);
 });
 
-test('payloads of private calls and of streams are not recorded', async () => {
+test('observed peer transport: payloads of private calls and of streams are not recorded', async () => {
   const { recorder, notes } = noting();
   async function* body(): AsyncGenerator<Uint8Array> {
     yield await Promise.resolve(Buffer.from('piece'));
@@ -83,13 +83,13 @@ test('payloads of private calls and of streams are not recorded', async () => {
   assert.equal(notes.length, 2);
 });
 
-test('calls to actors are left to their own block', async () => {
+test('observed peer transport: actor calls are left to their own block', async () => {
   const { recorder, notes } = noting();
   await observedPeerTransport(peers(), recorder).request(call, 'h:1', { ...request, purpose: 'actor' });
   assert.equal(notes.length, 0);
 });
 
-test('a call that arrives at the app is one record', async () => {
+test('observed app channel: a call that arrives at the app is one activity', async () => {
   const { recorder, notes } = noting();
   const inner: AppChannel = {
     protocol: 'http',

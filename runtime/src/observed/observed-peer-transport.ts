@@ -3,7 +3,9 @@ import { isBytes } from '#core/message.ts';
 import type { PeerTransport } from '#blocks/invoke/peers.ts';
 import { recordReply } from './record-reply.ts';
 
-/** Records calls to apps of other sidecars as `invoke.send`. Actor calls pass: their block records them itself. */
+/**
+ * Records calls to apps of other sidecars as `invoke.send`. Actor calls are passed through: their block records them.
+ */
 export function observedPeerTransport(inner: PeerTransport, recorder: Recorder): PeerTransport {
   return {
     request(call, address, request) {

@@ -65,7 +65,7 @@ stateStoreConformance('an observed store', async () => {
   return { store, passTime: (ms) => clock.tick(ms), close: () => store.close() };
 });
 
-test('writes and reads are recorded with key, size and value', async () => {
+test('observed state store: writes and reads are recorded with key, size and value', async () => {
   const { noted, store } = await observedMemory();
   await store.set(call, { kind: 'set', key: 'k', value: Buffer.from('"v"') });
   await store.get(call, 'k');
@@ -84,7 +84,7 @@ test('writes and reads are recorded with key, size and value', async () => {
   );
 });
 
-test('a transaction is one record that lists its operations, cut where nobody would read on', async () => {
+test('observed state store: a transaction is one activity with its operations, truncated', async () => {
   const { noted, store } = await observedMemory();
   assert.ok(isTransactional(store));
   await store.transact(call, [
@@ -100,13 +100,13 @@ test('a transaction is one record that lists its operations, cut where nobody wo
   assert.equal(noted[1]?.input, undefined);
 });
 
-test('what the store can do beside state stays in reach', async () => {
+test('observed state store: other capabilities of the store stay available', async () => {
   const { store } = await observedMemory();
   assert.ok(isActorCapable(store));
   assert.ok(store.actorStore('orders'));
 });
 
-test('a store that can keep jobs is known as one', async () => {
+test('observed state store: a store with jobs is detected as one', async () => {
   const { inner, recorder } = await observedMemory();
   const jobs = memoryJobStore(fakeClock());
   const capable: StateStore & JobCapable = { ...inner, jobStore: () => jobs };

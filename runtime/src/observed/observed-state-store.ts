@@ -12,8 +12,9 @@ import type {
 import { isBulkWriting, isQueryable, isTransactional } from '#blocks/state/state-store.ts';
 
 /**
- * Records what is read from and written to a state store, under the store's name, with keys, sizes and values. It has
- * the capabilities of the store it wraps; the stores of actors and jobs it hands out are the plain ones, since those record their own.
+ * Records reads and writes of a state store, under the store's name, with keys, sizes and values. It has the
+ * capabilities of the wrapped store; its actor and job stores are the unwrapped ones, since their blocks record their
+ * own activities.
  */
 export function observedStateStore(inner: StateStore, recorder: Recorder, name: string): StateStore {
   const observed: StateStore = {
@@ -122,7 +123,7 @@ function keyAttributes(keys: readonly string[]): Readonly<Record<string, string 
 
 const maxBytesShown = 4096;
 
-/** The payload of a transaction: a line per operation, as far as somebody would read. */
+/** The payload of a transaction: a line per operation, up to a limit. */
 function describeOperations(call: Call, operations: readonly StateOperation[], scope: ActivityScope): void {
   if (call.isPrivate) return;
   let bytes = 0;

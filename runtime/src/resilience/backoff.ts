@@ -1,7 +1,7 @@
 import type { Random } from '#core/random.ts';
 import type { Backoff } from '#core/resiliency-resource.ts';
 
-/** Milliseconds to wait after `failures` failures in a row, the first being 1. */
+/** Milliseconds to wait after `failures` consecutive failures, the first being 1. */
 export function delayBefore(failures: number, backoff: Backoff, random: Random): number {
   switch (backoff.kind) {
     case 'constant':

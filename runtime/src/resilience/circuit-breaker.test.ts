@@ -16,7 +16,7 @@ function fixture(rule: Partial<BreakerRule> = {}, trip?: TripCondition) {
   return { clock, breaker, fail: (count = 1) => times(count, false), succeed: (count = 1) => times(count, true) };
 }
 
-test('it opens at the sixth failure in a row, and a success begins the count anew', () => {
+test('circuit breaker: opens at the sixth consecutive failure, and a success resets the count', () => {
   const { breaker, fail, succeed } = fixture();
   fail(5);
   succeed();
@@ -27,7 +27,7 @@ test('it opens at the sixth failure in a row, and a success begins the count ane
   assert.throws(() => breaker.allow(), /circuit breaker is open/);
 });
 
-test('when the open time is over a success closes it', async () => {
+test('circuit breaker: a success after the open time closes it', async () => {
   const { clock, breaker, fail, succeed } = fixture({}, threeInARow);
   fail(3);
   await clock.tick(4_999);
@@ -40,7 +40,7 @@ test('when the open time is over a success closes it', async () => {
   assert.equal(breaker.state, 'closed');
 });
 
-test('the first failure on trial opens it for another full time', async () => {
+test('circuit breaker: the first failure on trial opens it again', async () => {
   const { clock, breaker, fail } = fixture({ maxRequests: 3 }, threeInARow);
   fail(3);
   await clock.tick(5_000);
@@ -50,7 +50,7 @@ test('the first failure on trial opens it for another full time', async () => {
   assert.equal(breaker.state, 'open');
 });
 
-test('on trial it lets through as many as it may, and closes when all of them succeed', async () => {
+test('circuit breaker: on trial it passes up to its maximum, and closes when all of them succeed', async () => {
   const { clock, breaker, fail } = fixture({ maxRequests: 2 }, threeInARow);
   fail(3);
   await clock.tick(5_000);
@@ -63,7 +63,7 @@ test('on trial it lets through as many as it may, and closes when all of them su
   assert.equal(breaker.state, 'closed');
 });
 
-test('what began before it opened does not count when it ends', async () => {
+test('circuit breaker: requests from before it opened do not count when they end', async () => {
   const { clock, breaker, fail } = fixture({}, threeInARow);
   const late = breaker.allow();
   fail(3);
@@ -73,7 +73,7 @@ test('what began before it opened does not count when it ends', async () => {
   assert.equal(breaker.state, 'half-open');
 });
 
-test('counts are forgotten when the interval ends', async () => {
+test('circuit breaker: counts are reset when the interval ends', async () => {
   const { clock, breaker, fail } = fixture({ intervalMs: 1_000 }, threeInARow);
   fail(2);
   await clock.tick(1_000);
@@ -83,7 +83,7 @@ test('counts are forgotten when the interval ends', async () => {
   assert.equal(breaker.state, 'open');
 });
 
-test('the test sees all counts', () => {
+test('circuit breaker: the trip condition sees all counts', () => {
   const seen: unknown[] = [];
   const { fail, succeed } = fixture({}, (counts) => (seen.push(counts), false));
   succeed(2);

@@ -27,8 +27,8 @@ const noCounts: BreakerCounts = {
 const tripByDefault: TripCondition = ({ consecutiveFailures }) => consecutiveFailures > 5;
 
 /**
- * Closed, it lets everything through and counts. When the counts say so it opens and refuses everything; after a while it
- * lets a few through on trial, and closes when they succeed or opens again at the first that fails.
+ * While closed, it passes and counts all requests. When the trip condition applies it opens and rejects all requests;
+ * after a timeout it passes a few on trial, and closes when they succeed or opens again at the first failure.
  */
 export class CircuitBreaker {
   readonly #rule: BreakerRule;
@@ -36,7 +36,7 @@ export class CircuitBreaker {
   readonly #clock: Clock;
   #state: BreakerState = 'closed';
   #counts = noCounts;
-  /** Outcomes of requests from before the last change of state say nothing about now. */
+  /** Outcomes of requests from before the last change of state are ignored. */
   #generation = 0;
   /** When the interval or the open time ends; undefined means never. */
   #endsAt: number | undefined;
@@ -53,7 +53,10 @@ export class CircuitBreaker {
     return this.#state;
   }
 
-  /** What to call with the outcome of the request. Throws `breakerOpen` or `breakerBusy` when there must be none. */
+  /**
+   * Returns the function to call with the outcome of the request. Throws `breakerOpen` or `breakerBusy` when the
+   * request is not allowed.
+   */
   allow(): (succeeded: boolean) => void {
     this.#pass();
     if (this.#state === 'open') throw breakerOpen();
@@ -90,7 +93,7 @@ export class CircuitBreaker {
     if (this.#state === 'half-open' || this.#trip(this.#counts)) this.#begin('open');
   }
 
-  /** Time alone ends an interval, and opens a way for trials. */
+  /** Applies the end of an interval, or of the open time. */
   #pass(): void {
     if (this.#endsAt === undefined || this.#clock.monotonic() < this.#endsAt) return;
     this.#begin(this.#state === 'open' ? 'half-open' : this.#state);

@@ -1,7 +1,7 @@
 import type { PolicyNames } from '#core/resiliency-resource.ts';
 import type { PolicyTable } from './merged-policies.ts';
 
-/** As the wire writes them in names of default policies and in metrics. */
+/** As Dapr writes them in names of default policies and in metrics. */
 export type ComponentKind =
   | 'Binding'
   | 'Configuration'
@@ -14,7 +14,7 @@ export type ComponentKind =
 
 export type Direction = 'inbound' | 'outbound';
 
-/** The policies that apply to whatever no target names: the most specific of each sort that somebody has defined. */
+/** The default policies for a target that no resource names: the most specific defined one of each kind. */
 export function defaultsFor(table: PolicyTable, levels: readonly string[]): PolicyNames {
   const find = (sort: string, defined: ReadonlyMap<string, unknown>): string | undefined =>
     [...levels, ''].map((level) => `Default${level}${sort}Policy`).find((name) => defined.has(name));

@@ -6,13 +6,13 @@ export const policyTimeout = defineError(
   () => 'context deadline exceeded',
 );
 
-/** Nothing was tried: there were too many failures before. */
+/** Nothing was attempted: there were too many failures before. */
 export const breakerOpen = defineError(
   { code: 'ERR_BREAKER_OPEN', http: 500, grpc: 'Unknown' },
   () => 'circuit breaker is open',
 );
 
-/** Nothing was tried: a half open breaker has let through as many as it may. */
+/** Nothing was attempted: a half-open breaker has passed its maximum of trial requests. */
 export const breakerBusy = defineError(
   { code: 'ERR_BREAKER_BUSY', http: 500, grpc: 'Unknown' },
   () => 'too many requests',

@@ -1,4 +1,4 @@
-/** Keeps the `size` entries that were used last, and makes those that are missing. */
+/** Caches the `size` most recently used entries, and creates missing ones. */
 export class Lru<Value> {
   readonly #size: number;
   readonly #entries = new Map<string, Value>();

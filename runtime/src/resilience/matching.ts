@@ -1,7 +1,7 @@
 import type { AttemptStatus } from '#core/policy.ts';
 import type { CodeRange, RetryRule } from '#core/resiliency-resource.ts';
 
-/** A failure without a status, such as a broken connection, is always tried again; others when the rule lists them. */
+/** A failure without a status, such as a broken connection, is always retried; others when the rule lists them. */
 export function isRetried({ httpCodes, grpcCodes }: RetryRule, status: AttemptStatus | undefined): boolean {
   if (status === undefined) return true;
   return isListed(httpCodes, status.http) && isListed(grpcCodes, status.grpc);

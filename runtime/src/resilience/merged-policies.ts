@@ -7,7 +7,7 @@ import type {
   RetryRule,
 } from '#core/resiliency-resource.ts';
 
-/** What all Resiliency resources say together. */
+/** The policies of all Resiliency resources together. */
 export interface PolicyTable {
   readonly timeouts: ReadonlyMap<string, number>;
   readonly retries: ReadonlyMap<string, RetryRule>;
@@ -17,7 +17,7 @@ export interface PolicyTable {
   readonly components: ReadonlyMap<string, ComponentTarget>;
 }
 
-/** Names that stand for what the sidecar does by itself. */
+/** Names of the sidecar's built-in policies. */
 const builtIn = /^DaprBuiltIn(Service|Actor|ActorReminder|Initialization)Retries$/;
 const protectedName = 'DaprBuiltInActorNotFoundRetries';
 const minBuiltInRetries = 3;
@@ -34,7 +34,7 @@ export function mergedPolicies(resources: readonly ResiliencyResource[]): Policy
   };
 }
 
-/** What the sidecar relies on may be made more patient, not less. */
+/** Built-in retries may be increased, not reduced. */
 function allowed([name, rule]: [string, RetryRule]): readonly [string, RetryRule][] {
   if (name === protectedName) return [];
   if (!builtIn.test(name)) return [[name, rule]];

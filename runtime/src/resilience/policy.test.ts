@@ -33,7 +33,7 @@ function fixture(parts: PolicyParts, clock = fakeClock()) {
 
 const failing = (): Promise<never> => Promise.reject(new Error('no'));
 
-test('an attempt that is marked as failed is tried again, and the last value is the result', async () => {
+test('policy: an attempt marked as failed is retried, and the last value is the result', async () => {
   const { run, events } = fixture({ retry: twice });
   const result = await run((_call, attempt, notes) => {
     notes.failed({ http: 503 });
@@ -43,7 +43,7 @@ test('an attempt that is marked as failed is tried again, and the last value is 
   assert.deepEqual(events, ['applied -', 'retried', 'retried']);
 });
 
-test('only listed codes are tried again, and failures without a code always', async () => {
+test('policy: only listed codes are retried, and failures without a code always', async () => {
   const rule: RetryRule = {
     ...twice,
     httpCodes: [
@@ -68,7 +68,7 @@ test('only listed codes are tried again, and failures without a code always', as
   assert.deepEqual([await tries({ grpc: 4 }), await tries({ grpc: 5 })], [3, 1]);
 });
 
-test('an attempt that says it is the last one is not repeated, but counts', async () => {
+test('policy: an attempt marked as the last one is not repeated, but counts', async () => {
   const breaker = new CircuitBreaker(breakerRule, fakeClock(), ({ totalFailures }) => totalFailures >= 2);
   const { run } = fixture({ retry: twice, breaker });
   let count = 0;
@@ -84,7 +84,7 @@ test('an attempt that says it is the last one is not repeated, but counts', asyn
   assert.equal(count, 2);
 });
 
-test('the time limit is for each attempt, ends its signal, and is told once', async () => {
+test('policy: the timeout applies to each attempt, aborts its signal, and is reported once', async () => {
   const { run, events } = fixture({ retry: twice, timeoutMs: 50 });
   const reasons: string[] = [];
   const result = await run(
@@ -100,25 +100,25 @@ test('the time limit is for each attempt, ends its signal, and is told once', as
   assert.deepEqual(events, ['applied -', 'timed out', 'retried', 'retried']);
 });
 
-test('a caller that gives up is not waited for', async () => {
+test('policy: an aborted call is not retried', async () => {
   const clock = fakeClock();
   const caller = new AbortController();
   const dependencies = { clock, random: seededRandom(), recorder: silentRecorder };
   const policy = policyOf({ retry: twice }, dependencies);
   const trying = policy({ ...call, signal: caller.signal }, 'x', failing).catch(String);
   await clock.tick(10);
-  caller.abort(new Error('gone'));
-  assert.equal(await trying, 'Error: gone');
+  caller.abort(new Error('cancelled'));
+  assert.equal(await trying, 'Error: cancelled');
 });
 
-test('an open breaker ends retries that are under way', async () => {
+test('policy: an open breaker ends running retries', async () => {
   const breaker = new CircuitBreaker(breakerRule, fakeClock(), ({ consecutiveFailures }) => consecutiveFailures >= 2);
   const { run, events } = fixture({ retry: { ...twice, maxRetries: Number.POSITIVE_INFINITY }, breaker });
   assert.equal(await run(failing, 10_000), 'RuntimeError: circuit breaker is open');
   assert.deepEqual(events, ['applied closed', 'retried', 'changed to open', 'retried']);
 });
 
-test('no retry begins after the time for all of them is over', async () => {
+test('policy: no retry begins after the maximum elapsed time', async () => {
   const { run } = fixture({ retry: { ...twice, maxRetries: 100, maxElapsedMs: 250 } });
   let count = 0;
   await run(() => (count++, failing()), 5_000);

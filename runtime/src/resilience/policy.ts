@@ -11,16 +11,16 @@ import type { BreakerState, CircuitBreaker } from './circuit-breaker.ts';
 import { policyTimeout } from './errors.ts';
 import { isRetried } from './matching.ts';
 
-/** One attempt that did not succeed. */
+/** One failed attempt. */
 export interface Failure {
-  /** What was thrown; undefined when the attempt returned and marked itself as failed. */
+  /** The thrown error; undefined when the attempt returned and marked itself as failed. */
   readonly cause: unknown;
   readonly status: AttemptStatus | undefined;
 }
 
-/** Is told what a policy does, for metrics. */
+/** Receives the events of a policy, for metrics. */
 export interface PolicyObserver {
-  /** The policy is about to be applied. `state` is there when it has a breaker. */
+  /** The policy is about to be applied. `state` is set when it has a breaker. */
   applied(state: BreakerState | undefined): void;
   timedOut(): void;
   retried(): void;
@@ -30,9 +30,9 @@ export interface PolicyObserver {
 export interface PolicyParts {
   readonly retry?: RetryRule;
   readonly breaker?: CircuitBreaker;
-  /** For each attempt by itself. */
+  /** Limit of each attempt. */
   readonly timeoutMs?: number;
-  /** Beyond what the rule's codes say. */
+  /** Restricts retries beyond the rule's codes. */
   readonly isRetryable?: (failure: Failure) => boolean;
   readonly observer?: PolicyObserver;
 }
@@ -40,7 +40,7 @@ export interface PolicyParts {
 export interface PolicyDependencies {
   readonly clock: Clock;
   readonly random: Random;
-  /** Each further try is recorded as `retry`. */
+  /** Each further attempt is recorded as `retry`. */
   readonly recorder: Recorder;
 }
 
@@ -49,7 +49,7 @@ type Outcome<T> =
   | { readonly kind: 'marked'; readonly value: T; readonly notes: Notes }
   | { readonly kind: 'thrown'; readonly cause: unknown; readonly notes: Notes };
 
-/** Retries around a breaker around a time limit, each as far as it is there. */
+/** Retries around a breaker around a time limit, each as far as configured. */
 export function policyOf(parts: PolicyParts, dependencies: PolicyDependencies): Policy {
   const { retry, observer } = parts;
   const { clock, recorder } = dependencies;
@@ -102,7 +102,7 @@ async function oneAttempt<T>(call: Call, attempt: number, work: AttemptParts<T>)
       : limited(call, attempt, { ...work, notes, timeoutMs }));
     outcome = notes.hasFailed ? { kind: 'marked', value, notes } : { kind: 'done', value };
   } catch (cause) {
-    // a breaker that refuses goes on refusing for longer than anyone should wait here
+    // an open breaker stays open for longer than a retry should wait
     if (breaker && !report) notes.last();
     outcome = { kind: 'thrown', cause, notes };
   }
@@ -138,7 +138,7 @@ interface RetryContext {
   readonly call: Call;
 }
 
-/** Undefined when there is to be no further attempt. */
+/** Undefined when there is no further attempt. */
 function delayBeforeRetry<T>(
   outcome: Exclude<Outcome<T>, { kind: 'done' }>,
   context: RetryContext,

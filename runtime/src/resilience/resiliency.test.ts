@@ -38,7 +38,7 @@ function fixture(...resources: Partial<ResiliencyResource>[]) {
       return { applied() {}, timedOut() {}, retried() {}, changed() {} };
     },
   });
-  /** How often something that always fails was tried, and what it ended with. */
+  /** How often an operation that always fails was attempted, and its final error. */
   const tries = async (policy: Policy | undefined): Promise<readonly [number, string]> => {
     let count = 0;
     const failing = policy?.(call, 'x', () => (count++, Promise.reject(new Error('no')))).catch(String);
@@ -48,7 +48,7 @@ function fixture(...resources: Partial<ResiliencyResource>[]) {
   return { policies, tries, locations };
 }
 
-test('without resources there are no policies but the built-in retries between sidecars', () => {
+test('resiliency: without resources only the built-in retries between sidecars apply', () => {
   const { policies } = fixture();
   assert.equal(policies.app('cart', '/x'), undefined);
   assert.equal(policies.actor('cart', '1'), undefined);
@@ -58,7 +58,7 @@ test('without resources there are no policies but the built-in retries between s
   assert.ok(policies.serviceRetries('cart'));
 });
 
-test('an app that a resource names has its own policy and no built-in retries', async () => {
+test('resiliency: an app that a resource names has its own policy and no built-in retries', async () => {
   const { policies, tries } = fixture({
     retries: new Map([['three', retries(3)]]),
     apps: new Map([['cart', { retry: 'three', breakerCacheSize: 0 }]]),
@@ -69,7 +69,7 @@ test('an app that a resource names has its own policy and no built-in retries', 
   assert.ok(policies.serviceRetries('other'));
 });
 
-test('the most specific default counts, and a named target has no defaults', async () => {
+test('resiliency: the most specific default applies, and a named target has no defaults', async () => {
   const rules = new Map([
     ['DefaultRetryPolicy', retries(1)],
     ['DefaultAppRetryPolicy', retries(2)],
@@ -92,7 +92,7 @@ test('the most specific default counts, and a named target has no defaults', asy
   assert.equal(policies.outbound('quiet', 'Statestore'), undefined);
 });
 
-test('each method of an app has a breaker of its own, and only so many are kept', async () => {
+test('resiliency: each method of an app has its own breaker, up to a maximum', async () => {
   const apps = new Map([['cart', { circuitBreaker: 'cb', breakerCacheSize: 2 }]]);
   const { policies } = fixture({ breakers: new Map([['cb', breaker]]), apps });
   const outcome = (endpoint: string) =>
@@ -104,11 +104,11 @@ test('each method of an app has a breaker of its own, and only so many are kept'
   assert.equal(await outcome('/b'), 'Error: no');
   assert.match(String(await outcome('/a')), /circuit breaker is open/);
   assert.equal(await outcome('/c'), 'Error: no');
-  // the third has pushed out the one that was longest unused
+  // the third has evicted the least recently used one
   assert.equal(await outcome('/b'), 'Error: no');
 });
 
-test('breakers of actors are for the type or for each actor', async () => {
+test('resiliency: breakers of actors are per type or per actor', async () => {
   const target = { circuitBreaker: 'cb', breakerCacheSize: 0 };
   const actors = new Map([
     ['whole', { ...target, breakerScope: 'type' }],
@@ -125,7 +125,7 @@ test('breakers of actors are for the type or for each actor', async () => {
   assert.equal(await outcome('each', '2'), 'Error: no');
 });
 
-test('the time limit of an actor is for its turn, retries and breaker are for the whole call', async () => {
+test('resiliency: the timeout of an actor applies to its turn, retries and breaker to the whole call', async () => {
   const actors = new Map([
     ['cart', { timeout: 't', retry: 'two', breakerScope: 'type', breakerCacheSize: 0 }],
   ] as const);
@@ -143,7 +143,7 @@ test('the time limit of an actor is for its turn, retries and breaker are for th
   ]);
 });
 
-test('both directions of a component share nothing', () => {
+test('resiliency: inbound and outbound policies of a component are separate', () => {
   const components = new Map([['pubsub', { inbound: { timeout: 't' }, outbound: {} }]]);
   const { policies, locations } = fixture({ timeouts: new Map([['t', 50]]), components });
   assert.ok(policies.inbound('pubsub', 'Pubsub'));
@@ -152,12 +152,12 @@ test('both directions of a component share nothing', () => {
   assert.deepEqual(locations, [{ direction: 'inbound', target: 'Pubsub_pubsub', hasTimeout: true, hasRetry: false }]);
 });
 
-test('a name that nobody defines is as good as none', () => {
+test('resiliency: an undefined policy name means none', () => {
   const { policies } = fixture({ apps: new Map([['cart', { retry: 'typo', breakerCacheSize: 0 }]]) });
   assert.equal(policies.app('cart', '/x'), undefined);
 });
 
-test('later resources override earlier ones name by name, and built-in retries only grow', async () => {
+test('resiliency: later resources override earlier ones by name, and built-in retries only grow', async () => {
   const { policies, tries } = fixture(
     {
       retries: new Map([
@@ -186,7 +186,7 @@ test('later resources override earlier ones name by name, and built-in retries o
   assert.equal(count, 4);
 });
 
-test('asking an app what it wants is repeated by rules only where somebody has written some', async () => {
+test('resiliency: the subscription query is retried only where a resource redefines its rule', async () => {
   assert.equal(fixture({}).policies.initialization, undefined);
   const patient = fixture({ retries: new Map([['DaprBuiltInInitializationRetries', retries(5)]]) });
   assert.equal((await patient.tries(patient.policies.initialization))[0], 6);

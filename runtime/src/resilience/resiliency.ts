@@ -11,21 +11,21 @@ import { policyOf } from './policy.ts';
 import type { PolicyObserver, PolicyDependencies } from './policy.ts';
 import { builtInServiceRetries } from './retry.ts';
 
-/** The policies of the resource files, by what they are for. Undefined means that there is none. */
+/** The policies of the resource files, by target. Undefined means that there is none. */
 export interface Resiliency {
-  /** Around a whole call to an app or a server outside. Each `endpoint` has a breaker of its own. */
+  /** For a whole call to an app or an external server. Each `endpoint` has its own breaker. */
   app(appId: string, endpoint: string): Policy | undefined;
-  /** Around a call to another sidecar, inside of `app`: none for an app that a resource names. */
+  /** For a call to another sidecar, inside of `app`: none for an app that a resource names. */
   serviceRetries(appId: string): Policy | undefined;
-  /** Around asking an app what it wants to hear, where `DaprBuiltInInitializationRetries` is defined anew. */
+  /** For the query of the app's subscriptions, where `DaprBuiltInInitializationRetries` is redefined. */
   readonly initialization: Policy | undefined;
-  /** Around a whole call to an actor, wherever it lives. */
+  /** For a whole call to an actor, wherever it is placed. */
   actor(type: string, id: string): Policy | undefined;
-  /** Around what the app is asked within a turn. */
+  /** For calls to the app within a turn. */
   actorTurn(type: string): Policy | undefined;
-  /** Around what the sidecar asks of a component. */
+  /** For operations of the sidecar on a component. */
   outbound(component: string, kind: ComponentKind): Policy | undefined;
-  /** Around what the app is asked because of a component: an event, or a binding's message. */
+  /** For calls to the app because of a component: an event, or a binding's message. */
   inbound(component: string, kind: ComponentKind): Policy | undefined;
 }
 
@@ -41,12 +41,12 @@ export interface PolicyLocation {
 export interface ResiliencyOptions extends PolicyDependencies {
   /** Later ones override earlier ones, name by name. */
   readonly resources: readonly ResiliencyResource[];
-  /** Turns a `trip` expression into a test. It must not throw when it is used. */
+  /** Compiles a `trip` expression into a condition, which must not throw. */
   readonly tripOf: (expression: string) => TripCondition;
   readonly observerAt?: (location: PolicyLocation) => PolicyObserver;
 }
 
-/** Callers choose app ids and actor types: what was asked about once is not kept for ever. */
+/** Callers choose app ids and actor types, so the number of cached policies is limited. */
 const maxCachedTargets = 1000;
 const defaultAppBreakers = 100;
 const defaultActorBreakers = 5000;
@@ -91,7 +91,7 @@ export function resiliency(options: ResiliencyOptions): Resiliency {
       const target = policies.actors.get(type);
       return actors.get(type, () => {
         const location = { direction: 'outbound', target: `actor_${type}` } as const;
-        // waiting for the actor's turn has no limit: the time limit is for the turn itself
+        // waiting for the actor's turn has no limit: the time limit applies to the turn itself
         const names = { ...actorNames(type), timeout: undefined };
         return factory.policies(names, location, target?.breakerCacheSize || defaultActorBreakers);
       })(target?.breakerScope === 'id' ? id : '');
@@ -119,7 +119,7 @@ class PolicyFactory {
     this.#table = table;
   }
 
-  /** One policy with one breaker. A name that no resource defines is as good as none. */
+  /** One policy with one breaker. An undefined policy name means none. */
   policy(names: PolicyNames, location: PolicyKey): Policy | undefined {
     const { timeouts, retries, breakers } = this.#table;
     const timeoutMs = timeouts.get(names.timeout ?? '');

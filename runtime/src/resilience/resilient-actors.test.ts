@@ -13,10 +13,10 @@ import { resilientActors } from './resilient-actors.ts';
 const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
 
 for (const [what, error, tries] of [
-  ['that was refused is tried again', actorInvokeFailed('no'), 3],
+  ['that was rejected is retried', actorInvokeFailed('no'), 3],
   ['of a method that is not there is made once', actorMethodMissing('actors/a/1/method/m', ''), 1],
 ] as const) {
-  test(`a call ${what}`, async () => {
+  test(`resilient actors: a call ${what}`, async () => {
     const clock = fakeClock();
     const retry = { backoff: { kind: 'constant', delayMs: 0 }, maxRetries: 2 } as const;
     const policy = policyOf({ retry }, { clock, random: seededRandom(), recorder: silentRecorder });

@@ -5,7 +5,7 @@ import { RuntimeError } from '#core/errors.ts';
 import type { Policy } from '#core/policy.ts';
 import type { Resiliency } from './resiliency.ts';
 
-/** Method calls under the policy of the actor's type, wherever the actor lives. */
+/** Applies the policy of the actor's type to method calls, wherever the actor is placed. */
 export function resilientActors(inner: ActorsBlock, policies: Pick<Resiliency, 'actor' | 'actorTurn'>): ActorsBlock {
   return {
     invoke(call, actor, method, request) {
@@ -44,7 +44,7 @@ export function resilientActors(inner: ActorsBlock, policies: Pick<Resiliency, '
   };
 }
 
-/** What the app is asked within a turn, each under the policy of the actor's type. */
+/** Applies the policy of the actor's type to each call to the app within a turn. */
 export function resilientActorApp(inner: ActorApp, policyOf: (type: string) => Policy | undefined): ActorApp {
   const guarded = <T>(call: Call, { type, id }: ActorRef, run: (call: Call) => Promise<T>): Promise<T> => {
     const policy = policyOf(type);

@@ -1,7 +1,7 @@
 import type { BindingApp } from '#blocks/bindings/binding-app.ts';
 import type { Policy } from '#core/policy.ts';
 
-/** Events of input bindings, each under the inbound policy of its binding. */
+/** Applies the inbound policy of the binding to each event. */
 export function resilientBindingApp(inner: BindingApp, policyOf: (binding: string) => Policy | undefined): BindingApp {
   return {
     listensTo: (call, name, path) => inner.listensTo(call, name, path),

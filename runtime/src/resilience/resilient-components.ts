@@ -9,7 +9,7 @@ import type { SecretStore } from '#blocks/secrets/secret-store.ts';
 import type { Policy } from '#core/policy.ts';
 import { statusOf } from './error-status.ts';
 
-/** Publishing under a policy. Failures have the status of their error, so that retry rules can choose among them. */
+/** Applies a policy to publishing. Failures have the status of their error, so that retry rules can match it. */
 export function resilientBroker(inner: Broker, policy: Policy, name: string): Broker {
   return {
     ...inner,
@@ -33,7 +33,7 @@ export function resilientSecretStore(inner: SecretStore, policy: Policy, name: s
   };
 }
 
-/** Operations under a policy; what a binding hears is not its affair. */
+/** Applies a policy to operations; events of the binding are not affected. */
 export function resilientBinding(inner: Binding, policy: Policy, name: string): Binding {
   if (!isOutputBinding(inner)) return inner;
   const binding: Binding = {

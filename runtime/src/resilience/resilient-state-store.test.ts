@@ -36,7 +36,7 @@ stateStoreConformance('in-memory under a policy', async () => {
   return { store, passTime: (ms) => clock.tick(ms), close: () => store.close() };
 });
 
-test('what fails is tried again, but not a write whose etag is another one', async () => {
+test('resilient state store: failures are retried, except an etag mismatch', async () => {
   const inner = await memory();
   let count = 0;
   const failing = (cause: Error): StateStore => ({ ...inner, set: () => (count++, Promise.reject(cause)) });
@@ -52,6 +52,6 @@ test('what fails is tried again, but not a write whose etag is another one', asy
   assert.equal(await trying(etagMismatch()), 1);
 });
 
-test('whatever else the store can do, it still can', async () => {
+test('resilient state store: other capabilities of the store stay available', async () => {
   assert.ok(isActorCapable(resilientStateStore(await memory(), policy, 's')));
 });

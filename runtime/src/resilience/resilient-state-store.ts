@@ -10,8 +10,8 @@ import { RuntimeError } from '#core/errors.ts';
 import type { Policy } from '#core/policy.ts';
 
 /**
- * Reading and writing under a policy. An etag that is another one stays so: such a failure is not tried again. Whatever
- * else the store can do, such as keeping actors, it does as before.
+ * Applies a policy to reads and writes. An etag mismatch is not retried. Other capabilities of the store, such as
+ * storing actors, are unchanged.
  */
 export function resilientStateStore(inner: StateStore, policy: Policy, name: string): StateStore {
   const guarded = <T>(call: Call, what: string, run: (call: Call) => Promise<T>): Promise<T> =>

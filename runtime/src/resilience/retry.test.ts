@@ -9,10 +9,10 @@ import { delayBefore } from './backoff.ts';
 import { builtInServiceRetries } from './retry.ts';
 
 const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
-const unavailable = peerUnavailable('a:1', 'refused');
+const unavailable = peerUnavailable('a:1', 'connection refused');
 const random = seededRandom();
 
-test('a sidecar that does not answer is tried four times, a second apart', async () => {
+test('service retries: an unresponsive sidecar is tried four times, a second apart', async () => {
   const clock = fakeClock();
   const began = clock.monotonic();
   const tries: number[] = [];
@@ -27,7 +27,7 @@ test('a sidecar that does not answer is tried four times, a second apart', async
   assert.deepEqual(tries, [0, 1_000, 2_000, 3_000]);
 });
 
-test('the first success ends the retries', async () => {
+test('service retries: the first success ends them', async () => {
   const clock = fakeClock();
   const policy = builtInServiceRetries({ clock, random, recorder: silentRecorder });
   const trying = policy(call, 'GET a/x', (_call, attempt) =>
@@ -38,7 +38,7 @@ test('the first success ends the retries', async () => {
   assert.equal(clock.pending, 0);
 });
 
-test('an error that says nothing about the way there is thrown at once', async () => {
+test('service retries: other errors are thrown at once', async () => {
   const clock = fakeClock();
   const policy = builtInServiceRetries({ clock, random, recorder: silentRecorder });
   const lost = appNotFound('a');
@@ -48,20 +48,20 @@ test('an error that says nothing about the way there is thrown at once', async (
   );
 });
 
-test('a caller that gives up ends the wait', async () => {
+test('service retries: an aborted call ends the wait', async () => {
   const clock = fakeClock();
-  const giveUp = new AbortController();
+  const caller = new AbortController();
   const policy = builtInServiceRetries({ clock, random, recorder: silentRecorder });
-  const failing = policy({ ...call, signal: giveUp.signal }, 'GET a/x', () => Promise.reject(unavailable));
-  const reason = new Error('gone');
+  const failing = policy({ ...call, signal: caller.signal }, 'GET a/x', () => Promise.reject(unavailable));
+  const reason = new Error('cancelled');
   const expectation = assert.rejects(failing, reason);
   await clock.tick(100);
-  giveUp.abort(reason);
+  caller.abort(reason);
   await expectation;
   assert.equal(clock.pending, 0);
 });
 
-test('each further try is recorded with its number and its end, the first one is not', async () => {
+test('service retries: each retry is recorded with its number and outcome, the first attempt is not', async () => {
   const clock = fakeClock();
   const started: ActivityStart[] = [];
   const failures: string[] = [];
@@ -83,7 +83,7 @@ test('each further try is recorded with its number and its end, the first one is
   assert.deepEqual(failures, ['ERR_PEER_UNAVAILABLE']);
 });
 
-test('delays grow up to the longest one, and chance spreads them', () => {
+test('backoff: delays grow up to the maximum, and jitter spreads them', () => {
   const backoff = { kind: 'exponential', initialMs: 500, longestMs: 2_000, factor: 2, jitter: 0 } as const;
   assert.deepEqual(
     [1, 2, 3, 4, 50].map((n) => delayBefore(n, backoff, random)),

@@ -6,7 +6,7 @@ import { openCart, sampleProduct } from './sample-cart.ts';
 
 const totals = ({ subtotal, delivery, total }: CartView): number[] => [subtotal.amount, delivery.amount, total.amount];
 
-test('cart: empty, it costs nothing and a view stores nothing', async () => {
+test('cart: an empty one costs nothing, and a view stores nothing', async () => {
   const { cart } = openCart();
   const view = await cart.call.view();
   assert.deepEqual([view.lines, view.count, view.version, ...totals(view)], [[], 0, 0, 0, 0, 0]);
@@ -29,14 +29,14 @@ test('cart: delivery is free from 150 euros', async () => {
   assert.deepEqual(totals(await other.cart.call.setLine({ productId: 'rope', quantity: 1 })), [15_000, 0, 15_000]);
 });
 
-test('setLine: a quantity of 0 removes the line, and removing what is not there is no error', async () => {
+test('setLine: a quantity of 0 removes the line, and removing an absent line is no error', async () => {
   const { cart } = openCart();
   await cart.call.setLine({ productId: 'rope', quantity: 3 });
   assert.deepEqual((await cart.call.setLine({ productId: 'rope', quantity: 0 })).lines, []);
   assert.deepEqual((await cart.call.setLine({ productId: 'rope', quantity: 0 })).lines, []);
 });
 
-test('setLine: an unknown product is 404 and the cart stays as it was', async () => {
+test('setLine: an unknown product is 404 and the cart is unchanged', async () => {
   const { cart } = openCart();
   await cart.call.setLine({ productId: 'rope', quantity: 1 });
   await assert.rejects(cart.call.setLine({ productId: 'moon', quantity: 1 }), { status: 404 });
@@ -59,7 +59,7 @@ for (const argument of wrongLines) {
   });
 }
 
-test('setLine: a cart holds 50 different things, and is worth a million euros at most', async () => {
+test('setLine: a cart holds at most 50 products, worth a million euros', async () => {
   const { cart, products } = openCart();
   for (let n = 0; n < 51; n++) products.set(`p${n}`, sampleProduct(`p${n}`, 100));
   for (let n = 0; n < 50; n++) await cart.call.setLine({ productId: `p${n}`, quantity: 1 });
@@ -110,11 +110,11 @@ test('unavailable: a product that is no longer sold is named, does not count, an
   assert.deepEqual((await cart.call.setLine({ productId: 'rope', quantity: 0 })).unavailable, []);
 });
 
-test('state of the first version loads: lines without names, checkouts without state', async () => {
+test('upgradeState: state of the first version loads, with lines without names and checkouts without state', async () => {
   const { cart } = openCart({
     lines: [
       { productId: 'rope', quantity: 2, seen: eur(1_950) },
-      { productId: 'gone', quantity: 1, seen: eur(100) },
+      { productId: 'discontinued', quantity: 1, seen: eur(100) },
     ],
     checkouts: [{ key: 'old', orderId: 'TW-22222222' }],
   });

@@ -25,7 +25,7 @@ export interface PendingCheckout extends CheckoutIdentity {
   readonly request: OrderRequest;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** How often the order service was asked for the order. */
+  /** How often the order service was queried. */
   readonly attempts: number;
   readonly nextAttemptAt: number;
 }

@@ -2,9 +2,9 @@ import { DaprError } from '@outrigger/sdk';
 import type { DaprClient } from '@outrigger/sdk';
 import type { Product } from '@tidewater/contracts/catalog.ts';
 
-/** What a cart needs of the catalog. */
+/** The catalog as the cart needs it. */
 export interface Catalog {
-  /** Those that exist, in any order. */
+  /** Without unknown ones, in any order. */
   products(ids: readonly string[]): Promise<readonly Product[]>;
   /** Undefined when there is none. */
   product(id: string): Promise<Product | undefined>;

@@ -2,7 +2,7 @@ import type { OrderRequest } from '@tidewater/contracts/events.ts';
 import { isPending } from './cart-state.ts';
 import type { Checkout } from './cart-state.ts';
 
-/** What became of a checkout. */
+/** The outcome of a checkout. */
 export interface CheckoutView {
   readonly orderId: string;
   readonly state: Checkout['state'];

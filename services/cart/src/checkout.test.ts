@@ -72,7 +72,7 @@ test('checkout: an empty cart is 400', async () => {
   await assert.rejects(cart.call.checkout(checkout(0, { version: 0 })), { status: 400 });
 });
 
-test('checkout: text that nothing stores is 400 in the actor too', async () => {
+test('checkout: text that no store accepts is 400 in the actor too', async () => {
   const { cart } = await openWithRope();
   for (const name of ['A\0', 'A\ud800', 'A\u202e', '\n', '\u00ad\u200b']) {
     const request = { ...sampleCheckout(2_440, 1), contact: { name, email: 'ann@example.test' } };
@@ -116,7 +116,7 @@ const conflicts: readonly {
   },
 ];
 for (const { description, type, detail, change } of conflicts) {
-  test(`checkout: ${description} is 409 ${type} with the cart, which stays as it was`, async () => {
+  test(`checkout: ${description} is 409 ${type} with the unchanged cart`, async () => {
     const open = await openWithRope();
     await change(open);
     const problem = await problemOf(open.cart.call.checkout(checkout(2_440)));
@@ -134,7 +134,7 @@ test('checkout: a total other than the one seen is 409 cart-changed', async () =
   assert.equal((await problemOf(cart.call.checkout(checkout(2_439)))).type, 'cart-changed');
 });
 
-test('checkout: more than what is in stock is 409 sold-out that says how much there is', async () => {
+test('checkout: more than the stock is 409 sold-out with the available quantity', async () => {
   const { cart, products } = openCart();
   products.set('rope', sampleProduct('rope', 1_950, 2));
   await cart.call.setLine({ productId: 'rope', quantity: 3 });

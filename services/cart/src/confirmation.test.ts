@@ -21,7 +21,7 @@ const unavailable = (): never => {
   throw new DaprError(503, 'ERR_SIDECAR_UNREACHABLE', 'no response');
 };
 
-test('confirm: an order that exists is asked for once, and nothing personal stays', async () => {
+test('confirm: an order that exists is queried once, and personal data is removed', async () => {
   const open = openCart();
   const orderId = await checkOut(open);
   assert.match(JSON.stringify(open.cart.saved), /ann@example\.test/);
@@ -62,7 +62,7 @@ test('confirm: nothing is published while the order service does not respond', a
   assert.equal(published(open).length, 2);
 });
 
-test('confirm: a number that belongs to another order is replaced, and both numbers find the checkout', async () => {
+test('confirm: a taken order number is replaced, and both numbers find the checkout', async () => {
   const open = openCart();
   const old = await checkOut(open);
   open.order.submission = ({ orderId }) => (orderId === old ? 'taken' : 'yours');
@@ -111,7 +111,7 @@ test('confirm: several checkouts follow their own times with one reminder', asyn
   assert.equal(published(open).length, 4);
 });
 
-test('checkouts: the newest 20 keys are known, a pending one always, and at most 10 are pending', async () => {
+test('checkouts: the newest 20 closed ones are stored, every pending one, and at most 10 are pending', async () => {
   const open = openCart();
   open.order.submission = unavailable;
   const pending = await checkOut(open, 'pending');
@@ -134,7 +134,7 @@ test('checkouts: the newest 20 keys are known, a pending one always, and at most
   await assert.rejects(checkOut(open, 'p9'), { status: 429 });
 });
 
-test('checkoutBy: a pending checkout shows what its shopper may see, never the card token', async () => {
+test('checkoutBy: a pending checkout is shown without the card token', async () => {
   const open = openCart();
   const orderId = await checkOut(open);
   const { state, request } = await open.cart.call.checkoutBy({ reference: orderId });

@@ -7,7 +7,7 @@ import type { Orders, Submission } from './order-client.ts';
 import { orderNumber } from './order-number.ts';
 
 export interface ConfirmationTimes {
-  /** Until the order service is first asked for the order; doubled with each attempt. */
+  /** Until the order service is first queried; doubled with each attempt. */
   readonly firstMs: number;
 }
 
@@ -36,8 +36,8 @@ export interface ConfirmationContext {
 }
 
 /**
- * Asks the order service for the order of each checkout that is due. One that exists is closed; one that does not is
- * published again, under a new number when another order has its number.
+ * Queries the order service for the order of each due checkout. A checkout whose order exists is closed; one whose order does
+ * not is published again, under a new number when another order has its number.
  */
 export async function confirmCheckouts(
   checkouts: readonly Checkout[],
@@ -107,7 +107,7 @@ async function querySubmission(
   try {
     return await orders.submission({ orderId, shopperId, checkoutId });
   } catch (error) {
-    // Without a response nothing is known, and a broker that does not deliver is not given more.
+    // Without a response the order may exist: nothing is published again.
     log.warn(
       { event: 'confirmation-failed', orderId, attempt: attempts + 1, error },
       'the order service did not respond',
@@ -116,7 +116,7 @@ async function querySubmission(
   }
 }
 
-/** All that may be asked for later, and nothing personal. */
+/** Without personal data. */
 function closed(checkout: PendingCheckout, state: ClosedCheckout['state']): ClosedCheckout {
   const { key, fingerprint, orderId, replaced } = checkout;
   return { state, key, fingerprint, orderId, ...(replaced && { replaced }) };

@@ -6,14 +6,14 @@ import { orderClient } from './order-client.ts';
 
 const query = { orderId: 'TW-2', shopperId: 'ann', checkoutId: 'c1' };
 
-test('orderClient: asks order by invocation for one checkout of one shopper', async () => {
+test('orderClient: queries order by invocation for one checkout of one shopper', async () => {
   const transport = recordingTransport(() => ({ status: 200, json: { state: 'taken' } }));
   assert.equal(await orderClient(testContext({ transport }).client).submission(query), 'taken');
   const [request] = transport.requests;
   assert.equal(request?.path, '/v1.0/invoke/order/method/orders/TW-2/submission?shopper=ann&checkout=c1');
 });
 
-test('orderClient: a response that is none of the three states is an error, not a confirmation', async () => {
+test('orderClient: a response with an unknown state is an error, not a confirmation', async () => {
   for (const json of [undefined, {}, { state: 'maybe' }, 'yours']) {
     const transport = recordingTransport(() => ({ status: 200, json }));
     await assert.rejects(orderClient(testContext({ transport }).client).submission(query), JSON.stringify(json));

@@ -12,9 +12,9 @@ export interface SubmissionQuery {
   readonly checkoutId: string;
 }
 
-/** What a cart needs of the order service. */
+/** The order service as the cart needs it. */
 export interface Orders {
-  /** Rejects when the order service cannot say. */
+  /** Rejects without a valid response. */
   submission(query: SubmissionQuery): Promise<Submission>;
 }
 

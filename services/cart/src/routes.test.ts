@@ -37,7 +37,7 @@ const goodCheckout = {
 };
 
 for (const quantity of [-1, 1.5, 100, '3', null, undefined, 1e99]) {
-  test(`a quantity of ${JSON.stringify(quantity)} is a bad request that names the field`, async () => {
+  test(`PUT /carts/:shopper/lines/:productId: a quantity of ${JSON.stringify(quantity)} is 400 with the field`, async () => {
     const { app, calls } = open();
     const reply = await app.inject({ method: 'PUT', url: '/carts/ann/lines/rope', payload: { quantity } });
     assert.equal(reply.statusCode, 400);
@@ -47,7 +47,7 @@ for (const quantity of [-1, 1.5, 100, '3', null, undefined, 1e99]) {
   });
 }
 
-test('malformed JSON is a bad request', async () => {
+test('routes: malformed JSON is 400', async () => {
   const { app } = open();
   const headers = { 'content-type': 'application/json' };
   const reply = await app.inject({ method: 'PUT', url: '/carts/ann/lines/rope', headers, payload: '{"quantity":' });
@@ -55,12 +55,12 @@ test('malformed JSON is a bad request', async () => {
   assert.equal(reply.headers['content-type'], 'application/problem+json');
 });
 
-test('a shopper id that no actor can have is a bad request', async () => {
+test('routes: an invalid shopper id is 400', async () => {
   const { app } = open();
   assert.equal((await app.inject('/carts/a%2Fb')).statusCode, 400);
 });
 
-test('a checkout is accepted with its key', async () => {
+test('POST /carts/:shopper/checkout: is accepted with its key', async () => {
   const { app, calls } = open();
   const headers = { 'idempotency-key': 'k1' };
   const reply = await app.inject({ method: 'POST', url: '/carts/ann/checkout', headers, payload: goodCheckout });
@@ -69,7 +69,7 @@ test('a checkout is accepted with its key', async () => {
   assert.deepEqual(calls, [['checkout', { key: 'k1', request: goodCheckout }]]);
 });
 
-test('a checkout without a key, or with several bad fields, says what is missing', async () => {
+test('POST /carts/:shopper/checkout: a missing key and each invalid field are named', async () => {
   const { app } = open();
   const url = '/carts/ann/checkout';
   assert.equal((await app.inject({ method: 'POST', url, payload: goodCheckout })).statusCode, 400);
@@ -84,7 +84,7 @@ test('a checkout without a key, or with several bad fields, says what is missing
   assert.deepEqual([...new Set(fields)], ['contact.name', 'contact.email', 'address.country', 'payment.token']);
 });
 
-test('a refusal of the cart reaches the caller with its cart', async () => {
+test('routes: a problem of the actor reaches the caller with its cart', async () => {
   const { app } = open(new ProblemError({ status: 409, type: 'prices-changed', title: 'Conflict', detail: 'x', cart }));
   const headers = { 'idempotency-key': 'k1' };
   const reply = await app.inject({ method: 'POST', url: '/carts/ann/checkout', headers, payload: goodCheckout });
@@ -100,7 +100,7 @@ test('GET /carts/:shopper/checkouts/:reference: a key or an order number finds t
   assert.equal((await app.inject('/carts/ann/checkouts/a%20b')).statusCode, 400);
 });
 
-test('a 429 of the cart says when to try again', async () => {
+test('routes: a 429 of the actor has retry-after', async () => {
   const { app } = open(new ProblemError({ status: 429, type: 'too-many-requests', title: 'x', detail: 'x' }));
   const headers = { 'idempotency-key': 'k1' };
   const reply = await app.inject({ method: 'POST', url: '/carts/ann/checkout', headers, payload: goodCheckout });

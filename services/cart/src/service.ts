@@ -8,7 +8,7 @@ import { cartRoutes } from './routes.ts';
 /** Below this, repeats would only be load. */
 const minRepeatMs = 100;
 
-/** Joins the cart service's parts. */
+/** Composes the cart service. */
 export function cartService({ client, env, log }: ServiceContext): ServiceParts {
   const firstMs = Math.max(minRepeatMs, env.seconds('WATCHDOG_SECONDS', 15) * 1_000);
   const Cart = cartActor({ catalog: catalogClient(client), orders: orderClient(client), times: { firstMs }, log });

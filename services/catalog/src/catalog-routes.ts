@@ -90,7 +90,7 @@ export function catalogRoutes(app: FastifyInstance, { database, commands }: Cata
   app.get('/invariants', staff, () => stockInvariants(database));
 }
 
-/** What cannot be an id is no product's: 404 as for any other unknown one, and no question to the database. */
+/** An invalid id is a 404 like any unknown one, without a query. */
 function idOr404(id: string): string {
   if (!isValid(idSchema, id)) throw unknownProduct(id);
   return id;

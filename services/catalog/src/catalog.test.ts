@@ -56,7 +56,7 @@ async function openCatalog(staffToken?: string) {
 
 const idsOf = ({ products }: ProductPage): readonly string[] => products.map(({ id }) => id);
 
-test('search finds by name first, then brand, category and description', needsPostgres, async () => {
+test('searchProducts: matches in names rank first, then brand, category and description', needsPostgres, async () => {
   await using catalog = await openCatalog();
   const kayaks = await catalog.get('/products?q=kayak');
   assert.deepEqual(new Set(idsOf(kayaks).slice(0, 2)), new Set(['fjord-16-sea-kayak', 'eider-12-touring-kayak']));
@@ -64,15 +64,19 @@ test('search finds by name first, then brand, category and description', needsPo
   assert.ok((await catalog.get('/products?q=ternfold')).products.every(({ brand }) => brand === 'Ternfold'));
 });
 
-test('search forgives plurals, unfinished words, capitals, punctuation and a slip', needsPostgres, async () => {
-  await using catalog = await openCatalog();
-  for (const q of ['kayaks', 'kaya', 'KAYAK!', 'sea kayak', 'kajak', "the 'kayak'"])
-    assert.ok(idsOf(await catalog.get(`/products?q=${encodeURIComponent(q)}`)).includes('fjord-16-sea-kayak'), q);
-  for (const q of ["' or zz=zz --", ':*&|!()<->', '\\', '%', '🛶'])
-    assert.equal((await catalog.get(`/products?q=${encodeURIComponent(q)}`)).total, 0, q);
-});
+test(
+  'searchProducts: plurals, unfinished words, capitals, punctuation and a typo still match',
+  needsPostgres,
+  async () => {
+    await using catalog = await openCatalog();
+    for (const q of ['kayaks', 'kaya', 'KAYAK!', 'sea kayak', 'kajak', "the 'kayak'"])
+      assert.ok(idsOf(await catalog.get(`/products?q=${encodeURIComponent(q)}`)).includes('fjord-16-sea-kayak'), q);
+    for (const q of ["' or zz=zz --", ':*&|!()<->', '\\', '%', '🛶'])
+      assert.equal((await catalog.get(`/products?q=${encodeURIComponent(q)}`)).total, 0, q);
+  },
+);
 
-test('a facet counts without its own filter and with the others', needsPostgres, async () => {
+test('searchProducts: a facet counts without its own filter and with the others', needsPostgres, async () => {
   await using catalog = await openCatalog();
   const page = await catalog.get('/products?category=paddling&brand=Nordkai&max=30000');
   assert.deepEqual(idsOf(page), ['shearwater-carbon-paddle', 'anvil-drop-rudder']);
@@ -84,7 +88,7 @@ test('a facet counts without its own filter and with the others', needsPostgres,
   assert.deepEqual(page.facets.price, { min: 15900, max: 189900 });
 });
 
-test('pages cover everything once, in each order', needsPostgres, async () => {
+test('searchProducts: pages cover every product once, in each sort order', needsPostgres, async () => {
   await using catalog = await openCatalog();
   const orders = {
     relevance: undefined,
@@ -109,7 +113,7 @@ test('pages cover everything once, in each order', needsPostgres, async () => {
   assert.deepEqual((await catalog.get('/products?page=99')).products, []);
 });
 
-test('what is sold out can be left out, and says so', needsPostgres, async () => {
+test('searchProducts: sold out products can be filtered out, and have available 0', needsPostgres, async () => {
   await using catalog = await openCatalog();
   const all = await catalog.get('/products?category=navigation');
   const inStock = await catalog.get('/products?category=navigation&stock=1');
@@ -117,7 +121,7 @@ test('what is sold out can be left out, and says so', needsPostgres, async () =>
   assert.equal(all.products.find(({ id }) => id === 'lee-bow-clip-light')?.available, 0);
 });
 
-test('products are read one by one, several at once, and beside each other', needsPostgres, async () => {
+test('productQueries: one product, several by ids, and related ones', needsPostgres, async () => {
   await using catalog = await openCatalog();
   const suit = await catalog.get<ProductPage['products'][0]>('/products/ness-semi-dry-suit');
   assert.deepEqual(
@@ -139,7 +143,7 @@ test('products are read one by one, several at once, and beside each other', nee
   assert.match(missing.detail, /no product/);
 });
 
-test('the home page has shelves with their counts, and things we like', needsPostgres, async () => {
+test('GET /home: categories with their counts, and featured products', needsPostgres, async () => {
   await using catalog = await openCatalog();
   const home = await catalog.get<{ categories: { id: string; count: number }[]; picks: unknown[] }>('/home');
   assert.deepEqual(
@@ -150,7 +154,7 @@ test('the home page has shelves with their counts, and things we like', needsPos
   assert.equal(home.picks.length, 8);
 });
 
-test('staff change a price and the change is told once', needsPostgres, async () => {
+test('PUT /products/:id/price: staff change a price, and the change is published once', needsPostgres, async () => {
   await using catalog = await openCatalog('oars');
   assert.equal((await catalog.put('/products/watch-cap/price', { amount: 2500 }, staff)).json().price.amount, 2500);
   assert.equal((await catalog.put('/products/watch-cap/price', { amount: 2500 }, staff)).statusCode, 200);
@@ -173,51 +177,59 @@ test('staff change a price and the change is told once', needsPostgres, async ()
   assert.equal((await catalog.put('/products/watch-cap/price', { amount: 0.5 }, staff)).statusCode, 400);
 });
 
-test('a price at or above the old one ends the sale', needsPostgres, async () => {
+test('PUT /products/:id/price: a price at or above the previous one ends the sale', needsPostgres, async () => {
   await using catalog = await openCatalog('oars');
   const response = await catalog.put('/products/petrel-jib/price', { amount: 36900 }, { 'x-staff-token': 'oars' });
   assert.equal(response.json().previousPrice, undefined);
 });
 
-test('nobody without the token changes anything, and nobody at all when there is none', needsPostgres, async () => {
-  await using closed = await openCatalog();
-  await using open = await openCatalog('oars');
-  for (const [catalog, token] of [
-    [closed, ''],
-    [closed, 'undefined'],
-    [open, ''],
-    [open, 'oar'],
-  ] as const) {
-    const headers: Record<string, string> = token === '' ? {} : { 'x-staff-token': token };
-    assert.equal((await catalog.put('/products/watch-cap/price', { amount: 1 }, headers)).statusCode, 401);
-    assert.equal((await catalog.put('/products/watch-cap/stock', { onHand: 9 }, headers)).statusCode, 401);
-  }
-});
+test(
+  'staff routes: without the staff token nothing is changed, and without STAFF_TOKEN by nobody',
+  needsPostgres,
+  async () => {
+    await using closed = await openCatalog();
+    await using open = await openCatalog('oars');
+    for (const [catalog, token] of [
+      [closed, ''],
+      [closed, 'undefined'],
+      [open, ''],
+      [open, 'oar'],
+    ] as const) {
+      const headers: Record<string, string> = token === '' ? {} : { 'x-staff-token': token };
+      assert.equal((await catalog.put('/products/watch-cap/price', { amount: 1 }, headers)).statusCode, 401);
+      assert.equal((await catalog.put('/products/watch-cap/stock', { onHand: 9 }, headers)).statusCode, 401);
+    }
+  },
+);
 
-test('the seed leaves alone what a shop has changed since', needsPostgres, async () => {
+test('seedCatalog: prices and stock that were changed since are not overwritten', needsPostgres, async () => {
   await using catalog = await openCatalog('oars');
   await catalog.put('/products/watch-cap/stock', { onHand: 3 }, { 'x-staff-token': 'oars' });
   await catalog.database.transaction((tx) => seedCatalog(tx, seedCategories));
   assert.equal((await catalog.get<ProductPage['products'][0]>('/products/watch-cap')).available, 3);
 });
 
-test('access: products are for the own sidecar, prices, stock and invariants for staff', needsPostgres, async () => {
-  await using catalog = await openCatalog('oars');
-  const sidecar = { 'dapr-api-token': appToken };
-  for (const url of ['/home', '/categories', '/products', '/products/watch-cap', '/products/watch-cap/related']) {
-    assert.equal(await catalog.status(url), 401, url);
-    assert.equal(await catalog.status(url, staff), 401, url);
-    assert.equal(await catalog.status(url, sidecar), 200, url);
-  }
-  for (const url of ['/invariants', '/staff/products/watch-cap', '/metrics']) {
-    assert.equal(await catalog.status(url), 401, url);
-    assert.equal(await catalog.status(url, sidecar), 401, url);
-    assert.equal(await catalog.status(url, staff), 200, url);
-  }
-  assert.equal(await catalog.status('/staff/products/none', staff), 404);
-});
+test(
+  'access: products are for the own sidecar; prices, stock and invariants are for staff',
+  needsPostgres,
+  async () => {
+    await using catalog = await openCatalog('oars');
+    const sidecar = { 'dapr-api-token': appToken };
+    for (const url of ['/home', '/categories', '/products', '/products/watch-cap', '/products/watch-cap/related']) {
+      assert.equal(await catalog.status(url), 401, url);
+      assert.equal(await catalog.status(url, staff), 401, url);
+      assert.equal(await catalog.status(url, sidecar), 200, url);
+    }
+    for (const url of ['/invariants', '/staff/products/watch-cap', '/metrics']) {
+      assert.equal(await catalog.status(url), 401, url);
+      assert.equal(await catalog.status(url, sidecar), 401, url);
+      assert.equal(await catalog.status(url, staff), 200, url);
+    }
+    assert.equal(await catalog.status('/staff/products/none', staff), 404);
+  },
+);
 
-test('GET /products/:id: what cannot be an id is 404 and is not repeated', needsPostgres, async () => {
+test('GET /products/:id: an invalid id is 404 and is not echoed', needsPostgres, async () => {
   await using catalog = await openCatalog('oars');
   const tricks = ['%00', 'watch-cap%00', '..%2finvariants', '%2e%2e%2f', 'a%20b', 'x'.repeat(65), '%E2%80%AE'];
   for (const id of tricks) {
@@ -233,7 +245,7 @@ test('GET /products/:id: what cannot be an id is 404 and is not repeated', needs
   }
 });
 
-test('GET /products: hostile parameters are 400 and name the field, never 503', needsPostgres, async () => {
+test('GET /products: hostile parameters are 400 with the field, never 503', needsPostgres, async () => {
   await using catalog = await openCatalog();
   for (const field of ['q', 'brand', 'category', 'ids', 'sort', 'min', 'page'])
     for (const value of ['%00', 'a%00b', '%E2%80%AEa', '%07', 'x'.repeat(3000)]) {
@@ -249,7 +261,7 @@ test('GET /products: hostile parameters are 400 and name the field, never 503', 
   await catalog.get('/products?utm_source=%00&__proto__=x&constructor=y');
 });
 
-test('PUT /products/:id/price and stock: bodies that cannot be meant are 400', needsPostgres, async () => {
+test('PUT /products/:id/price and stock: invalid bodies are 400', needsPostgres, async () => {
   await using catalog = await openCatalog('oars');
   for (const amount of [0, -1, 0.5, '7', null, 2 ** 31, {}])
     assert.equal((await catalog.put('/products/watch-cap/price', { amount }, staff)).statusCode, 400);
@@ -258,18 +270,22 @@ test('PUT /products/:id/price and stock: bodies that cannot be meant are 400', n
   assert.equal((await catalog.put('/products/watch-cap/stock', [], staff)).statusCode, 400);
 });
 
-test('metrics: the outbox tells how many events wait, since when, and how many are parked', needsPostgres, async () => {
-  await using catalog = await openCatalog('oars');
-  await catalog.outbox.close();
-  await catalog.database.execute(
-    `insert into outbox (event_id, pubsub, topic, type, data, subject, written_at, parked_at) values
+test(
+  'metrics: outbox gauges show how many events wait, since when, and how many are parked',
+  needsPostgres,
+  async () => {
+    await using catalog = await openCatalog('oars');
+    await catalog.outbox.close();
+    await catalog.database.execute(
+      `insert into outbox (event_id, pubsub, topic, type, data, subject, written_at, parked_at) values
        ('e1', 'pubsub', 'stock', 't', '{}', 's', now() - interval '1 hour', null),
        ('e2', 'pubsub', 'stock', 't', '{}', 's', now(), null),
        ('e3', 'pubsub', 'stock', 't', '{}', 's', now() - interval '2 hours', now())`,
-  );
-  const { body } = await catalog.app.inject({ url: '/metrics', headers: staff });
-  const valueOf = (name: string) => Number(new RegExp(`^${name}\\{.*\\} (\\S+)$`, 'm').exec(body)?.[1]);
-  assert.equal(valueOf('store_outbox_waiting'), 2);
-  assert.equal(valueOf('store_outbox_parked'), 1);
-  assert.ok(Math.abs(valueOf('store_outbox_oldest_seconds') - 3600) < 60);
-});
+    );
+    const { body } = await catalog.app.inject({ url: '/metrics', headers: staff });
+    const valueOf = (name: string) => Number(new RegExp(`^${name}\\{.*\\} (\\S+)$`, 'm').exec(body)?.[1]);
+    assert.equal(valueOf('store_outbox_waiting'), 2);
+    assert.equal(valueOf('store_outbox_parked'), 1);
+    assert.ok(Math.abs(valueOf('store_outbox_oldest_seconds') - 3600) < 60);
+  },
+);

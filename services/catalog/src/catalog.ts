@@ -11,7 +11,7 @@ import { seedCatalog } from './seed/seed-catalog.ts';
 import { productCommands } from './product-commands.ts';
 import { seedCategories } from './seed/seed-categories.ts';
 
-/** Opens schema `catalog`, fills it when it is new, and joins the parts. */
+/** Opens and seeds schema `catalog`, and composes the service. */
 export async function catalog(context: ServiceContext): Promise<ServiceParts> {
   const database = await openDatabase(context, { schema: 'catalog', migrations });
   await database.transaction((tx) => seedCatalog(tx, seedCategories));

@@ -46,8 +46,8 @@ export const migrations: readonly Migration[] = [
         on_hand int not null check (on_hand >= 0),
         reserved int not null default 0 check (reserved >= 0 and reserved <= on_hand)
       );
-      -- One row for each order that ever asked; it is the lock under which the order's asks are decided, and it makes
-      -- an ask that comes late, or for the second time, visible.
+      -- One row for each order that ever sent a command; it is the lock under which commands are carried out, and it makes
+      -- late and repeated commands visible.
       create table order_stock (
         order_id text primary key,
         state text not null check (state in ('reserved', 'refused', 'committed', 'released', 'restocked')),

@@ -5,7 +5,7 @@ import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing
 import { migrations } from './migrations.ts';
 import { orderStockRoutes } from './order-stock-routes.ts';
 
-test('POST /stock/orders: the state of each order that has asked for stock', needsPostgres, async () => {
+test('POST /stock/orders: the state of each order that has requested stock', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
   await database.execute(`insert into order_stock (order_id, state) values ('o1', 'reserved'), ('o2', 'committed')`);
   const app = serviceApp(testContext(), { routes: (service) => orderStockRoutes(service, database) });

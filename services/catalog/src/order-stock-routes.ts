@@ -9,7 +9,7 @@ const stockQuery = object({ orderIds: Type.Array(id, { maxItems: 200 }) });
 
 /**
  * `POST /stock/orders {orderIds}`, for the own sidecar: `{orders: [{orderId, state}]}`, how each order stands with the
- * stock. Orders that have never asked for stock are left out.
+ * stock. Orders that have never requested stock are left out.
  */
 export function orderStockRoutes(app: FastifyInstance, database: Queries): void {
   app.post<{ Body: ValueOf<typeof stockQuery> }>(

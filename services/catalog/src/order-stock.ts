@@ -1,33 +1,33 @@
 import type { OrderCommand } from '@tidewater/contracts/events.ts';
 
-/** What an order asks of stock. */
+/** The commands of an order to its stock. */
 export type StockCommand = Extract<OrderCommand, 'reserve-stock' | 'release-stock' | 'commit-stock' | 'restock'>;
 
-/** How an order stands with the stock; absent means that it has never asked. */
+/** The state of an order's reservation; absent when it has never sent a command. */
 export type OrderStockState = 'reserved' | 'refused' | 'committed' | 'released' | 'restocked';
 
 /**
- * What to do for an ask. `hold` tries to reserve; `give-back` frees what is held; `hand-out` takes it from the shelf;
- * `return` puts handed-out goods back; `remember` only writes down that the order has ended; `answer` tells once more
- * what was decided before.
+ * What to do for a command. `reserve` tries to reserve; `release` frees the reservation; `commit` removes it from stock;
+ * `return` puts committed goods back; `close` only records that the order has ended; `repeat-outcome` publishes the
+ * earlier outcome again.
  */
-export type StockAction = 'hold' | 'give-back' | 'hand-out' | 'return' | 'remember' | 'answer' | 'nothing';
+export type StockAction = 'reserve' | 'release' | 'commit' | 'return' | 'close' | 'repeat-outcome' | 'nothing';
 
 /**
- * Asks may come twice, late and in another order than they were sent. Two rules make every order of them end the same:
- * giving back always wins, and an order that has given back never holds again.
+ * Commands may arrive twice, late and out of order. Two rules make every order of arrival end the same: a release always
+ * wins, and an order that has released never reserves again.
  */
 export function stockAction(command: StockCommand, state: OrderStockState | undefined): StockAction {
   switch (command) {
     case 'reserve-stock':
-      return state === undefined ? 'hold' : 'answer';
+      return state === undefined ? 'reserve' : 'repeat-outcome';
     case 'commit-stock':
-      if (state === undefined) return 'remember';
-      return state === 'reserved' ? 'hand-out' : 'nothing';
+      if (state === undefined) return 'close';
+      return state === 'reserved' ? 'commit' : 'nothing';
     case 'release-stock':
     case 'restock':
-      if (state === undefined) return 'remember';
-      if (state === 'reserved') return 'give-back';
+      if (state === undefined) return 'close';
+      if (state === 'reserved') return 'release';
       return state === 'committed' ? 'return' : 'nothing';
   }
 }
@@ -46,7 +46,7 @@ export interface RequestedLine {
   readonly quantity: number;
 }
 
-/** One row a product, in id order: the order in which rows are locked, so that no two orders wait for each other. */
+/** One line a product, in id order: the order in which rows are locked, so that no two orders deadlock. */
 export function requestedLines(lines: readonly RequestedLine[]): readonly RequestedLine[] {
   const quantities = new Map<string, number>();
   for (const { productId, quantity } of lines) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);

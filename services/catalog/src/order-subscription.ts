@@ -17,8 +17,8 @@ export interface OrderSubscription {
 }
 
 /**
- * Carries out the stock commands of orders. The event's id, the stock and the response are committed together: whatever
- * fails, such as a constraint, leaves all three as they were.
+ * Carries out the stock commands of orders. The event's id, the stock and the outcome are committed together: an error, such
+ * as a constraint violation, rolls back all three.
  */
 export function orderSubscription({ database, outbox, log }: OrderSubscription): Subscription {
   return storeSubscription('catalog', topics.orders, {

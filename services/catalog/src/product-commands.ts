@@ -7,15 +7,15 @@ import { isValid } from '@tidewater/kit/schema.ts';
 import { storeEvent } from '@tidewater/kit/store-events.ts';
 import { publishStock } from './publish-stock.ts';
 
-/** What staff may change. Each change is told in the transaction that makes it. */
+/** What staff may change. The event of a change is written in the same transaction. */
 export interface ProductCommands {
   /** Cents. A price above the old "before" price ends the sale. */
   setPrice(productId: string, amount: number): Promise<void>;
-  /** Refused while orders hold more than that. */
+  /** Throws 409 while orders have reserved more than that. */
   setStock(productId: string, onHand: number): Promise<void>;
 }
 
-/** Names the id only when it can be one: what else came in an address is not repeated. */
+/** Echoes the id only when it is a valid one. */
 export const unknownProduct = (id: string): Error =>
   notFound(isValid(idSchema, id) ? `There is no product called ${id}.` : 'There is no product with such an id.');
 
@@ -45,7 +45,7 @@ export function productCommands(database: Database, outbox: Outbox): ProductComm
         if (stock === undefined) throw unknownProduct(productId);
         const { reserved } = stock;
         if (onHand < reserved)
-          throw conflict('stock-held', `Orders hold ${reserved} of ${productId}; fewer cannot be on hand.`);
+          throw conflict('stock-held', `Orders have reserved ${reserved} of ${productId}; fewer cannot be on hand.`);
         await tx.execute('update stock set on_hand = $2 where product_id = $1', [productId, onHand]);
         await publishStock(outbox, tx, { type: 'stock.changed', data: { productId, available: onHand - reserved } });
       }),

@@ -7,7 +7,7 @@ import { picks, season } from './seed/seed-categories.ts';
 
 const relatedCount = 4;
 
-/** Reads single products and what stands beside them. */
+/** Pattern: CQRS, query side. Single products, lists and related products. */
 export interface ProductQueries {
   home(): Promise<HomePage>;
   categories(): Promise<readonly Category[]>;

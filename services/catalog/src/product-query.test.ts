@@ -40,7 +40,7 @@ test('product query: a full query is read', () => {
   });
 });
 
-test('product query: what is absent, empty or unknown does not filter', () => {
+test('product query: absent, empty and unknown parameters do not filter', () => {
   const { q, category, brands, minPrice, inStock, sort, page } = parse(
     'q=&category=&brand=&min=&stock=0&sort=&utm_source=x&utm_source=y&constructor=z',
   );
@@ -50,7 +50,7 @@ test('product query: what is absent, empty or unknown does not filter', () => {
   );
 });
 
-test('product query: numbers outside of their range, or not whole, are rejected by name', () => {
+test('product query: numbers out of range, or no integers, are rejected by name', () => {
   for (const [query, field] of [
     ['min=-1', 'min'],
     ['max=1.5', 'max'],
@@ -71,7 +71,7 @@ test('product query: the last page of the largest size is within bounds', () => 
   assert.equal(page * size, 60_000);
 });
 
-test('product query: unknown enums are rejected, and each field is named', () => {
+test('product query: unknown enum values are rejected, and each field is named', () => {
   assert.deepEqual(new Set(invalidFields('sort=colour&stock=yes')), new Set(['sort', 'stock']));
 });
 

@@ -7,7 +7,7 @@ import { optionalText } from '@tidewater/contracts/text-schemas.ts';
 
 const sorts: readonly ProductSort[] = ['relevance', 'price', '-price', 'name', 'weight'];
 
-/** A parameter that may be empty: forms send their empty fields too. `digits` is the pattern of a value that is there. */
+/** A parameter that may be empty: forms send their empty fields too. `digits` is the pattern of a present value. */
 const integerText = (digits: string, range: string): TString =>
   Type.String({ pattern: `^(?:|${digits})$`, 'x-message': `must be a whole number ${range}` });
 
@@ -40,7 +40,7 @@ export const productQuerystring = object({
 
 export type ProductQuerystring = ValueOf<typeof productQuerystring>;
 
-/** What an accepted query string asks for; empty parameters do not filter. */
+/** Of a valid query string; empty parameters do not filter. */
 export function productQueryOf(querystring: ProductQuerystring): ProductQuery {
   const { q, category, brand = [], min, max, stock, sort, page, size } = querystring;
   const brands = brand.filter((name) => name !== '');

@@ -4,13 +4,13 @@ import { productColumns, productOf } from './product-row.ts';
 import type { ProductRow } from './product-row.ts';
 import { correctTypos, searchTerms } from './search-terms.ts';
 
-/** Filtered, counted, sorted and cut to one page in one statement. Words that find nothing are tried with slips mended. */
+/** Filtered, counted, sorted and cut to one page in one statement. Terms without a match are repeated with typos corrected. */
 export async function searchProducts(database: Queries, query: ProductQuery): Promise<ProductPage> {
   const words = query.q === undefined ? [] : searchTerms(query.q);
-  // A search of punctuation alone has no words, and finds nothing rather than everything.
+  // A search of punctuation alone has no terms, and matches nothing rather than everything.
   if (query.q !== undefined && words.length === 0) return pageOf(emptyRow, query);
   const result = await runSearch(database, query, words);
-  // Judged without the filters: a filter that hides all hits is no slip of the pen.
+  // Counted without the filters: a filter that hides all hits is no typo.
   if (result.matches > 0 || words.length === 0) return pageOf(result, query);
   const corrected = correctTypos(words, await vocabulary(database));
   return pageOf(corrected ? await runSearch(database, query, corrected) : result, query);
@@ -65,13 +65,13 @@ function statement(wordCount: number, ordering: string): string {
   return `
     with candidates as materialized (
       select ${productColumns}, p.position, p.category_name,
-        ${tsQuery === undefined ? '0' : 'ts_rank(p.search, wanted)'} as rank,
+        ${tsQuery === undefined ? '0' : 'ts_rank(p.search, term)'} as rank,
         ($1::text is null or p.category = $1) as in_category,
         ($2::text[] is null or p.brand = any($2)) as in_brands,
         ($3::int is null or p.price >= $3) and ($4::int is null or p.price <= $4) as in_price,
         (not $5::boolean or s.on_hand > s.reserved) as in_stock
       from products p join stock s on s.product_id = p.id
-      ${tsQuery === undefined ? '' : `, lateral (select ${tsQuery} as wanted) w where p.search @@ wanted`}
+      ${tsQuery === undefined ? '' : `, lateral (select ${tsQuery} as term) t where p.search @@ term`}
     ), stocked as (select * from candidates where in_stock)
     select
       (select count(*)::int from candidates) as matches,
@@ -89,7 +89,7 @@ function statement(wordCount: number, ordering: string): string {
         from stocked where in_category and in_brands) as price`;
 }
 
-/** Commonest words first, so that of two equally near ones the likelier is taken. */
+/** Most frequent words first, so that they win between equally near ones. */
 async function vocabulary(database: Queries): Promise<readonly string[]> {
   const rows = await database.query<{ word: string }>(
     `select word from ts_stat('select search from products') order by ndoc desc, word`,

@@ -1,4 +1,4 @@
-/** Words that say nothing about a product; a search of nothing else keeps them. */
+/** Removed from a search, unless nothing else remains. */
 const stopWords = new Set([
   'a',
   'an',
@@ -18,7 +18,7 @@ const stopWords = new Set([
   'by',
 ]);
 
-/** The words of a search, lower case, at most eight, each safe as a lexeme of `to_tsquery`. */
+/** The terms of a search, lower case, at most eight, each safe as a lexeme of `to_tsquery`. */
 export function searchTerms(q: string): readonly string[] {
   const words = (q.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, 8);
   const significant = words.filter((word) => !stopWords.has(word));
@@ -26,8 +26,8 @@ export function searchTerms(q: string): readonly string[] {
 }
 
 /**
- * The nearest known word for each that is known by no beginning; undefined when nothing can be bettered. One slip is
- * forgiven in a word of four letters, two from eight on.
+ * The nearest word of the vocabulary for each term that is no prefix of one; undefined when nothing is corrected. One edit is
+ * allowed in a term of four characters, two from eight on.
  */
 export function correctTypos(words: readonly string[], vocabulary: readonly string[]): readonly string[] | undefined {
   const corrected = words.map((word) => {
@@ -44,7 +44,7 @@ export function correctTypos(words: readonly string[], vocabulary: readonly stri
   return corrected.some((word, i) => word !== words[i]) ? corrected : undefined;
 }
 
-/** How many letters were dropped, added, changed or swapped with their neighbour; `limit + 1` when more than `limit`. */
+/** Optimal string alignment: deletions, insertions, substitutions and swaps; `limit + 1` when more than `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   let before: number[] = [];

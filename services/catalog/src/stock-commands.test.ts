@@ -36,7 +36,7 @@ async function stockFixture() {
     database,
     /** Lines of the log. */
     lines,
-    /** Delivers an ask as the event `id`, a new one when absent. */
+    /** Delivers a command as the event `id`, a new one when absent. */
     async send(
       commands: OrderCommand | readonly OrderCommand[],
       orderId: string,
@@ -53,7 +53,7 @@ async function stockFixture() {
       );
       return [row?.on_hand, row?.reserved];
     },
-    /** What has been told since last asked, in order. */
+    /** The events published since the last call, in order. */
     async published() {
       await outbox.flush();
       return transport.published.splice(0).map(({ type, data }) => ({ type, data: data as Record<string, unknown> }));
@@ -94,22 +94,26 @@ function orderChanged(commands: readonly OrderCommand[], orderId: string, lines:
 const typesOf = (published: readonly { type: string }[]): readonly string[] =>
   published.map(({ type }) => type).toSorted();
 
-test('a reservation holds stock, commit takes it, and pages are told', needsPostgres, async () => {
-  await using room = await stockFixture();
-  await room.send('reserve-stock', 'o1', { 'watch-cap': 2 });
-  assert.deepEqual(await room.stock('watch-cap'), [41, 2]);
-  const published = await room.published();
-  assert.deepEqual(typesOf(published), ['stock.changed', 'stock.reserved']);
-  assert.deepEqual(published.find(({ type }) => type === 'stock.changed')?.data, {
-    productId: 'watch-cap',
-    available: 39,
-  });
-  await room.send('commit-stock', 'o1', { 'watch-cap': 2 });
-  assert.deepEqual(await room.stock('watch-cap'), [39, 0]);
-  assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
-});
+test(
+  'stock commands: reserve-stock reserves, commit-stock removes it, and stock.changed is published',
+  needsPostgres,
+  async () => {
+    await using room = await stockFixture();
+    await room.send('reserve-stock', 'o1', { 'watch-cap': 2 });
+    assert.deepEqual(await room.stock('watch-cap'), [41, 2]);
+    const published = await room.published();
+    assert.deepEqual(typesOf(published), ['stock.changed', 'stock.reserved']);
+    assert.deepEqual(published.find(({ type }) => type === 'stock.changed')?.data, {
+      productId: 'watch-cap',
+      available: 39,
+    });
+    await room.send('commit-stock', 'o1', { 'watch-cap': 2 });
+    assert.deepEqual(await room.stock('watch-cap'), [39, 0]);
+    assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
+  },
+);
 
-test('an order holds all of its lines or none', needsPostgres, async () => {
+test('reserve-stock: an order reserves all of its lines or none', needsPostgres, async () => {
   await using room = await stockFixture();
   await room.send('reserve-stock', 'o1', { 'watch-cap': 1, [lastOne]: 2, unheard: 1 });
   assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
@@ -127,7 +131,7 @@ test('an order holds all of its lines or none', needsPostgres, async () => {
   });
 });
 
-test('one event delivered twice acts and answers once', needsPostgres, async () => {
+test('stock commands: an event that is delivered twice acts and publishes once', needsPostgres, async () => {
   await using room = await stockFixture();
   await room.send('reserve-stock', 'o1', { 'watch-cap': 1 }, 'same');
   await room.send('reserve-stock', 'o1', { 'watch-cap': 1 }, 'same');
@@ -135,23 +139,27 @@ test('one event delivered twice acts and answers once', needsPostgres, async () 
   assert.deepEqual(typesOf(await room.published()), ['stock.changed', 'stock.reserved']);
 });
 
-test('an ask repeated as a new event changes nothing and repeats the answer', needsPostgres, async () => {
-  await using room = await stockFixture();
-  await room.send('reserve-stock', 'o1', { 'watch-cap': 1 });
-  await room.send('reserve-stock', 'o2', { [lastOne]: 5 });
-  const [, , rejection] = await room.published();
-  await room.send('reserve-stock', 'o1', { 'watch-cap': 1 });
-  await room.send('reserve-stock', 'o2', { [lastOne]: 5 });
-  const repeated = await room.published();
-  assert.deepEqual(typesOf(repeated), ['stock.refused', 'stock.reserved']);
-  assert.deepEqual(
-    repeated.find(({ type }) => type === 'stock.refused'),
-    rejection,
-  );
-  assert.deepEqual(await room.stock('watch-cap'), [41, 1]);
-});
+test(
+  'stock commands: a command repeated as a new event changes nothing and publishes the outcome again',
+  needsPostgres,
+  async () => {
+    await using room = await stockFixture();
+    await room.send('reserve-stock', 'o1', { 'watch-cap': 1 });
+    await room.send('reserve-stock', 'o2', { [lastOne]: 5 });
+    const [, , rejection] = await room.published();
+    await room.send('reserve-stock', 'o1', { 'watch-cap': 1 });
+    await room.send('reserve-stock', 'o2', { [lastOne]: 5 });
+    const repeated = await room.published();
+    assert.deepEqual(typesOf(repeated), ['stock.refused', 'stock.reserved']);
+    assert.deepEqual(
+      repeated.find(({ type }) => type === 'stock.refused'),
+      rejection,
+    );
+    assert.deepEqual(await room.stock('watch-cap'), [41, 1]);
+  },
+);
 
-test('released stock is free again, and releasing twice frees it once', needsPostgres, async () => {
+test('release-stock: released stock is available again, once however often it is released', needsPostgres, async () => {
   await using room = await stockFixture();
   await room.send('reserve-stock', 'o1', { [lastOne]: 1 });
   await room.send('release-stock', 'o1', { [lastOne]: 1 });
@@ -162,7 +170,7 @@ test('released stock is free again, and releasing twice frees it once', needsPos
   assert.deepEqual(await room.stock(lastOne), [1, 1]);
 });
 
-test('restocking brings back what was handed out, once', needsPostgres, async () => {
+test('restock: committed stock is returned once', needsPostgres, async () => {
   await using room = await stockFixture();
   await room.send(['reserve-stock'], 'o1', { 'watch-cap': 4 });
   await room.send(['commit-stock'], 'o1', { 'watch-cap': 4 });
@@ -173,7 +181,7 @@ test('restocking brings back what was handed out, once', needsPostgres, async ()
 });
 
 for (const command of ['release-stock', 'commit-stock', 'restock'] as const) {
-  test(`a ${command} that overtakes the reservation makes it fail`, needsPostgres, async () => {
+  test(`reserve-stock: an earlier ${command} makes it fail`, needsPostgres, async () => {
     await using room = await stockFixture();
     await room.send(command, 'o1', { 'watch-cap': 1 });
     await room.send('reserve-stock', 'o1', { 'watch-cap': 1 });
@@ -182,7 +190,7 @@ for (const command of ['release-stock', 'commit-stock', 'restock'] as const) {
   });
 }
 
-test('a hundred buyers want the last one and exactly one gets it', needsPostgres, async () => {
+test('reserve-stock: of a hundred orders for the last piece exactly one reserves it', needsPostgres, async () => {
   await using room = await stockFixture();
   // All connections open first: otherwise the first buyer is through before the others have reached the database.
   await Promise.all(Array.from({ length: 16 }, () => room.database.query('select pg_sleep(0.02)')));
@@ -194,7 +202,7 @@ test('a hundred buyers want the last one and exactly one gets it', needsPostgres
   assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
 });
 
-test('orders that want the same things in opposite order do not lock each other out', needsPostgres, async () => {
+test('reserve-stock: orders with the same products in opposite order do not deadlock', needsPostgres, async () => {
   await using room = await stockFixture();
   const things = ['watch-cap', 'pealess-whistle', 'minnow-goggles', 'clearwater-goggles'];
   await Promise.all(
@@ -209,7 +217,7 @@ test('orders that want the same things in opposite order do not lock each other 
   assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
 });
 
-test('asks of one order that come at once move its stock once', needsPostgres, async () => {
+test('stock commands: concurrent commands of one order move its stock once', needsPostgres, async () => {
   await using room = await stockFixture();
   const orders = Array.from({ length: 20 }, (_, i) => `o${i}`);
   await Promise.all(orders.map((order) => room.send('reserve-stock', order, { 'watch-cap': 1 })));
@@ -221,44 +229,40 @@ test('asks of one order that come at once move its stock once', needsPostgres, a
   assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
 });
 
-test('broken books are found', needsPostgres, async () => {
+test('stockInvariants: each violation is reported', needsPostgres, async () => {
   await using room = await stockFixture();
   await room.database.execute(`update stock set reserved = 3 where product_id = 'watch-cap'`);
   const { ok, problems } = await room.invariants();
   assert.equal(ok, false);
-  assert.deepEqual(problems, ['watch-cap: 3 reserved, but orders hold 0']);
+  assert.deepEqual(problems, ['watch-cap: 3 reserved, but reservations sum up to 0']);
 });
 
-test(
-  'order.changed: quantities and ids that cannot be are permanent errors and change nothing',
-  needsPostgres,
-  async () => {
-    await using room = await stockFixture();
-    for (const [productId, quantity] of [
-      ['watch-cap', -3],
-      ['watch-cap', 0],
-      ['watch-cap', 1.5],
-      ['watch-cap', 2 ** 31],
-      ['watch\u0000cap', 1],
-      ['../watch-cap', 1],
-    ] as const) {
-      await assert.rejects(room.send('reserve-stock', 'o1', { [productId]: quantity }), isPermanent);
-      await assert.rejects(
-        room.database.transaction((tx) =>
-          handleStockCommand(tx, 'reserve-stock', { orderId: 'o1', lines: [{ productId, quantity }] }),
-        ),
-        isPermanent,
-      );
-    }
-    await assert.rejects(room.send('reserve-stock', 'o\u0000', { 'watch-cap': 1 }), isPermanent);
-    assert.deepEqual(await room.database.query('select * from order_stock'), []);
-    assert.deepEqual(await room.database.query('select * from inbox'), []);
-    assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
-    assert.deepEqual(await room.published(), []);
-  },
-);
+test('stock commands: invalid quantities and ids are permanent errors and change nothing', needsPostgres, async () => {
+  await using room = await stockFixture();
+  for (const [productId, quantity] of [
+    ['watch-cap', -3],
+    ['watch-cap', 0],
+    ['watch-cap', 1.5],
+    ['watch-cap', 2 ** 31],
+    ['watch\u0000cap', 1],
+    ['../watch-cap', 1],
+  ] as const) {
+    await assert.rejects(room.send('reserve-stock', 'o1', { [productId]: quantity }), isPermanent);
+    await assert.rejects(
+      room.database.transaction((tx) =>
+        handleStockCommand(tx, 'reserve-stock', { orderId: 'o1', lines: [{ productId, quantity }] }),
+      ),
+      isPermanent,
+    );
+  }
+  await assert.rejects(room.send('reserve-stock', 'o\u0000', { 'watch-cap': 1 }), isPermanent);
+  assert.deepEqual(await room.database.query('select * from order_stock'), []);
+  assert.deepEqual(await room.database.query('select * from inbox'), []);
+  assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
+  assert.deepEqual(await room.published(), []);
+});
 
-test('order.changed: an order of the largest size with an unknown product is refused', needsPostgres, async () => {
+test('reserve-stock: an order of the largest size with an unknown product is rejected', needsPostgres, async () => {
   await using room = await stockFixture();
   const lines = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`unknown-${i}`, 99]));
   await room.send('reserve-stock', 'o1', lines);
@@ -269,13 +273,13 @@ test('order.changed: an order of the largest size with an unknown product is ref
 });
 
 test(
-  'order.changed: a constraint violation is permanent and rolls back stock, order and inbox',
+  'stock commands: a constraint violation is permanent and rolls back stock, order and inbox',
   needsPostgres,
   async () => {
     await using room = await stockFixture();
     await room.send('reserve-stock', 'o1', { 'watch-cap': 2, 'pealess-whistle': 1 });
     await room.published();
-    // More is reserved than the counter says: giving back two would take it below zero.
+    // More is reserved than the counter shows: releasing two would take it below zero.
     await room.database.execute(`update stock set reserved = 1 where product_id = 'watch-cap'`);
     const read = () =>
       Promise.all([
@@ -292,7 +296,7 @@ test(
 );
 
 test(
-  'stock.refused: a missing product that an older version wrote under an impossible id is left out',
+  'stock.refused: a missing product that an older version wrote under an invalid id is left out',
   needsPostgres,
   async () => {
     await using room = await stockFixture();

@@ -8,7 +8,7 @@ import { isValid, parse } from '@tidewater/kit/schema.ts';
 import { stockAction, requestedLines } from './order-stock.ts';
 import type { OrderStockState, StockCommand, RequestedLine } from './order-stock.ts';
 
-/** An event that the catalog tells on topic `stock`. */
+/** An event that catalog publishes on topic `stock`. */
 export type StockEvent = {
   [T in 'stock.reserved' | 'stock.refused' | 'stock.changed']: { readonly type: T; readonly data: Events[T] };
 }['stock.reserved' | 'stock.refused' | 'stock.changed'];
@@ -21,9 +21,9 @@ const orderForStock = object({
 export type OrderForStock = ValueOf<typeof orderForStock>;
 
 /**
- * Decides one ask of an order within the caller's transaction and returns what is to be told. All or nothing: an order
- * holds each of its lines, or none. Safe to repeat; a repeated `reserve-stock` gives the first answer again. The order is
- * checked here as well: quantities move stock, whoever calls. Rejects with a 400 problem before anything is written.
+ * Pattern: reservation. Carries out one command of an order within the caller's transaction and returns the events to be
+ * published. All or nothing: an order reserves each of its lines, or none. Safe to repeat; a repeated `reserve-stock` gives
+ * the first outcome again. Validates the order itself, and rejects with a 400 problem before anything is written.
  */
 export async function handleStockCommand(
   tx: Queries,
@@ -31,7 +31,7 @@ export async function handleStockCommand(
   order: OrderForStock,
 ): Promise<readonly StockEvent[]> {
   const { orderId, lines } = parse(orderForStock, order, `The ${command} of an order`);
-  // The insert takes the order's row for this transaction: two asks of one order are decided one after the other.
+  // The insert locks the order's row for this transaction: two commands of one order run one after the other.
   const inserted = await tx.execute(
     `insert into order_stock (order_id, state) values ($1, 'released') on conflict (order_id) do nothing`,
     [orderId],
@@ -42,18 +42,18 @@ export async function handleStockCommand(
   );
   const state = inserted === 1 ? undefined : existing?.state;
   switch (stockAction(command, state)) {
-    case 'hold':
+    case 'reserve':
       return reserve(tx, orderId, requestedLines(lines));
-    case 'give-back':
+    case 'release':
       return closeReservation(tx, orderId, { state: 'released', onHand: 0, reserved: -1 });
-    case 'hand-out':
+    case 'commit':
       return closeReservation(tx, orderId, { state: 'committed', onHand: -1, reserved: -1 });
     case 'return':
       return closeReservation(tx, orderId, { state: 'restocked', onHand: 1, reserved: 0 });
-    case 'answer':
+    case 'repeat-outcome':
       return [outcomeEvent(orderId, state, existing?.missing ?? [])];
-    // The row inserted above already says that the order has ended.
-    case 'remember':
+    // The row inserted above already records that the order has ended.
+    case 'close':
     case 'nothing':
       return [];
   }
@@ -111,7 +111,7 @@ async function closeReservation(
   orderId: string,
   closing: ReservationClosing,
 ): Promise<readonly StockEvent[]> {
-  // Locked in id order first: an update alone takes rows in whatever order its plan meets them.
+  // Locked in id order first: an update alone locks rows in the order of its plan.
   await tx.query(
     `select 1 from stock where product_id in (select product_id from reservations where order_id = $1)
      order by product_id for update`,
@@ -123,7 +123,7 @@ async function closeReservation(
     orderId,
     closing.state,
   ]);
-  // What is handed out was not free before: the number that pages show stays.
+  // Committed stock was not available before: the number that pages show stays.
   return closing.state === 'committed' ? [] : changed;
 }
 

@@ -2,7 +2,7 @@ import type { Queries } from '@tidewater/kit/database.ts';
 
 export interface Invariants {
   readonly ok: boolean;
-  /** A sentence for each promise that is broken, with names and numbers. */
+  /** A sentence for each violation, with names and numbers. */
   readonly problems: readonly string[];
 }
 
@@ -15,7 +15,7 @@ export async function stockInvariants(database: Queries): Promise<Invariants> {
     select format('%s: %s on hand and %s reserved', product_id, on_hand, reserved) as problem
     from stock where on_hand < 0 or reserved < 0 or reserved > on_hand
     union all
-    select format('%s: %s reserved, but orders hold %s', s.product_id, s.reserved, coalesce(h.quantity, 0))
+    select format('%s: %s reserved, but reservations sum up to %s', s.product_id, s.reserved, coalesce(h.quantity, 0))
     from stock s left join held h using (product_id) where s.reserved <> coalesce(h.quantity, 0)
     union all
     select format('order %s is %s, but its line %s is %s', o.order_id, o.state, r.product_id, r.state)

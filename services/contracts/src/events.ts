@@ -12,7 +12,7 @@ import type {
 import type { OrderStatus } from './order-status.ts';
 
 /**
- * Every event that crosses a border. `type` is the CloudEvent type; the CloudEvent id identifies the event and each
+ * Every event between services. `type` is the CloudEvent type; the CloudEvent id identifies the event and each
  * consumer handles it once. No event carries card data: a payment is known by the provider's token for it.
  *
  * | topic | events |
@@ -35,7 +35,7 @@ export type EventType = keyof typeof eventSchemas;
 export type OrderLine = ValueOf<typeof orderLine>;
 export type Contact = ValueOf<typeof contact>;
 export type Address = ValueOf<typeof address>;
-/** How a card is named to its owner. */
+/** What its owner may see of a card. */
 export type CardSummary = ValueOf<typeof cardSummary>;
 /** An order as the cart hands it over. */
 export type OrderRequest = ValueOf<typeof orderRequest>;
@@ -54,7 +54,7 @@ export interface OrderChanged {
   readonly status: OrderStatus;
   /** ISO 8601. */
   readonly at: string;
-  /** A sentence in plain words for the shopper. */
+  /** A sentence for the shopper. */
   readonly story: string;
   /** Which service made it happen. */
   readonly by: 'cart' | 'order' | 'catalog' | 'payment' | 'shopper';
@@ -62,7 +62,7 @@ export interface OrderChanged {
   readonly lines: readonly OrderLine[];
   readonly total: Money;
   readonly delivery: Money;
-  /** Brand and last four digits are there once the provider has told them. */
+  /** Brand and last four digits are present once the provider has reported them. */
   readonly payment: { readonly token: string } & Partial<CardSummary>;
   readonly contact: Contact;
   readonly address: Address;

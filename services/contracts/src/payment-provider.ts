@@ -24,7 +24,7 @@ export interface Authorization {
   readonly captured: Money;
   readonly refunded: Money;
   readonly reason?: string;
-  /** How the card is named to its owner. */
+  /** What its owner may see of the card. */
   readonly card?: CardSummary;
 }
 
@@ -33,8 +33,8 @@ export const testCards = {
   approved: '4242424242424242',
   declined: '4000000000000002',
   insufficientFunds: '4000000000009995',
-  /** Answers after some seconds. */
+  /** Is authorised after some seconds. */
   slow: '4000000000003063',
-  /** The provider answers 503 to the first three charges with this card's token, then works. */
+  /** The first three charges with this card's token are 503, then it works. */
   downThenUp: '4000000000000341',
 } as const;

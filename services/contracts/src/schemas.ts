@@ -4,7 +4,7 @@ import { countryCodes } from './countries.ts';
 import { orderStatuses } from './order-status.ts';
 import { cardToken, email, id, optionalText, text, timestamp } from './text-schemas.ts';
 
-/** The values that cross borders between services. Members that are not named are left out when a value is read. */
+/** The values that services exchange. Unknown members are removed when a value is parsed. */
 
 /** The type of a value that was read by a schema. */
 export type ValueOf<T extends TSchema> = DeepReadonly<Static<T>>;
@@ -47,7 +47,7 @@ export const address = Type.Object(
   { additionalProperties: false, postcodeOfCountry: true },
 );
 
-/** How a card is named to its owner; from the provider, never from a browser. */
+/** What its owner may see of a card; from the provider, never from a browser. */
 export const cardSummary = object({
   brand: text(40),
   last4: Type.String({ pattern: String.raw`^\d{4}$`, 'x-message': 'must be four digits' }),
@@ -59,7 +59,7 @@ export const orderLine = object({ productId: id, name: text(200), quantity, unit
 export const orderRequest = object({
   orderId: id,
   shopperId: id,
-  /** Identifies the checkout: a second request with this order id and another checkout is another order. */
+  /** Identifies the checkout: a second request with this order id and another checkout is a different order. */
   checkoutId: id,
   lines: Type.Array(orderLine, { minItems: 1, maxItems: maxLines }),
   contact,
@@ -78,7 +78,7 @@ export const orderCommands = [
   'unwind-payment',
 ] as const;
 
-/** What others are told of one change of an order. */
+/** One change of an order. */
 export const orderChanged = object({
   orderId: id,
   shopperId: id,
@@ -128,9 +128,9 @@ export const checkoutRequest = object({
   contact,
   address,
   payment: object({ token: cardToken }),
-  /** What the shopper saw; another total is refused with 409. */
+  /** What the shopper saw; another total is a 409. */
   expectedTotal: money,
-  /** The version of the cart that the shopper saw; another one is refused with 409. */
+  /** The version of the cart that the shopper saw; another one is a 409. */
   cartVersion: Type.Integer({ minimum: 0 }),
 });
 

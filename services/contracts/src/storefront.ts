@@ -6,9 +6,9 @@ import type { ValueOf, checkoutRequest } from './schemas.ts';
 
 /**
  * The page-shaped API of the storefront, for the browser. All paths are below `/api`. The shopper is known by an HTTP-only
- * session cookie that the first answer sets. Errors are `Problem` with `application/problem+json` (RFC 9457).
+ * session cookie that the first response sets. Errors are `Problem` with `application/problem+json` (RFC 9457).
  *
- * | request | answer |
+ * | request | response |
  * | --- | --- |
  * | GET    /api/home | HomePage |
  * | GET    /api/products?q&category&brand&brand&min&max&stock=1&sort&page&size | ProductPage |
@@ -65,7 +65,7 @@ export interface CartView {
   readonly delivery: Money;
   readonly total: Money;
   readonly pricesChanged: boolean;
-  /** Grows with each change of the cart; a checkout names the one it saw. */
+  /** Grows with each change of the cart; a checkout carries the one it saw. */
   readonly version: number;
   /** What was in the cart and is no longer sold. */
   readonly unavailable: readonly { readonly productId: string; readonly name: string }[];
@@ -110,15 +110,15 @@ export interface OrderView extends OrderSummary {
   readonly delivery: Money;
   readonly contact: Contact;
   readonly address: Address;
-  /** Absent until the provider has told which card it is. */
+  /** Absent until the provider has reported the card. */
   readonly payment: { readonly brand?: string; readonly last4?: string };
   readonly steps: readonly OrderStep[];
   readonly canCancel: boolean;
-  /** What comes next, in plain words; absent at an end. */
+  /** What comes next, for the shopper; absent at the end. */
   readonly next?: string;
 }
 
-/** One thing a sidecar did for an order; `Activity` of the runtime, as the browser needs it. */
+/** One activity of a sidecar for an order; `Activity` of the runtime, as the browser needs it. */
 export interface InsideActivity {
   readonly spanId: string;
   readonly parentSpanId?: string;

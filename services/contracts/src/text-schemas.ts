@@ -2,13 +2,13 @@ import { Type } from 'typebox';
 import type { TString } from 'typebox';
 
 /**
- * One definition of each kind of text that crosses a border. Strings are NFC-normalised and trimmed before they are
+ * One definition of each kind of text that services exchange. Strings are NFC-normalised and trimmed before they are
  * checked (`@tidewater/kit/schema.ts`); lengths count code points. `x-message` completes "the field …".
  */
 
 /**
  * Control characters, lone surrogates, line separators, bidirectional overrides, the byte order mark, tag characters and
- * letters that show nothing.
+ * invisible characters.
  */
 const forbidden = String.raw`\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\u061c\u115f\u1160\u3164\uffa0\u{e0000}-\u{e007f}`;
 
@@ -22,7 +22,7 @@ export function text(maxLength: number): TString {
   });
 }
 
-/** Words that a person typed into a search field, or nothing. */
+/** Text that a person typed into an optional field; may be empty. */
 export function optionalText(maxLength: number): TString {
   return Type.String({
     maxLength,
@@ -31,7 +31,7 @@ export function optionalText(maxLength: number): TString {
   });
 }
 
-/** What identifies something: it is one path segment, one subject token and one key part wherever it goes. */
+/** An id: valid as one path segment, one subject token and one part of a key. */
 export const id = Type.String({
   pattern: String.raw`^[\w-]{1,64}$`,
   'x-message': 'may have 1 to 64 letters, digits, _ and -',

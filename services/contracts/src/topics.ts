@@ -15,5 +15,5 @@ export const topics = {
 
 export type Topic = (typeof topics)[keyof typeof topics];
 
-/** Where an app's sidecar puts the events that the app can never process, or could not within its attempts. */
+/** Where an app's sidecar publishes the events that the app can never process, or could not within its attempts. */
 export const deadLetterTopicOf = (app: string): string => `${app}-dead-letters`;

@@ -28,7 +28,7 @@ const status = async (
 const sidecar = { 'dapr-api-token': 'app-token' };
 const event = { ...sidecar, 'content-type': 'application/cloudevents+json' };
 
-test('access: a route belongs to the own sidecar unless it says otherwise', async () => {
+test('access: a route without access setting is for the own sidecar', async () => {
   const app = open();
   assert.equal(await status(app, '/command/1'), 401);
   assert.equal(await status(app, '/command/1', { 'dapr-api-token': 'wrong' }), 401);
@@ -42,7 +42,7 @@ test('access: a route belongs to the own sidecar unless it says otherwise', asyn
   assert.equal(await status(app, '/events/pubsub/stock', event, 'POST'), 200);
 });
 
-test('access: events, turns and questions come from the own sidecar only, not from another app through it', async () => {
+test('access: callbacks are accepted from the own sidecar only, not from another app through it', async () => {
   const app = open();
   const invocation = { ...event, 'dapr-caller-app-id': 'storefront' };
   assert.equal(await status(app, '/events/pubsub/stock', invocation, 'POST'), 401);
@@ -50,7 +50,7 @@ test('access: events, turns and questions come from the own sidecar only, not fr
   assert.equal(await status(app, '/command/1', { ...sidecar, 'dapr-caller-app-id': 'storefront' }), 200);
 });
 
-test('access: a program without a sidecar has nothing that is for one', async () => {
+test('access: a standalone program has no sidecar routes', async () => {
   const app = serviceApp(testContext(), {
     isStandalone: true,
     routes: (routes) => void routes.get('/command', () => 'ok'),
@@ -59,7 +59,7 @@ test('access: a program without a sidecar has nothing that is for one', async ()
   assert.equal(await status(app, '/healthz'), 204);
 });
 
-test('access: health is open, metrics and staff routes want the staff token', async () => {
+test('access: probes are open, metrics and staff routes require the staff token', async () => {
   const app = open();
   assert.equal(await status(app, '/healthz'), 204);
   assert.equal(await status(app, '/readyz'), 204);
@@ -72,7 +72,7 @@ test('access: health is open, metrics and staff routes want the staff token', as
   }
 });
 
-test('access: on a public port, what is not for strangers does not exist, however the address is written', async () => {
+test('access: on a public port, sidecar routes are 404, however the path is encoded', async () => {
   const app = open({ isPublic: true });
   assert.equal(await status(app, '/page'), 200);
   const ways = [

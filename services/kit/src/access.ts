@@ -8,15 +8,15 @@ export interface AccessOptions {
   readonly appApiToken?: string;
   /** `STAFF_TOKEN`; absent: nobody is staff. */
   readonly staffToken?: string;
-  /** Whether strangers reach the port: what is not for them does not exist for them. */
+  /** Whether the port is reachable from outside: other routes than public ones are 404 there. */
   readonly isPublic?: boolean;
   /** The program has no sidecar: what is for one does not exist. */
   readonly isStandalone?: boolean;
 }
 
 /**
- * Who may call which route is said by the route's `config.access`; without it only the own sidecar may. Decided by the
- * matched route, never by the text of the request: encoded letters, double slashes and absolute forms change nothing.
+ * A route's `config.access` says who may call it; without it only the own sidecar may. Decided by the matched route, never
+ * by the text of the request: encoded characters, double slashes and absolute forms change nothing.
  */
 export function requireAccess(app: FastifyInstance, options: AccessOptions): void {
   const { appApiToken, staffToken, isPublic = false, isStandalone = false } = options;
@@ -58,7 +58,7 @@ export function isStaff({ headers }: FastifyRequest, staffToken: string | undefi
   return isSameSecret(headers['x-staff-token'], staffToken) || isSameSecret(bearer, staffToken);
 }
 
-/** Compares without telling by its duration how much of it is right. */
+/** Compares in constant time. */
 export function isSameSecret(presented: unknown, expected: string): boolean {
   return typeof presented === 'string' && timingSafeEqual(digest(presented), digest(expected));
 }
@@ -71,7 +71,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
  */
 const isInvocation = ({ headers }: FastifyRequest): boolean => headers['dapr-caller-app-id'] !== undefined;
 
-/** A sidecar sends none of these. */
+/** A sidecar never sends these headers. */
 const isBrowserRequest = ({ headers }: FastifyRequest): boolean =>
   headers.cookie !== undefined || headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
 

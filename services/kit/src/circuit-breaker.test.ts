@@ -28,7 +28,7 @@ const fail = async (circuit: ReturnType<typeof open>, times: number) => {
   for (let i = 0; i < times; i++) await assert.rejects(circuit.run(new Down()), Down);
 };
 
-test('circuit breaker: opens after five failures in a row and then calls nobody', async () => {
+test('circuit breaker: opens after five consecutive failures and then makes no call', async () => {
   const circuit = open();
   await fail(circuit, 4);
   await circuit.run();
@@ -40,7 +40,7 @@ test('circuit breaker: opens after five failures in a row and then calls nobody'
   assert.equal(circuit.calls(), before);
 });
 
-test('circuit breaker: errors that are responses do not open it, and start the count again', async () => {
+test('circuit breaker: errors that are responses do not open it, and reset the count', async () => {
   const circuit = open();
   for (let i = 0; i < 20; i++) await assert.rejects(circuit.run(new Error('declined')));
   await fail(circuit, 4);
@@ -74,7 +74,7 @@ test('circuit breaker: only one call probes at a time', async () => {
   await circuit.run();
 });
 
-test('circuit breaker: a late result of a call from before does not close or prolong it', async () => {
+test('circuit breaker: a late result of an earlier call neither closes nor prolongs it', async () => {
   const circuit = open();
   const early = Promise.withResolvers<void>();
   const late = Promise.withResolvers<void>();

@@ -4,9 +4,9 @@ export interface CircuitBreakerOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** Consecutive failures that open the circuit. */
   readonly failures: number;
-  /** How long nothing is tried before one call may probe. */
+  /** How long calls are rejected before one may probe. */
   readonly openMs: number;
-  /** Whether an error says that the other side is down. Other errors count as a response. */
+  /** Whether an error means that the other side is down. Other errors count as a response. */
   readonly isFailure: (error: unknown) => boolean;
   readonly onChange?: (isOpen: boolean) => void;
 }
@@ -34,7 +34,7 @@ export function circuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
   let isProbing = false;
 
   const settle = (isDown: boolean, isProbe: boolean): void => {
-    // Calls from before the circuit opened say nothing about now.
+    // Results of calls from before the circuit opened are outdated.
     if (openUntil !== undefined && !isProbe) return;
     failed = isDown ? failed + 1 : 0;
     const wasOpen = openUntil !== undefined;

@@ -5,7 +5,7 @@ import { ConfigurationError, environment } from './service-context.ts';
 
 const check = (variables: Readonly<Record<string, string>>) => checkCommonSettings(environment(variables));
 
-test('common settings: LOG_LEVEL is a level that there is, or not set', () => {
+test('common settings: LOG_LEVEL is a known level or not set', () => {
   for (const level of ['', 'debug', 'info', 'warn', 'error']) check({ LOG_LEVEL: level });
   for (const level of ['loud', 'INFO', 'toString'])
     assert.throws(
@@ -14,7 +14,7 @@ test('common settings: LOG_LEVEL is a level that there is, or not set', () => {
     );
 });
 
-test('common settings: a secret for a header is one that a header can carry, and its value is not repeated', () => {
+test('common settings: a header secret with invalid characters is an error without its value', () => {
   check({ STAFF_TOKEN: 'a-Z0_9~!', PROVIDER_SECRET_KEY: 'sk_1' });
   for (const secret of ['schlüssel', 'two words', ' padded', 'line\nbreak', '☃'])
     for (const name of ['STAFF_TOKEN', 'APP_API_TOKEN', 'PROVIDER_SECRET_KEY'])

@@ -20,7 +20,7 @@ export function checkCommonSettings(env: Environment): void {
     const secret = env.optional(name);
     if (secret !== undefined && !/^[\x21-\x7e]+$/.test(secret))
       throw new ConfigurationError(
-        `${name} cannot be sent in a header. Set it to letters, digits and signs of ASCII without spaces.`,
+        `${name} cannot be sent in a header. Set it to visible ASCII characters without spaces.`,
       );
   }
 }

@@ -8,7 +8,7 @@ const migrations = [
   { name: '002 b', sql: 'insert into a values (1)' },
 ];
 
-test('migrations run once, also when several processes start together', needsPostgres, async () => {
+test('openDatabase: migrations run once, also when several processes start together', needsPostgres, async () => {
   await using first = await testDatabase(migrations);
   const again = (): ReturnType<typeof openDatabase> =>
     openDatabase(testContext(), { url: testDatabaseUrl, schema: first.schema, migrations });
@@ -17,7 +17,7 @@ test('migrations run once, also when several processes start together', needsPos
   for (const other of others) await other.close();
 });
 
-test('a failed transaction leaves nothing and its connection is usable', needsPostgres, async () => {
+test('transaction: a failed one is rolled back and its connection is usable', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
   for (let i = 0; i < 20; i++) {
     const failing = database.transaction(async (tx) => {
@@ -29,7 +29,7 @@ test('a failed transaction leaves nothing and its connection is usable', needsPo
   assert.deepEqual(await database.query('select n from a'), [{ n: 1 }]);
 });
 
-test('what is to happen after a commit happens after it, and not after a rollback', needsPostgres, async () => {
+test('afterCommit: tasks run after a commit, and not after a rollback', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
   const seen: string[] = [];
   await database.transaction(async (tx) => {
@@ -45,7 +45,7 @@ test('what is to happen after a commit happens after it, and not after a rollbac
   assert.deepEqual(seen, ['within', 'after']);
 });
 
-test('a connection that the server ends is replaced', needsPostgres, async () => {
+test('database: a connection that the server ends is replaced', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
   const [row] = await database.query<{ pid: number }>('select pg_backend_pid() as pid');
   await assert.rejects(
@@ -57,7 +57,7 @@ test('a connection that the server ends is replaced', needsPostgres, async () =>
   assert.notEqual(next?.pid, row?.pid);
 });
 
-test('a query to a Postgres that does not respond ends, and so does its connection', needsPostgres, async () => {
+test('query: a Postgres that does not respond is a timeout, and its connection is closed', needsPostgres, async () => {
   await using first = await testDatabase(migrations);
   const { schema } = first;
   const database = await openDatabase(testContext(), { url: testDatabaseUrl, schema, migrations, queryLimitMs: 300 });
@@ -72,7 +72,7 @@ test('a query to a Postgres that does not respond ends, and so does its connecti
   await database.close();
 });
 
-test('a Postgres that does not come is reported within the patience, with the schema', async () => {
+test('openDatabase: an unreachable Postgres is reported after connectTimeoutMs, with the schema', async () => {
   const opening = openDatabase(testContext(), {
     url: 'postgres://nobody@127.0.0.1:1/none',
     schema: 'none',

@@ -16,7 +16,7 @@ export type Row = Record<string, unknown>;
 
 /** Runs SQL with `$1` parameters. */
 export interface Queries {
-  /** The caller vouches for the row type. */
+  /** The caller guarantees the row type. */
   query<R extends Row = Row>(sql: string, values?: readonly unknown[]): Promise<readonly R[]>;
   /** How many rows were touched. */
   execute(sql: string, values?: readonly unknown[]): Promise<number>;
@@ -42,14 +42,14 @@ export interface DatabaseOptions {
   readonly migrations: readonly Migration[];
   /** How long to wait for Postgres at the start; 60 s when absent. */
   readonly connectTimeoutMs?: number;
-  /** How long a query may take whatever Postgres does; it ends one of its own after 15 s. */
+  /** How long a query may take in all; the server's own limit is 15 s. */
   readonly queryLimitMs?: number;
 }
 
-/** How long a query waits for a Postgres that is restarting before it is refused. */
+/** How long a query waits for a Postgres that is restarting before it fails. */
 const reconnectMs = 8_000;
 
-/** Opens the schema, creating and migrating it. Rejects with the address when Postgres does not come within the patience. */
+/** Opens the schema, creating and migrating it. Rejects with the schema when Postgres is not reachable within `connectTimeoutMs`. */
 export async function openDatabase(
   context: Pick<ServiceContext, 'env' | 'clock' | 'log'>,
   options: DatabaseOptions,
@@ -77,7 +77,7 @@ export async function openDatabase(
         return await pool.connect();
       } catch (cause) {
         if (!isUnavailable(cause) || clock.now() >= deadline) throw cause;
-        if (attempt === 1) log.warn({ error: cause }, 'Postgres does not answer, trying again');
+        if (attempt === 1) log.warn({ error: cause }, 'Postgres does not respond, retrying');
         await pause(clock, Math.min(1_000, 50 * 2 ** attempt));
       }
     }
@@ -102,12 +102,12 @@ export async function openDatabase(
 
 const dayMs = 24 * 3_600_000;
 
-/** A service may run for months: what the inbox no longer needs goes each day, not only at a start. */
+/** A service may run for months: old inbox rows are deleted each day, not only at a start. */
 function prunedDaily(database: Database, { clock, log }: Pick<ServiceContext, 'clock' | 'log'>): Database {
   const prune = (): void => {
     cancel = clock.after(dayMs, prune);
     pruneInbox(database).catch((error: unknown) =>
-      log.warn({ error }, 'the inbox could not be pruned, trying again tomorrow'),
+      log.warn({ error }, 'the inbox could not be pruned, next attempt tomorrow'),
     );
   };
   let cancel = clock.after(dayMs, prune);
@@ -126,7 +126,7 @@ function databaseOver(pool: pg.Pool, schema: string, connect: () => Promise<pg.P
     try {
       client = await connect();
     } catch (cause) {
-      throw Object.assign(unavailable('The database does not answer. Nothing was changed; try again in a moment.'), {
+      throw Object.assign(unavailable('The database does not respond. Nothing was changed; try again in a moment.'), {
         cause,
       });
     }
@@ -220,7 +220,7 @@ function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** Serialization failure and deadlock: the other one is through, and the work may succeed now. */
+/** Serialization failure and deadlock: a retry may succeed. */
 function isRetryable(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return code === '40001' || code === '40P01';

@@ -14,14 +14,14 @@ function logged(id: string, type: string, data: unknown): string {
   return text;
 }
 
-test('logFailure: ids are logged, and what is no id is not', () => {
+test('logFailure: ids are logged, other values are not', () => {
   const good = logged('order|TW-1|3', 'order.changed', { orderId: 'TW-1' });
   assert.match(good, /"eventId":"order\|TW-1\|3","eventType":"order.changed","orderId":"TW-1"/);
   const odd = logged('ada@example.org', 'x\ny', { order: { orderId: 'Ada Tern' } });
   assert.doesNotMatch(odd, /ada@|Ada|x\\ny/);
 });
 
-test('orderIdOf: of the data or of the order in it, however deep the rest is nested', () => {
+test('orderIdOf: reads the data or the order in it, however deep the rest is nested', () => {
   assert.equal(orderIdOf({ orderId: 'TW-1' }), 'TW-1');
   assert.equal(orderIdOf({ order: { orderId: 'TW-2' } }), 'TW-2');
   assert.equal(orderIdOf(null), undefined);

@@ -3,12 +3,12 @@ import { DaprError, DropEvent, ProblemError } from '@outrigger/sdk';
 import type { Log, LogFields } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Waiting or another try may help with these. */
+/** A later attempt may succeed after these. */
 const transientStatuses = new Set([408, 409, 425, 429]);
 
 /**
- * Whether repeating the same event can never succeed: its data is wrong, or the database refuses the values in it. Such
- * an event is a dead letter at once; everything else is delivered again.
+ * Whether the same event can never succeed: its data is invalid, or the database rejects the values in it. Such an event
+ * becomes a dead letter at once; everything else is redelivered.
  */
 export function isPermanent(error: unknown): boolean {
   if (error instanceof DropEvent) return true;
@@ -50,7 +50,7 @@ const loggable = (value: unknown): string | undefined =>
     ? value
     : '(not an identifier)';
 
-/** Which order an event's data is about; undefined when it says none. */
+/** The order id in an event's data; undefined when there is none. */
 export function orderIdOf(data: unknown): string | undefined {
   const { orderId, order } = membersOf(data);
   const candidates = [orderId, membersOf(order)['orderId']];

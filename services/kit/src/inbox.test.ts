@@ -5,20 +5,24 @@ import { needsPostgres, testDatabase } from './testing.ts';
 
 const migrations = [{ name: '001 effects', sql: 'create table effects (event_id text not null)' }];
 
-test('an event is handled once, however often and however simultaneously it comes', needsPostgres, async () => {
-  await using database = await testDatabase(migrations);
-  const handle = (): Promise<boolean> =>
-    handleIdempotently(database, 'e1', async (tx) => {
-      await tx.execute('insert into effects values ($1)', ['e1']);
-    });
-  const outcomes = await Promise.all([handle(), handle(), handle(), handle(), handle()]);
-  assert.equal(outcomes.filter(Boolean).length, 1);
-  assert.equal(await handle(), false);
-  assert.equal((await database.query('select * from effects')).length, 1);
-});
+test(
+  'handleIdempotently: an event is handled once, however often and concurrently it is delivered',
+  needsPostgres,
+  async () => {
+    await using database = await testDatabase(migrations);
+    const handle = (): Promise<boolean> =>
+      handleIdempotently(database, 'e1', async (tx) => {
+        await tx.execute('insert into effects values ($1)', ['e1']);
+      });
+    const outcomes = await Promise.all([handle(), handle(), handle(), handle(), handle()]);
+    assert.equal(outcomes.filter(Boolean).length, 1);
+    assert.equal(await handle(), false);
+    assert.equal((await database.query('select * from effects')).length, 1);
+  },
+);
 
 test(
-  'an event whose handling failed leaves nothing behind and is handled when it comes again',
+  'handleIdempotently: a failed event changes nothing and is handled when it is redelivered',
   needsPostgres,
   async () => {
     await using database = await testDatabase(migrations);
@@ -32,7 +36,7 @@ test(
   },
 );
 
-test('old ids are forgotten, recent ones are kept', needsPostgres, async () => {
+test('pruneInbox: old ids are deleted, recent ones are not', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
   await handleIdempotently(database, 'old', async () => {});
   await handleIdempotently(database, 'new', async () => {});

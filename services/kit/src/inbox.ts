@@ -10,8 +10,8 @@ export const inboxMigration: Migration = {
 };
 
 /**
- * Handles an event once: its id is noted in the same transaction as its effects. Resolves to false when it was handled
- * before; `work` did not run then.
+ * Pattern: inbox (idempotent consumer). Handles an event once: its id is stored in the same transaction as its effects.
+ * Resolves to false when it was handled before; `work` did not run then.
  */
 export function handleIdempotently(
   database: Database,
@@ -27,7 +27,7 @@ export function handleIdempotently(
   });
 }
 
-/** Forgets ids of events older than any redelivery. */
+/** Deletes ids of events older than any redelivery. */
 export function pruneInbox(database: Pick<Database, 'execute'>, olderThanDays = 14): Promise<number> {
   return database.execute('delete from inbox where handled_at < now() - make_interval(days => $1)', [olderThanDays]);
 }

@@ -9,7 +9,7 @@ function linesOf(fields: Readonly<Record<string, unknown>>): readonly string[] {
   return lines;
 }
 
-test('log: a long value is cut, and the line tells how long it was', () => {
+test('log: a long value is truncated with its length', () => {
   const [line = ''] = linesOf({ orderId: 'z'.repeat(1 << 20), nested: { name: 'y'.repeat(70_000) } });
   assert.ok(line.length < 3_000, `${line.length} characters`);
   assert.match(line, /z… \(1048576 characters\)/);

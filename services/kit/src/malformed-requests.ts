@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { problemMediaType } from '@outrigger/sdk';
 import type { ProblemBody } from '@outrigger/sdk';
 
-/** Answers bytes that are no HTTP request: there is no route, hook or reply for them, only the socket. */
+/** Responds to bytes that are no HTTP request: there is no route, hook or reply for them, only the socket. */
 export function respondToMalformedRequest(
   error: { readonly code?: unknown },
   socket: Socket,

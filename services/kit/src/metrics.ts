@@ -6,7 +6,7 @@ type Labels = Readonly<Record<string, string>>;
 export interface Metrics {
   /** Adds one. Labels must have few values: never ids. */
   count(name: string, help: string, labels?: Labels): void;
-  /** A number that is read when it is asked for; what throws is left out. */
+  /** A number that is read at each scrape; one that throws is left out. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
   /** All of it, and with `isProcess` memory, event loop and processor time of the process. */
   text(): Promise<{ readonly contentType: string; readonly text: string }>;

@@ -21,7 +21,7 @@ export const outboxMigrations: readonly Migration[] = [
       add column attempts int not null default 0,
       add column leased_until timestamptz,
       add column retry_at timestamptz,
-      -- Set when publishing can never succeed: the row is kept for people and stands in nobody's way.
+      -- Set when publishing can never succeed: the row stays for inspection and does not delay others.
       add column parked_at timestamptz,
       add column error text;
     create index outbox_subject on outbox (subject, seq) where parked_at is null;`,
@@ -41,14 +41,14 @@ export interface OutboxRow {
   readonly attempts: number;
 }
 
-/** Longer than one relay works on what it has claimed (`workMs` in outbox.ts). */
+/** Longer than one relay works on its claimed rows (`batchTimeoutMs` in outbox.ts). */
 const leaseSeconds = 15;
 const subjectsPerBatch = 64;
 const rowsPerBatch = 200;
 
 /**
  * Leases the oldest rows of the subjects whose first row is due. A subject belongs to one relay at a time, so its events
- * keep their order; a subject that waits for its next attempt does not hold up the others. With `isForced` rows are
+ * keep their order; a subject that waits for its next attempt does not delay the others. With `isForced` rows are
  * claimed before their next attempt is due.
  */
 export function claimRows(database: Database, isForced: boolean): Promise<readonly OutboxRow[]> {
@@ -76,7 +76,7 @@ export function claimRows(database: Database, isForced: boolean): Promise<readon
 
 export interface PublishedRows {
   readonly sent: readonly string[];
-  /** Given back untouched: an earlier row of their subject failed, or time was up. */
+  /** Released without an attempt: an earlier row of their subject failed, or the time limit was reached. */
   readonly released: readonly string[];
   readonly failed: readonly { readonly seq: string; readonly delayMs: number; readonly error: string }[];
   readonly parked: readonly { readonly seq: string; readonly subject: string; readonly error: string }[];

@@ -22,7 +22,7 @@ async function until(isTrue: () => boolean, description: string): Promise<void> 
 }
 
 test(
-  'an event is published after its transaction, with its id and trace, and leaves the outbox',
+  'outbox: an event is published after its transaction, with its id and trace, and leaves the outbox',
   needsPostgres,
   async () => {
     await using database = await testDatabase([]);
@@ -31,7 +31,7 @@ test(
     const outbox = openOutbox(context, database);
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     await context.client.context.run({ traceparent }, () => write(database, outbox, 'e1'));
-    await until(() => transport.published.length === 1, 'publishing without being asked');
+    await until(() => transport.published.length === 1, 'publishing without a flush');
     await outbox.flush();
     assert.deepEqual(transport.published, [{ topic: 'stock', type: 'stock.reserved', id: 'e1', data: { id: 'e1' } }]);
     assert.equal(transport.requests[0]?.headers['traceparent'], traceparent);
@@ -40,7 +40,7 @@ test(
   },
 );
 
-test('what is rolled back is never told', needsPostgres, async () => {
+test('outbox: a rolled back event is never published', needsPostgres, async () => {
   await using database = await testDatabase([]);
   const transport = recordingTransport();
   const outbox = openOutbox(testContext({ transport }), database);
@@ -54,27 +54,31 @@ test('what is rolled back is never told', needsPostgres, async () => {
   await outbox.close();
 });
 
-test('events wait while the sidecar is away, and keep their order and ids', needsPostgres, async () => {
-  await using database = await testDatabase([]);
-  let isUnavailable = true;
-  const transport = recordingTransport(() => {
-    if (isUnavailable) throw new Error('connect ECONNREFUSED');
-    return undefined;
-  });
-  const outbox = openOutbox(testContext({ transport }), database);
-  for (const id of ['e1', 'e2', 'e3']) await write(database, outbox, id, 'order-1');
-  await assert.rejects(outbox.flush(), { status: 503 });
-  assert.equal(await waiting(database), 3);
-  isUnavailable = false;
-  await outbox.flush();
-  assert.deepEqual(
-    transport.published.map(({ id }) => id),
-    ['e1', 'e2', 'e3'],
-  );
-  await outbox.close();
-});
+test(
+  'outbox: while the sidecar is unavailable events wait, with their order and ids unchanged',
+  needsPostgres,
+  async () => {
+    await using database = await testDatabase([]);
+    let isUnavailable = true;
+    const transport = recordingTransport(() => {
+      if (isUnavailable) throw new Error('connect ECONNREFUSED');
+      return undefined;
+    });
+    const outbox = openOutbox(testContext({ transport }), database);
+    for (const id of ['e1', 'e2', 'e3']) await write(database, outbox, id, 'order-1');
+    await assert.rejects(outbox.flush(), { status: 503 });
+    assert.equal(await waiting(database), 3);
+    isUnavailable = false;
+    await outbox.flush();
+    assert.deepEqual(
+      transport.published.map(({ id }) => id),
+      ['e1', 'e2', 'e3'],
+    );
+    await outbox.close();
+  },
+);
 
-test('a subject that cannot be published does not hold up the others', needsPostgres, async () => {
+test('outbox: a subject that cannot be published does not delay the others', needsPostgres, async () => {
   await using database = await testDatabase([]);
   const transport = recordingTransport(({ path }) => (path.includes('=bad') ? { status: 500 } : undefined));
   const outbox = openOutbox(testContext({ transport }), database);
@@ -90,18 +94,18 @@ test('a subject that cannot be published does not hold up the others', needsPost
   assert.equal(await waiting(database), 2);
 });
 
-test('a new process publishes what an earlier one left', needsPostgres, async () => {
+test('outbox: a new process publishes the events of an earlier one', needsPostgres, async () => {
   await using database = await testDatabase([]);
   const dead = openOutbox(testContext({ transport: recordingTransport(() => ({ status: 500 })) }), database);
   await write(database, dead, 'left');
   await dead.close();
   const transport = recordingTransport();
   const outbox = openOutbox(testContext({ transport }), database);
-  await until(() => transport.published.length === 1, 'publishing what was left');
+  await until(() => transport.published.length === 1, 'publishing the events of the earlier process');
   await outbox.close();
 });
 
-test('two relays publish each event once', needsPostgres, async () => {
+test('outbox: two relays publish each event once', needsPostgres, async () => {
   await using database = await testDatabase([]);
   const transport = recordingTransport();
   const one = openOutbox(testContext({ transport }), database);
@@ -116,7 +120,7 @@ test('two relays publish each event once', needsPostgres, async () => {
   await two.close();
 });
 
-test('outbox: 300 subjects that cannot be published do not hold up the one behind them', needsPostgres, async () => {
+test('outbox: 300 subjects that cannot be published do not delay the next one', needsPostgres, async () => {
   await using database = await testDatabase([]);
   const transport = recordingTransport(({ path }) => (path.includes('=bad') ? { status: 500 } : undefined));
   const outbox = openOutbox(testContext({ transport }), database);
@@ -157,7 +161,7 @@ test('outbox: no transaction is open while events are published', needsPostgres,
 });
 
 test(
-  'outbox: an event that the sidecar rejects for good is parked, and the next of its subject goes out',
+  'outbox: an event with a permanent error is parked, and the next of its subject is published',
   needsPostgres,
   async () => {
     await using database = await testDatabase([]);

@@ -6,8 +6,8 @@ import type { OutboxRow, PublishedRows } from './outbox-rows.ts';
 import type { ServiceContext } from './service-context.ts';
 
 /**
- * Transactional outbox: events are written in the transaction that causes them and reach the broker after it. None is
- * lost, and none is published for a transaction that was rolled back.
+ * Pattern: transactional outbox. Events are written in the transaction that causes them and reach the broker after it. None
+ * is lost, and none is published for a transaction that was rolled back.
  */
 export interface Outbox {
   /**
@@ -20,10 +20,10 @@ export interface Outbox {
   close(): Promise<void>;
 }
 
-/** Finds what another process left when it died. */
+/** Finds rows of a process that died. */
 const pollMs = 1_000;
 const publishTimeoutMs = 4_000;
-/** What is not published by then is given back, before its lease ends. */
+/** Rows that are not published by then are released, before their lease ends. */
 const batchTimeoutMs = 10_000;
 const firstRetryMs = 250;
 const maxRetryMs = 30_000;
@@ -73,7 +73,7 @@ export function openOutbox(context: ServiceContext, database: Database): Outbox 
         const result = await relayBatch(isForced);
         count = result.count;
         failure ??= result.failure;
-        // What failed was tried once; forcing it again at once would not end.
+        // Each row was attempted once; forcing it again at once would not end.
         if (isForced && result.failure) break;
       }
     } while (isWakePending && !isClosed);
@@ -94,11 +94,12 @@ export function openOutbox(context: ServiceContext, database: Database): Outbox 
         () => void (isFailing = false),
         (error: unknown) => {
           // The rows stay and are tried again. Logged once for each time that it begins.
-          if (!isFailing) log.warn({ event: 'outbox-waiting', error }, 'events wait in the outbox');
+          if (!isFailing)
+            log.warn({ event: 'outbox-waiting', error }, 'events in the outbox could not be published, retrying');
           isFailing = true;
         },
       )
-      // A commit between the last look and now.
+      // A commit between the last poll and now.
       .finally(() => isWakePending && wake());
   };
 
@@ -132,7 +133,7 @@ export function openOutbox(context: ServiceContext, database: Database): Outbox 
   };
 }
 
-/** Side by side between subjects, one after the other within. */
+/** Concurrently across subjects, sequentially within one. */
 async function publishAll(
   rows: readonly OutboxRow[],
   publish: (row: OutboxRow) => Promise<void>,
@@ -169,7 +170,7 @@ async function publishAll(
   return { outcome, failure };
 }
 
-/** What others say may hold what Postgres refuses in a text. */
+/** Text from elsewhere may hold characters that Postgres rejects. */
 const storable = (text: string): string => text.slice(0, 500).replaceAll('\0', ' ').toWellFormed();
 
 const ignore = (): void => {};

@@ -15,7 +15,7 @@ export const badRequest = (detail: string, errors?: readonly FieldError[]): Prob
 export const notFound = (detail: string): ProblemError =>
   new ProblemError({ type: 'not-found', status: 404, title: 'Not found', detail });
 
-/** `type` names the kind of conflict to programs; `more` adds members to the answer. */
+/** `type` identifies the kind of conflict; `extensions` are further members of the problem. */
 export const conflict = (
   type: string,
   detail: string,
@@ -33,17 +33,17 @@ export const unsupportedMediaType = (): ProblemError =>
     detail: 'The body must be JSON.',
   });
 
-/** Something this service needs is away; nothing was decided. */
+/** A dependency is unavailable; nothing was changed. */
 export const unavailable = (detail: string): ProblemError =>
   new ProblemError({ type: 'unavailable', status: 503, title: 'Not available right now', detail });
 
-/** Every failed request is answered as `application/problem+json`; causes stay in the log. */
+/** Every error becomes an `application/problem+json` response; causes stay in the log. */
 export function handleErrorsAsProblems(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: unknown, request, reply) => {
     const problem = problemOf(error);
     const fields = { method: request.method, route: request.routeOptions.url, status: problem.status, error };
     if (problem.status >= 500) log.error(fields, 'request failed');
-    else log.debug(fields, 'request refused');
+    else log.debug(fields, 'request rejected');
     if (problem.status === 413) drainRequestBody(reply);
     return sendProblem(reply, problem);
   });
@@ -69,8 +69,8 @@ export function sendProblem(reply: FastifyReply, problem: ProblemBody): FastifyR
 }
 
 /**
- * A client that is still sending sees the answer only when what it sends is taken off its hands: with the connection closed
- * instead, it reports a broken pipe. The server's `requestTimeout` bounds how long.
+ * A client that is still sending reads the response only when its body is consumed: with the connection closed instead, it
+ * reports a broken pipe. The server's `requestTimeout` bounds how long.
  */
 function drainRequestBody(reply: FastifyReply): void {
   reply.removeHeader('connection');
@@ -80,7 +80,8 @@ function drainRequestBody(reply: FastifyReply): void {
 function problemOf(error: unknown): ProblemBody {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof DaprError) {
-    return unavailable('Another part of the store did not answer. Nothing was changed; try again in a moment.').problem;
+    return unavailable('Another part of the store did not respond. Nothing was changed; try again in a moment.')
+      .problem;
   }
   const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
   if (statusCode === 413) return tooLarge('The body is too large.').problem;

@@ -3,7 +3,7 @@ import type { Random, Clock, DaprClient } from '@outrigger/sdk';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What a service gets from its surroundings. */
+/** The dependencies of a service. */
 export interface ServiceContext {
   /** The app id. */
   readonly name: string;
@@ -32,13 +32,13 @@ export const systemClock: Clock = {
   },
 };
 
-/** From a cryptographic source: what is drawn may be an order number or a token. */
+/** From a cryptographic source: values become order numbers and tokens. */
 export const systemRandom: Random = {
   random: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
   uuid: () => randomUUID(),
 };
 
-/** The environment is wrong: starting again with the same one is of no use. */
+/** The environment is invalid: a restart with the same one cannot help. */
 export class ConfigurationError extends Error {
   constructor(message: string) {
     super(message);

@@ -10,7 +10,7 @@ import { testContext } from './testing.ts';
 
 const kit = fileURLToPath(new URL('.', import.meta.url));
 
-/** A service process that answers `/slow` never. */
+/** A service process whose `/slow` never completes. */
 const program = `
   import { startService } from '${kit}service.ts';
   const service = await startService({ name: 'sample', build: () => ({
@@ -42,7 +42,7 @@ function startProgram(env: Record<string, string> = {}) {
   return { child, line };
 }
 
-test('a service starts without its sidecar, answers healthz, and stops on SIGTERM within 5 s with a stream open', async () => {
+test('startService: starts without its sidecar, serves /healthz, and stops on SIGTERM within 5 s with an open stream', async () => {
   const { child, line } = startProgram();
   const { url } = await line('listening');
   assert.equal((await fetch(`${String(url)}/healthz`)).status, 204);
@@ -54,7 +54,7 @@ test('a service starts without its sidecar, answers healthz, and stops on SIGTER
   assert.ok(Date.now() - startedAt < 5_000);
 });
 
-test('a service ends when the process that started it is gone', async () => {
+test('startService: ends when its parent process has ended', async () => {
   const parentProgram = `
     const { spawn } = require('node:child_process');
     const child = spawn(process.execPath, ['--input-type=module', '-e', process.env.PROGRAM], { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -73,7 +73,7 @@ test('a service ends when the process that started it is gone', async () => {
   await assert.rejects(fetch(`${url}/healthz`));
 });
 
-test('a port that is taken is said clearly, and the process ends', async () => {
+test('startService: a port in use is logged, and the process ends', async () => {
   const first = startProgram();
   const { url } = await first.line('listening');
   const second = startProgram({ APP_PORT: new URL(String(url)).port });
@@ -82,7 +82,7 @@ test('a port that is taken is said clearly, and the process ends', async () => {
   first.child.kill('SIGKILL');
 });
 
-test('every failure is a problem, and its cause is told to the log only', async () => {
+test('serviceApp: every error is a problem, and its cause is only in the log', async () => {
   const logged: unknown[] = [];
   const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void logged.push(fields) };
   const app = serviceApp(testContext({ log }), {
@@ -90,7 +90,7 @@ test('every failure is a problem, and its cause is told to the log only', async 
       app.get('/mistake', () => {
         throw new Error('secret of the house');
       });
-      app.get('/away', () => {
+      app.get('/unavailable', () => {
         throw new DaprError(500, 'ERR_DIRECT_INVOKE', 'failed to invoke, id: catalog');
       });
       app.get('/conflict', () => {
@@ -106,7 +106,7 @@ test('every failure is a problem, and its cause is told to the log only', async 
   const mistake = await request('/mistake');
   assert.equal(mistake.status, 500);
   assert.ok(!mistake.text.includes('secret'));
-  assert.equal((await request('/away')).status, 503);
+  assert.equal((await request('/unavailable')).status, 503);
   const { status, body } = await request('/conflict');
   assert.deepEqual([status, body['type'], body['since']], [409, 'too-late', 'noon']);
   assert.equal((await request('/nothing')).status, 404);
@@ -115,14 +115,14 @@ test('every failure is a problem, and its cause is told to the log only', async 
 
 const problemType = (body: string): unknown => (JSON.parse(body) as Record<string, unknown>)['type'];
 
-test('a body of 10 MB is refused', async () => {
+test('serviceApp: a body of 10 MB is 413', async () => {
   const app = serviceApp(testContext(), { routes: (app) => void app.post('/echo', () => 'ok') });
   const payload = { text: 'x'.repeat(10 << 20) };
   const { statusCode, body } = await app.inject({ method: 'POST', url: '/echo', payload });
   assert.deepEqual([statusCode, problemType(body)], [413, 'too-large']);
 });
 
-test('an empty body is no body, whatever type a sidecar gave it', async () => {
+test('serviceApp: an empty body is undefined with any content type', async () => {
   const app = serviceApp(testContext(), { routes: (app) => void app.post('/echo', async ({ body }) => ({ body })) });
   const post = (type: string, payload: string) =>
     app.inject({ method: 'POST', url: '/echo', headers: { 'content-type': type }, payload });

@@ -47,7 +47,7 @@ export interface ServiceParts {
   readonly routes?: (app: FastifyInstance) => void;
   readonly subscriptions?: readonly Subscription[];
   readonly actors?: readonly ActorDefinition[];
-  /** Closed in reverse order when the service stops, after its last request was answered. */
+  /** Closed in reverse order when the service stops, after its last response. */
   readonly closing?: readonly { close(): Promise<void> }[];
 }
 
@@ -70,7 +70,7 @@ export interface ServiceOptions {
 
 /**
  * Starts a service: reads `APP_PORT`, `HOST`, `DAPR_HTTP_PORT`, `DAPR_API_TOKEN` and `LOG_LEVEL`, listens, and stops within
- * 5 s on SIGTERM or SIGINT, or when its parent is gone and `OUTRIGGER_EXIT_WITH_PARENT` is 1. It does not wait for its
+ * 5 s on SIGTERM or SIGINT, or when its parent has ended and `OUTRIGGER_EXIT_WITH_PARENT` is 1. It does not wait for its
  * sidecar: either may come first.
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
@@ -95,7 +95,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
 }
 
-/** The real surroundings of a program: its environment, the system's clock and chance, and its sidecar. */
+/** The real dependencies of a program: its environment, the system's clock and random source, and its sidecar. */
 export function processContext(name: string, options: Pick<ServiceOptions, 'env' | 'client'> = {}): ServiceContext {
   const env = environment(options.env ?? process.env);
   const client = options.client ?? clientOf(env);
@@ -124,7 +124,7 @@ async function closeService(
   app: FastifyInstance,
   parts: ServiceParts,
 ): Promise<void> {
-  // Streams to browsers never end by themselves; requests get a moment to.
+  // Streams to browsers do not end; requests get a moment to finish.
   const cancel = clock.after(drainMs, () => app.server.closeAllConnections());
   await app.close();
   cancel();
@@ -206,10 +206,10 @@ const connectionLimits = (isPublic: boolean) => ({
   http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
 });
 
-/** As ids are wherever they come from: also a caller past the routes cannot make an actor of another one. */
+/** The same rule as for every id: a caller that bypasses the routes cannot create an actor with another id. */
 const isActorId = (text: string): boolean => isValid(id, text) && text.trim() === text;
 
-/** Strangers do not choose the trace they are served in: it begins here. */
+/** Clients do not choose the trace of their request: it begins here. */
 const traceOf = (request: FastifyRequest): TraceHeaders =>
   request.routeOptions.config.access === 'public' || request.is404 ? {} : traceHeadersOf(request.headers);
 

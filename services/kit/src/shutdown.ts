@@ -8,7 +8,7 @@ export interface Shutdown {
 const limitMs = 5_000;
 const parentCheckMs = 500;
 
-/** Ends the process in an orderly way on SIGTERM and SIGINT, and when the parent that asked for it is gone. */
+/** Shuts the process down on SIGTERM and SIGINT, and when its parent has ended, if the environment requests that. */
 export function shutdownOnSignal({ log, env, clock }: ServiceContext): Shutdown {
   let close: (() => Promise<void>) | undefined;
   let reason: string | undefined;
@@ -18,7 +18,7 @@ export function shutdownOnSignal({ log, env, clock }: ServiceContext): Shutdown 
     close?.().then(
       () => finish(0),
       (error: unknown) => {
-        log.error({ error }, 'stopping failed');
+        log.error({ error }, 'shutdown failed');
         finish(1);
       },
     );
@@ -28,7 +28,7 @@ export function shutdownOnSignal({ log, env, clock }: ServiceContext): Shutdown 
     reason = stopReason;
     log.info({ reason }, 'stopping');
     clock.after(limitMs - 500, () => {
-      log.warn({ limitMs }, 'stopping took too long, leaving');
+      log.warn({ limitMs }, 'shutdown took too long, exiting');
       finish(1);
     });
     if (close) runClose();
@@ -38,13 +38,13 @@ export function shutdownOnSignal({ log, env, clock }: ServiceContext): Shutdown 
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   process.on('uncaughtException', (error) => {
-    log.error({ error, stack: error.stack }, 'a mistake in the program, leaving');
+    log.error({ error, stack: error.stack }, 'uncaught exception, exiting');
     finish(1);
   });
   if (env.optional('OUTRIGGER_EXIT_WITH_PARENT') === '1') {
     const parent = process.ppid;
     const checkParent = (): void => {
-      if (process.ppid !== parent) stop('the parent process is gone');
+      if (process.ppid !== parent) stop('the parent process has ended');
       else clock.after(parentCheckMs, checkParent);
     };
     checkParent();

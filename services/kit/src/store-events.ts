@@ -20,7 +20,7 @@ const topicOf: { readonly [T in EventType]: Topic } = {
   'payment.voided': topics.payments,
 };
 
-/** An event of the store, on its topic. `id` identifies it to consumers; a random one is chosen when absent. */
+/** An event of the store, on its topic. `id` identifies it to consumers; random when absent. */
 export function storeEvent<T extends EventType>(type: T, data: Events[T], id?: string): OutgoingEvent {
   return { pubsub, topic: topicOf[type], type, data, id };
 }
@@ -59,5 +59,5 @@ export function storeSubscription(app: string, topic: Topic, handlers: StoreHand
 function expectVersion(data: unknown): void {
   const { schemaVersion: version = schemaVersion } = (data ?? {}) as { readonly schemaVersion?: unknown };
   if (version !== schemaVersion)
-    throw new DropEvent(`schemaVersion ${JSON.stringify(version)} is not known here, only ${schemaVersion} is`);
+    throw new DropEvent(`schemaVersion ${JSON.stringify(version)} is unknown; this service reads ${schemaVersion}`);
 }

@@ -13,12 +13,12 @@ import type { ServiceContext } from './service-context.ts';
 /** Where tests find Postgres; undefined when they must skip. */
 export const testDatabaseUrl = process.env['TEST_DATABASE_URL'] || undefined;
 
-/** For `test(name, needsPostgres, …)`: skips aloud without a database. */
+/** For `test(name, needsPostgres, …)`: skips with a message without a database. */
 export const needsPostgres: { readonly skip: string | false } = {
   skip: testDatabaseUrl ? false : 'TEST_DATABASE_URL is not set',
 };
 
-/** A world without processes: no log, and a sidecar that takes everything unless `transport` says otherwise. */
+/** A service context without processes: no log, and a sidecar that accepts everything unless `transport` is set. */
 export function testContext(
   overrides: Partial<ServiceContext> & { readonly transport?: Transport } = {},
 ): ServiceContext {
@@ -37,7 +37,7 @@ export function testContext(
   };
 }
 
-/** A schema of its own, gone after `close`. */
+/** A separate schema, dropped by `close`. */
 export async function testDatabase(migrations: readonly Migration[]): Promise<Database & AsyncDisposable> {
   const schema = `test_${randomBytes(6).toString('hex')}`;
   const database = await openDatabase(testContext(), {

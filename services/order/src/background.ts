@@ -2,7 +2,7 @@ import { pause } from '@tidewater/kit/service-context.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 
 export interface BackgroundTask {
-  /** Waits a moment for a run that is under way; what it does after that fails and is of no consequence. */
+  /** Waits a moment for a running task; it fails if it takes longer. */
   close(): Promise<void>;
 }
 

@@ -36,49 +36,53 @@ function eventsOf(orderId: string, inputs: readonly OrderInput[]) {
 const toPayment: readonly OrderInput[] = [{ kind: 'grace ended' }, { kind: 'stock reserved' }];
 const cancelled: OrderInput = { kind: 'cancelled by shopper' };
 
-test('GET /operations and its gauges: what is open, stuck and violated', needsPostgres, async () => {
-  await using database = await testDatabase(migrations);
-  const clock = movableClock(start);
-  const env = environment({ STAFF_TOKEN: 'staff' });
-  const context = testContext({ clock, env });
-  const projection = orderProjection(database);
-  const deadLetters = deadLetterRepository(database);
-  for (const [id, inputs] of [
-    ['submitted', []],
-    ['awaiting', toPayment],
-    ['unwinding', [...toPayment, cancelled]],
-    ['voided', [...toPayment, cancelled, { kind: 'payment voided' }]],
-    ['rejected', [{ kind: 'grace ended' }, { kind: 'stock refused', missing: [] }]],
-  ] as const satisfies readonly (readonly [string, readonly OrderInput[]])[])
-    for (const event of eventsOf(id, inputs)) await projection.apply(event);
-  const deadLetter = { app: 'cart', topic: 't', eventId: 'e', eventType: 'x', reason: 'r', event: '{}' };
-  await deadLetters.add(deadLetter, new Date(start));
-  const audit = { run: async () => {}, report: () => ({ ok: false, problems: ['order x'] }) };
-  const queries = orderQueries(database, sampleTimes);
-  const app = serviceApp(context, { routes: operationsRoutes({ context, queries, deadLetters, audit }) });
-  const headers = { 'x-staff-token': 'staff' };
-  const read = async () => (await app.inject({ url: '/operations', headers })).json<Record<string, unknown>>();
+test(
+  'GET /operations: open dead letters, orders without progress and violations, also as gauges',
+  needsPostgres,
+  async () => {
+    await using database = await testDatabase(migrations);
+    const clock = movableClock(start);
+    const env = environment({ STAFF_TOKEN: 'staff' });
+    const context = testContext({ clock, env });
+    const projection = orderProjection(database);
+    const deadLetters = deadLetterRepository(database);
+    for (const [id, inputs] of [
+      ['submitted', []],
+      ['awaiting', toPayment],
+      ['unwinding', [...toPayment, cancelled]],
+      ['voided', [...toPayment, cancelled, { kind: 'payment voided' }]],
+      ['rejected', [{ kind: 'grace ended' }, { kind: 'stock refused', missing: [] }]],
+    ] as const satisfies readonly (readonly [string, readonly OrderInput[]])[])
+      for (const event of eventsOf(id, inputs)) await projection.apply(event);
+    const deadLetter = { app: 'cart', topic: 't', eventId: 'e', eventType: 'x', reason: 'r', event: '{}' };
+    await deadLetters.add(deadLetter, new Date(start));
+    const audit = { run: async () => {}, report: () => ({ ok: false, problems: ['order x'] }) };
+    const queries = orderQueries(database, sampleTimes);
+    const app = serviceApp(context, { routes: operationsRoutes({ context, queries, deadLetters, audit }) });
+    const headers = { 'x-staff-token': 'staff' };
+    const read = async () => (await app.inject({ url: '/operations', headers })).json<Record<string, unknown>>();
 
-  clock.moveTo(start + 5 * minute - 1);
-  assert.deepEqual(await read(), {
-    deadLetters: { open: 1 },
-    ordersWithoutProgress: { count: 0, oldest: [] },
-    invariants: { ok: false, problems: ['order x'] },
-  });
-  clock.moveTo(start + 5 * minute + 1_000);
-  const stuck = (await read())['ordersWithoutProgress'] as { count: number; oldest: string[] };
-  assert.deepEqual([stuck.count, stuck.oldest.toSorted()], [2, ['awaiting', 'unwinding']]);
-  // The grace period of an order is its own timing.
-  clock.moveTo(start + 5 * minute + 11_000);
-  assert.equal(((await read())['ordersWithoutProgress'] as { count: number }).count, 3);
+    clock.moveTo(start + 5 * minute - 1);
+    assert.deepEqual(await read(), {
+      deadLetters: { open: 1 },
+      ordersWithoutProgress: { count: 0, oldest: [] },
+      invariants: { ok: false, problems: ['order x'] },
+    });
+    clock.moveTo(start + 5 * minute + 1_000);
+    const stuck = (await read())['ordersWithoutProgress'] as { count: number; oldest: string[] };
+    assert.deepEqual([stuck.count, stuck.oldest.toSorted()], [2, ['awaiting', 'unwinding']]);
+    // The grace period of an order is its own timing.
+    clock.moveTo(start + 5 * minute + 11_000);
+    assert.equal(((await read())['ordersWithoutProgress'] as { count: number }).count, 3);
 
-  assert.equal((await app.inject('/operations')).statusCode, 401);
-  assert.equal((await app.inject('/invariants')).statusCode, 401);
-  assert.deepEqual((await app.inject({ url: '/invariants', headers })).json(), audit.report());
-  const metrics = (await app.inject({ url: '/metrics', headers })).body;
-  for (const line of ['dead_letters_open', 'orders_without_progress', 'invariant_violations'])
-    assert.match(metrics, new RegExp(`store_${line}\\{app="test"\\} [13]`));
-});
+    assert.equal((await app.inject('/operations')).statusCode, 401);
+    assert.equal((await app.inject('/invariants')).statusCode, 401);
+    assert.deepEqual((await app.inject({ url: '/invariants', headers })).json(), audit.report());
+    const metrics = (await app.inject({ url: '/metrics', headers })).body;
+    for (const line of ['dead_letters_open', 'orders_without_progress', 'invariant_violations'])
+      assert.match(metrics, new RegExp(`store_${line}\\{app="test"\\} [13]`));
+  },
+);
 
 test('projection repair: events that the broker lost are read from the order', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
@@ -159,7 +163,7 @@ test('projection repair: changes of an order that does not exist are removed', n
 });
 
 test(
-  'projection repair: an order that cannot be read keeps no other one from being repaired',
+  'projection repair: an order that cannot be read does not prevent the repair of others',
   needsPostgres,
   async () => {
     await using database = await testDatabase(migrations);
@@ -203,7 +207,7 @@ test('migration: orders of an earlier version get steps and settled', needsPostg
   ]);
 });
 
-test('runEvery: runs never overlap, a failure does not end them, and a close waits', async () => {
+test('runEvery: runs never overlap, continue after a failure, and close waits for the last one', async () => {
   const clock = movableClock(start);
   let runs = 0;
   let release = (): void => {};

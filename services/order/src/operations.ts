@@ -13,12 +13,12 @@ export interface OperationsOptions {
 
 const staff = { config: { access: 'staff' } } as const;
 
-/** What an operator must know, for staff and as gauges. */
+/** Operational state, for staff and as gauges. */
 export function operationsRoutes(options: OperationsOptions): (app: FastifyInstance) => void {
   const { context, queries, deadLetters, audit } = options;
   const { clock, metrics } = context;
   const withoutProgress = () => queries.withoutProgress(clock.now());
-  metrics.gauge('store_dead_letters_open', 'Dead letters that nobody has decided yet.', () => deadLetters.countOpen());
+  metrics.gauge('store_dead_letters_open', 'Dead letters that are open.', () => deadLetters.countOpen());
   metrics.gauge(
     'store_orders_without_progress',
     'Orders that are not settled and have not changed for five minutes beyond their own timing.',

@@ -19,7 +19,7 @@ export interface PageQuery {
 
 /** Queries of operators and background checks. Times are milliseconds since the epoch. */
 export interface OrderQueries {
-  /** Not settled, or without all of its steps, and unchanged since `before`. */
+  /** Not settled, or with events missing, and unchanged since `before`. */
   unfinished(query: PageQuery & { readonly before: number }): Promise<readonly OrderRow[]>;
   /** Changed at or after `from` and before `to`. */
   changedBetween(query: PageQuery & { readonly from: number; readonly to: number }): Promise<readonly OrderRow[]>;

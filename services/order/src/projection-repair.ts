@@ -9,7 +9,7 @@ export interface ProjectionRepairOptions {
   readonly queries: OrderQueries;
   readonly orders: Orders;
   readonly projection: OrderProjection;
-  /** How long an order may rest in one status without being looked at. */
+  /** How long an order may stay in one status without being checked. */
   readonly restMs: number;
 }
 
@@ -18,20 +18,20 @@ export interface ProjectionRepair {
   run(): Promise<void>;
   /** Reads one order into the projection when it is not there at all. */
   include(orderId: string): Promise<void>;
-  /** Makes the projection of one order what the order itself says; nothing when there is no such order. */
+  /** Makes the projection of one order equal to the order. */
   correct(orderId: string): Promise<void>;
 }
 
 const pageSize = 100;
 
-/** The owner of the hop from order to projection: events that the broker lost, or nobody published, are corrected. */
+/** Repairs the projection: events that the broker lost, or that were never published, are read from the orders. */
 export function projectionRepair(options: ProjectionRepairOptions): ProjectionRepair {
   const { context, queries, orders, projection, restMs } = options;
   const { clock, log } = context;
   let after = '';
 
   const correct = async (orderId: string): Promise<void> => {
-    // Before the order: what is stored of its own events by then, the order has.
+    // Read before the order, so that the order has every one of these that is its own.
     const stored = await projection.eventsOf(orderId);
     const events = await orders.get(orderId).events();
     const versions = stored
@@ -41,7 +41,10 @@ export function projectionRepair(options: ProjectionRepairOptions): ProjectionRe
       for (const event of events) await projection.apply(event);
       return;
     }
-    log.warn({ event: 'projection-corrected', orderId, versions }, 'the order does not have these changes');
+    log.warn(
+      { event: 'projection-corrected', orderId, versions },
+      'the projection had changes that the order does not have, replaced',
+    );
     await projection.replace(orderId, versions, events);
   };
 
@@ -56,7 +59,7 @@ export function projectionRepair(options: ProjectionRepairOptions): ProjectionRe
     },
     async include(orderId) {
       if (await projection.has(orderId)) return;
-      log.debug({ orderId }, 'an order is not in the projection yet, reading it from the order');
+      log.debug({ orderId }, 'an order is missing in the projection, reading it from the order');
       await correct(orderId);
     },
   };

@@ -33,7 +33,7 @@ function open(state = 'yours') {
   return { app, inject, calls };
 }
 
-test('GET /orders: limit and before are read as what they are', async () => {
+test('GET /orders: limit and before are parsed', async () => {
   const { inject, calls } = open();
   assert.equal((await inject('/orders?shopper=ann')).statusCode, 200);
   assert.equal((await inject('/orders?shopper=ann&limit=20&before=TW-2')).statusCode, 200);
@@ -43,14 +43,14 @@ test('GET /orders: limit and before are read as what they are', async () => {
   ]);
 });
 
-test('GET /orders/:id: a newer version than the table has comes from the actor', async () => {
+test('GET /orders/:id: a newer version than the projection has comes from the actor', async () => {
   const { inject, calls } = open();
   assert.equal((await inject('/orders/TW-2?shopper=ann&version=2')).json<{ version: number }>().version, 2);
   assert.equal((await inject('/orders/TW-2?shopper=ann&version=3')).json<{ version: number }>().version, 9);
   assert.deepEqual(calls.at(-1), ['view', { shopperId: 'ann' }]);
 });
 
-test('GET /orders/:id/submission: an order that exists is in the table before the cart lets go of it', async () => {
+test('GET /orders/:id/submission: an order that exists is in the projection before the cart closes its checkout', async () => {
   const yours = open();
   const url = '/orders/TW-2/submission?shopper=ann&checkout=c1';
   assert.deepEqual((await yours.inject(url)).json(), { state: 'yours' });
@@ -77,7 +77,7 @@ const wrong: readonly (readonly [method: 'GET' | 'POST', url: string])[] = [
   ['POST', '/orders/..%2fx/cancel?shopper=ann'],
 ];
 for (const [method, url] of wrong) {
-  test(`${method} ${url} is 400 and reaches nothing`, async () => {
+  test(`${method} ${url}: is 400 and calls nothing`, async () => {
     const { inject, calls } = open();
     const reply = await inject(url, method);
     assert.deepEqual([reply.statusCode, reply.headers['content-type']], [400, 'application/problem+json']);
@@ -85,7 +85,7 @@ for (const [method, url] of wrong) {
   });
 }
 
-test('routes: without the token of its sidecar nothing is answered', async () => {
+test('routes: without the token of the sidecar every route is 401', async () => {
   const { app, calls } = open();
   assert.equal((await app.inject('/orders?shopper=ann')).statusCode, 401);
   assert.deepEqual(calls, []);

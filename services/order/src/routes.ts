@@ -47,7 +47,7 @@ interface SubmissionRequest {
 
 /** For the service's own sidecar; see README.md for the responses. */
 export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: FastifyInstance) => void {
-  // The actor decides and is always right; the table is read first because it is cheap, and follows within moments.
+  // The actor is the source of truth; the projection is read first because that is cheaper, and is updated within moments.
   const view = async (orderId: string, shopperId: string, atLeast: number): Promise<OrderView> => {
     const projected = await projection.order(orderId, shopperId);
     return projected !== undefined && projected.version >= atLeast
@@ -77,7 +77,7 @@ export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: 
       async (request): Promise<Submission> => {
         const { shopper: shopperId, checkout: checkoutId } = request.query;
         const submission = await orders.get(request.params.id).submission({ shopperId, checkoutId });
-        // The cart lets go of it now: the shopper's list must have it.
+        // The cart closes the checkout now: the shopper's list must contain the order.
         if (submission.state === 'yours') await repair.include(request.params.id);
         return submission;
       },

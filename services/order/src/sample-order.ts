@@ -1,7 +1,7 @@
 import type { OrderRequest } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 
-/** An order as tests need it. */
+/** An order for tests. */
 export const sampleRequest: OrderRequest = {
   orderId: 'TW-SAMPLE2345',
   shopperId: 'ann',

@@ -18,15 +18,15 @@ import { orderRoutes } from './routes.ts';
 import { orderSubscriptions } from './subscriptions.ts';
 import type { OrderTimes } from './watchdog.ts';
 
-/** Background checks come after so many first repeats of the watchdog: by then most of what was lost is repaired. */
+/** Interval of background checks in first intervals of the watchdog, which repairs most losses earlier. */
 const watchdogsPerCheck = 4;
 const dayMs = 24 * 3_600_000;
-/** Below this, repeats would only be load. */
+/** More frequent repeats would only be load. */
 const minRepeatMs = 100;
 const deadLetterDays = 30;
 const maxDeadLetters = 10_000;
 
-/** Joins the order service's parts. */
+/** Composes the order service. */
 export async function orderService(context: ServiceContext): Promise<ServiceParts> {
   const { env, client, clock } = context;
   const times: OrderTimes = {

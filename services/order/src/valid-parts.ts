@@ -19,8 +19,8 @@ import type { Order, OrderContent } from './order.ts';
 type OrderParts = Pick<OrderContent, 'lines' | 'contact' | 'address' | 'payment' | 'delivery' | 'total'>;
 
 /**
- * The parts of an order that its events can carry: valid parts as they are, invalid ones replaced by placeholders. For
- * orders that must reach an end although their data is wrong, and for orders of versions that checked less.
+ * The parts of an order that its records can carry: valid parts unchanged, invalid ones replaced by placeholders. For orders
+ * that must reach an end although their data is invalid, and for orders of versions with fewer checks.
  */
 export function validParts(value: unknown): OrderParts {
   const { lines, contact, address, payment, delivery, total } = membersOf(value);
@@ -40,8 +40,8 @@ export function validParts(value: unknown): OrderParts {
 }
 
 /**
- * The order as it can be stored: state with text that no database takes is rejected, and earlier versions let such text
- * in. The same object when all of it is valid.
+ * The order as it can be stored: databases reject some text that earlier versions accepted. The same object when all of it is
+ * valid.
  */
 export function storableOrder(order: Order): Order {
   const parts = { lines: order.lines, contact: order.contact, address: order.address, payment: order.payment };
@@ -63,12 +63,12 @@ function validAddress({ street, postcode, city, country }: Readonly<Record<strin
     street: validOr(properties.street, street, 'Unknown'),
     city: validOr(properties.city, city, 'Unknown'),
   };
-  // A postcode means something in its country only.
+  // A postcode is valid in its country only.
   const fullAddress = { ...texts, postcode, country };
   return validOr(addressSchema, fullAddress, { ...texts, postcode: '00000', country: 'DE' });
 }
 
-/** The value as the schema wants it, or `otherwise`. */
+/** The parsed value, or `fallback` when it is invalid. */
 export function validOr<T extends TSchema, O>(schema: T, value: unknown, fallback: O): ValueOf<T> | O {
   return isValid(schema, value) ? (check(schema, value).value as ValueOf<T>) : fallback;
 }

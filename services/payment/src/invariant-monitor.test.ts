@@ -46,7 +46,7 @@ function open(check: () => Promise<Invariants>) {
 const broken: Invariants = { ok: false, problems: ['order o1 was charged 2 times'] };
 const satisfied: Invariants = { ok: true, problems: [] };
 
-test('invariant monitor: a violation is one error line and a gauge until it is gone', async () => {
+test('invariant monitor: a violation is one error line, and a gauge until it is resolved', async () => {
   let result = broken;
   const { lines, pass, gauge } = open(() => Promise.resolve(result));
   await pass(59_999);

@@ -28,7 +28,7 @@ export function startInvariantMonitor({ clock, log, metrics, check, everyMs }: I
   let violations = 0;
   metrics.gauge(
     'store_payment_invariant_violations',
-    'Payments that differ from the books of the payment provider.',
+    'Payments that differ from the ledger of the payment provider.',
     () => violations,
   );
 
@@ -40,14 +40,14 @@ export function startInvariantMonitor({ clock, log, metrics, check, everyMs }: I
       if (current !== reported && problems.length > 0)
         log.error(
           { event: 'invariant-violated', violations, problems: problems.slice(0, maxListed) },
-          "payments differ from the provider's books",
+          "payments differ from the provider's ledger",
         );
       if (reported !== '' && problems.length === 0)
-        log.info({ event: 'invariant-restored' }, "payments agree with the provider's books again");
+        log.info({ event: 'invariant-restored' }, "payments agree with the provider's ledger again");
       reported = current;
     } catch (error) {
       if (isClosed) return;
-      if (error instanceof ProviderUnavailableError) log.debug({ error }, 'the provider does not show its books');
+      if (error instanceof ProviderUnavailableError) log.debug({ error }, 'the ledger of the provider is unavailable');
       else log.warn({ event: 'invariant-check-failed', error }, 'payments could not be compared with the provider');
     }
   };

@@ -24,7 +24,7 @@ async function upgraded(all: readonly Migration[], fill: string) {
 }
 
 test(
-  'payment migrations: rows of the first version are read, without the card that a browser named',
+  'payment migrations: rows of the first version are read, without the card of the browser',
   needsPostgres,
   async () => {
     await using old = await upgraded(
@@ -50,7 +50,7 @@ test(
 );
 
 test(
-  'provider migrations: entries of the first version are read, and token responses are forgotten',
+  'provider migrations: entries of the first version are read, and token responses are deleted',
   needsPostgres,
   async () => {
     await using old = await upgraded(

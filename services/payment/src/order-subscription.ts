@@ -3,7 +3,7 @@ import { topics } from '@tidewater/contracts/topics.ts';
 import { storeSubscription } from '@tidewater/kit/store-events.ts';
 import type { PaymentHandler } from './payment-handler.ts';
 
-/** Does what orders ask of payment. An event is delivered again while the provider is unavailable. */
+/** Carries out the payment commands of orders. An event is redelivered while the provider is unavailable. */
 export function orderSubscription(handler: PaymentHandler): Subscription {
   return storeSubscription('payment', topics.orders, {
     'order.changed': async ({ id, data }) => {

@@ -30,7 +30,7 @@ test('payment.captured and payment.declined: carry the card as the provider name
   ]);
 });
 
-test('order.changed: what the order says about its card is not believed', needsPostgres, async () => {
+test('charge: a brand and last digits in the order are ignored', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const { token } = await fixture.provider.tokenize(testCards.approved);
   const payment = { token, brand: 'Gold <b>Amex</b>', last4: '9999' };
@@ -38,7 +38,7 @@ test('order.changed: what the order says about its card is not believed', needsP
   assert.deepEqual((await fixture.published())[0]?.data['card'], { brand: 'Visa', last4: '4242' });
 });
 
-test('charge: one that can never succeed is a decline with a sentence', needsPostgres, async () => {
+test('charge: one that can never succeed is declined with a sentence', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const foreign = await fixture.provider.tokenize(testCards.approved, 'somebody-else');
   const ownCard = await fixture.provider.tokenize(testCards.approved);
@@ -109,22 +109,18 @@ test('charge: a constraint violation is permanent and leaves the payment as it w
   assert.deepEqual(await fixture.publishedTypes(), []);
 });
 
-test(
-  'charge: what the provider has authorized under another request is adopted, not declined',
-  needsPostgres,
-  async () => {
-    await using fixture = await paymentFixture();
-    const card = await fixture.provider.tokenize(testCards.approved);
-    await fixture.client.authorize({ orderId: 'o1', token: card.token, customer: 'shopper', amount: eur(1999) });
-    // Fingerprints of another version.
-    await fixture.provider.database.execute(`update answers set request = 'older'`);
-    await fixture.send('charge', 'o1', card);
-    assert.deepEqual(await fixture.publishedTypes(), ['payment.captured o1']);
-    assert.equal((await fixture.provider.readLedger()).length, 1);
-  },
-);
+test('charge: an existing authorization under another request is adopted, not declined', needsPostgres, async () => {
+  await using fixture = await paymentFixture();
+  const card = await fixture.provider.tokenize(testCards.approved);
+  await fixture.client.authorize({ orderId: 'o1', token: card.token, customer: 'shopper', amount: eur(1999) });
+  // Fingerprints of another version.
+  await fixture.provider.database.execute(`update answers set request = 'older'`);
+  await fixture.send('charge', 'o1', card);
+  assert.deepEqual(await fixture.publishedTypes(), ['payment.captured o1']);
+  assert.equal((await fixture.provider.readLedger()).length, 1);
+});
 
-test('payments: a row of an older version is charged, told and unwound', needsPostgres, async () => {
+test('payments: a row of an older version is charged, published and unwound', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const card = await fixture.provider.tokenize(testCards.approved);
   await fixture.database.execute(
@@ -142,7 +138,7 @@ test('payments: a row of an older version is charged, told and unwound', needsPo
   ]);
 });
 
-test('log: lines name the order and hold no token and no personal data', needsPostgres, async () => {
+test('log: lines name the order and contain no token and no personal data', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const card = await fixture.provider.tokenize(testCards.approved);
   await fixture.send('charge', 'o1', card);
@@ -159,19 +155,23 @@ test('log: lines name the order and hold no token and no personal data', needsPo
     assert.ok(!fixture.lines.join('').includes(secret), secret);
 });
 
-test('invariants: a payment that moves while the books are read is judged the next time', needsPostgres, async () => {
-  await using fixture = await paymentFixture();
-  const card = await fixture.provider.tokenize(testCards.approved);
-  await fixture.send('charge', 'o1', card);
-  const during = {
-    async readLedger() {
-      await fixture.send('charge', 'o2', card);
-      await fixture.send('unwind-payment', 'o1', card);
-      return fixture.client.readLedger();
-    },
-  };
-  assert.deepEqual(await checkInvariants(fixture.database, during), { ok: true, problems: [] });
-  assert.deepEqual(await checkInvariants(fixture.database, fixture.client), { ok: true, problems: [] });
-  await fixture.provider.database.execute(`update authorizations set refunded = 0, status = 'captured'`);
-  assert.equal((await checkInvariants(fixture.database, fixture.client)).problems.length, 1);
-});
+test(
+  'checkInvariants: a payment that changes while the ledger is read is skipped until the next check',
+  needsPostgres,
+  async () => {
+    await using fixture = await paymentFixture();
+    const card = await fixture.provider.tokenize(testCards.approved);
+    await fixture.send('charge', 'o1', card);
+    const during = {
+      async readLedger() {
+        await fixture.send('charge', 'o2', card);
+        await fixture.send('unwind-payment', 'o1', card);
+        return fixture.client.readLedger();
+      },
+    };
+    assert.deepEqual(await checkInvariants(fixture.database, during), { ok: true, problems: [] });
+    assert.deepEqual(await checkInvariants(fixture.database, fixture.client), { ok: true, problems: [] });
+    await fixture.provider.database.execute(`update authorizations set refunded = 0, status = 'captured'`);
+    assert.equal((await checkInvariants(fixture.database, fixture.client)).problems.length, 1);
+  },
+);

@@ -5,13 +5,13 @@ import { needsPostgres } from '@tidewater/kit/testing.ts';
 import { ProviderUnavailableError } from './provider-client.ts';
 import { paymentFixture } from './testing.ts';
 
-test('a charge is captured and told once, however often it is asked', needsPostgres, async () => {
+test('charge: is captured and published once, however often it is requested', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const card = await fixture.provider.tokenize(testCards.approved);
   await fixture.send('charge', 'o1', card, 'same');
   await fixture.send('charge', 'o1', card, 'same');
   assert.deepEqual(await fixture.publishedTypes(), ['payment.captured o1']);
-  await fixture.send('charge', 'o1', card, 'asked anew');
+  await fixture.send('charge', 'o1', card, 'repeated');
   assert.deepEqual(await fixture.publishedTypes(), ['payment.captured o1']);
   assert.deepEqual(
     (await fixture.provider.readLedger()).map(({ captured }) => captured.amount),
@@ -20,14 +20,14 @@ test('a charge is captured and told once, however often it is asked', needsPostg
   assert.deepEqual(await fixture.invariants(), []);
 });
 
-test('a refused card is told with its reason', needsPostgres, async () => {
+test('charge: a declined card is payment.declined with its reason', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   await fixture.send('charge', 'o1', await fixture.provider.tokenize(testCards.insufficientFunds));
   await fixture.send('charge', 'o2', { token: 'tok_unknown' });
   assert.deepEqual(await fixture.publishedTypes(), ['payment.declined o1', 'payment.declined o2']);
 });
 
-test('a charge is unwound by a refund', needsPostgres, async () => {
+test('unwind-payment: a captured charge is refunded', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const card = await fixture.provider.tokenize(testCards.approved);
   await fixture.send('charge', 'o1', card);
@@ -45,7 +45,7 @@ test('a charge is unwound by a refund', needsPostgres, async () => {
   assert.deepEqual(await fixture.invariants(), []);
 });
 
-test('an order that was unwound first is never charged', needsPostgres, async () => {
+test('charge: an order that was unwound first is never charged', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const card = await fixture.provider.tokenize(testCards.approved);
   await fixture.send('unwind-payment', 'o1', card);
@@ -54,7 +54,7 @@ test('an order that was unwound first is never charged', needsPostgres, async ()
   assert.deepEqual(await fixture.provider.readLedger(), []);
 });
 
-test('while the provider is down the event fails, and the next delivery goes on', needsPostgres, async () => {
+test('charge: while the provider is down the event fails, and the next delivery continues', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const card = await fixture.provider.tokenize(testCards.downThenUp);
   for (let i = 0; i < 3; i++)
@@ -64,7 +64,7 @@ test('while the provider is down the event fails, and the next delivery goes on'
   assert.deepEqual(await fixture.publishedTypes(), ['payment.captured o1']);
 });
 
-test('an order cancelled while the provider is down ends uncharged', needsPostgres, async () => {
+test('unwind-payment: an order cancelled while the provider is down ends uncharged', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const card = await fixture.provider.tokenize(testCards.downThenUp);
   await assert.rejects(fixture.send('charge', 'o1', card, 'charge'), ProviderUnavailableError);
@@ -79,11 +79,11 @@ test('an order cancelled while the provider is down ends uncharged', needsPostgr
   assert.deepEqual(new Set(await fixture.publishedTypes()), new Set(['payment.voided o1']));
 });
 
-test('answers that are lost at any step charge nobody twice', needsPostgres, async () => {
+test('charge: provider responses that are lost at any step charge nobody twice', needsPostgres, async () => {
   const lost = new Set(['authorize', 'capture', 'refund']);
   const lose = async <T>(step: string, response: Promise<T>): Promise<T> => {
     await response;
-    if (lost.delete(step)) throw new ProviderUnavailableError(`the answer to ${step} was lost`);
+    if (lost.delete(step)) throw new ProviderUnavailableError(`the response to ${step} was lost`);
     return response;
   };
   await using fixture = await paymentFixture((client) => ({
@@ -105,7 +105,7 @@ test('answers that are lost at any step charge nobody twice', needsPostgres, asy
   assert.deepEqual(await fixture.publishedTypes(), ['payment.captured o1', 'payment.refunded o1']);
 });
 
-test('charging and unwinding at once ends with nothing kept, for every order', needsPostgres, async () => {
+test('unwind-payment: concurrent with a charge, each order ends with nothing captured', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const card = await fixture.provider.tokenize(testCards.approved);
   const orders = Array.from({ length: 25 }, (_, i) => `o${i}`);
@@ -128,7 +128,7 @@ test('charging and unwinding at once ends with nothing kept, for every order', n
   );
 });
 
-test('an answer that comes late does not take back what was written since', needsPostgres, async () => {
+test('charge: a late provider response does not overwrite a newer state', needsPostgres, async () => {
   const { promise: isWaiting, resolve: startWaiting } = Promise.withResolvers<void>();
   const { promise: isFree, resolve: free } = Promise.withResolvers<void>();
   let isFirst = true;
@@ -155,7 +155,7 @@ test('an answer that comes late does not take back what was written since', need
   assert.deepEqual(await fixture.database.query('select state from payments'), [{ state: 'captured' }]);
 });
 
-test('no event carries the token', needsPostgres, async () => {
+test('payment events: none carries the card token', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const card = await fixture.provider.tokenize(testCards.declined);
   await fixture.send('charge', 'o1', card);

@@ -10,11 +10,11 @@ import { outcomeEvent, nextStep } from './payment-state-machine.ts';
 import type { Payment, PaymentGoal } from './payment-state-machine.ts';
 import type { ProviderClient } from './provider-client.ts';
 
-/** Brings the payment of an order to where the order wants it. */
+/** Brings the payment of an order to the state that the order requests. */
 export interface PaymentHandler {
   /**
-   * Handles one event of an order. Resolves when the payment is there and the answer is written; rejects when the
-   * provider is unavailable, and is then to be called again with the same event, or with a permanent error.
+   * Handles one command of an order. Resolves when the payment has reached the goal and its event is in the outbox; rejects
+   * when the provider is unavailable, and is then to be called again with the same event, or with a permanent error.
    */
   handle(eventId: string, goal: PaymentGoal, order: OrderForPayment): Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface PaymentHandlerOptions {
   readonly log: Log;
 }
 
-// Authorize, capture, and a refund that came in between, with room for losing each race once.
+// Authorize, capture, and a refund that came in between, each with one lost race.
 const stepLimit = 8;
 
 export function paymentHandler({ database, outbox, provider, log }: PaymentHandlerOptions): PaymentHandler {
@@ -36,9 +36,9 @@ export function paymentHandler({ database, outbox, provider, log }: PaymentHandl
   };
 
   /**
-   * Asks the provider outside any transaction and writes down what it says in one, together with the event that tells
-   * it. A process that dies in between leaves the row where it was: the same question is asked again, and the provider
-   * answers the same.
+   * Calls the provider outside any transaction and stores its response in one, together with the event. A process that dies
+   * in between leaves the row unchanged: the same request is sent again with the same idempotency key, and the provider
+   * responds the same.
    */
   const advance = async (from: StoredPayment): Promise<void> => {
     let payment: StoredPayment | undefined = from;
@@ -66,7 +66,7 @@ export function paymentHandler({ database, outbox, provider, log }: PaymentHandl
       const isRepeated = nextStep(payment) === undefined;
       if (!isRepeated) await advance(payment);
       await handleIdempotently(database, eventId, async (tx) => {
-        // Decided before this event came: tell it once more, in case the first telling was lost on somebody.
+        // The goal was reached before this event: its outcome is published again, in case the first one was lost.
         if (isRepeated) await publishOutcome(tx, payment);
       });
     },

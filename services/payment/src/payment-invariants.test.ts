@@ -22,26 +22,26 @@ const theirs = (status: Authorization['status'], captured = 0, refunded = 0): Au
 const problemsOf = (records: readonly PaymentRecord[], authorizations: readonly Authorization[]) =>
   paymentInvariants(records, authorizations).problems;
 
-test('books that agree are in order', () => {
+test('paymentInvariants: payments that agree with the ledger are no violation', () => {
   assert.deepEqual(problemsOf([ours('captured')], [theirs('captured', 500)]), []);
   assert.deepEqual(problemsOf([ours('refunded', 'unwind')], [theirs('refunded', 500, 500)]), []);
   assert.deepEqual(problemsOf([ours('voided', 'unwind')], [theirs('voided')]), []);
   assert.deepEqual(problemsOf([ours('voided', 'unwind'), ours('declined')], []), []);
 });
 
-test('a payment on its way is judged later', () => {
+test('paymentInvariants: an unfinished payment is skipped', () => {
   assert.deepEqual(problemsOf([ours('requested')], [theirs('authorized')]), []);
   assert.deepEqual(problemsOf([ours('authorized')], [theirs('captured', 500)]), []);
   assert.deepEqual(problemsOf([ours('captured', 'unwind')], [theirs('refunded', 500, 500)]), []);
 });
 
-test('money that is charged twice, missing, kept, held or unknown is found', () => {
+test('paymentInvariants: money that is charged twice, missing, not refunded, still authorized or unknown is a violation', () => {
   assert.match(
     problemsOf([ours('captured')], [theirs('captured', 500), theirs('captured', 500)])[0] ?? '',
     /charged 2 times/,
   );
   assert.match(problemsOf([ours('captured')], [theirs('authorized')])[0] ?? '', /0 cents were captured/);
   assert.match(problemsOf([ours('refunded', 'unwind')], [theirs('captured', 500)])[0] ?? '', /0 cents were refunded/);
-  assert.match(problemsOf([ours('voided', 'unwind')], [theirs('authorized')])[0] ?? '', /still held/);
-  assert.match(problemsOf([], [theirs('captured', 500)])[0] ?? '', /without our asking/);
+  assert.match(problemsOf([ours('voided', 'unwind')], [theirs('authorized')])[0] ?? '', /still open/);
+  assert.match(problemsOf([], [theirs('captured', 500)])[0] ?? '', /without a request/);
 });

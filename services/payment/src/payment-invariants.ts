@@ -5,7 +5,7 @@ import type { ProviderClient } from './provider-client.ts';
 
 export interface Invariants {
   readonly ok: boolean;
-  /** A sentence for each promise that is broken. */
+  /** A sentence for each violation. */
   readonly problems: readonly string[];
 }
 
@@ -20,8 +20,8 @@ export const readPaymentRecords = (database: Queries): Promise<readonly PaymentR
   database.query<PaymentRecord>('select order_id, state, goal, amount from payments order by order_id');
 
 /**
- * Compares our book with the provider's. Ours is read before and after: what the provider did in between belongs to
- * payments that have changed, and these are judged the next time.
+ * Compares payments with the provider's ledger. Payments are read before and after: those that change in between are skipped
+ * until the next check.
  */
 export async function checkInvariants(
   database: Queries,
@@ -42,8 +42,8 @@ export async function checkInvariants(
 }
 
 /**
- * Compares a book with the provider's, to the cent. Payments on their way are left out: the provider is asked first and
- * its response written down after.
+ * Compares payments with the provider's ledger, to the cent. Unfinished payments are skipped: the provider is called first
+ * and its response stored after.
  */
 export function paymentInvariants(
   records: readonly PaymentRecord[],
@@ -68,10 +68,10 @@ export function paymentInvariants(
     if (refunded !== expected.refunded)
       problems.push(`order ${orderId} is ${state}, but ${refunded} cents were refunded`);
     const openCount = orderAuthorizations.filter(({ status }) => status === 'authorized').length;
-    if (openCount > 0) problems.push(`order ${orderId} is ${state}, but its money is still held`);
+    if (openCount > 0) problems.push(`order ${orderId} is ${state}, but an authorization is still open`);
   }
   for (const [orderId, orderAuthorizations] of entries) {
-    if (total(orderAuthorizations, 'captured') > 0) problems.push(`order ${orderId} was charged without our asking`);
+    if (total(orderAuthorizations, 'captured') > 0) problems.push(`order ${orderId} was charged without a request`);
   }
   return { ok: problems.length === 0, problems };
 }

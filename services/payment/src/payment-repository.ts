@@ -10,7 +10,7 @@ import { isValid, parse } from '@tidewater/kit/schema.ts';
 import { DropEvent } from '@outrigger/sdk';
 import type { Payment, PaymentGoal, PaymentState } from './payment-state-machine.ts';
 
-/** A payment with the provider's token; the token stays between the database and the provider. */
+/** A payment with the provider's token; the token is used between the database and the provider only. */
 export interface StoredPayment extends Payment {
   readonly token: string;
   /** To whom the token belongs. */
@@ -40,19 +40,19 @@ const orderForPayment = object({
   payment: Type.Object({ token: cardToken }),
 });
 
-/** What is read of an order. */
+/** The part of an order that payment reads. */
 export type OrderForPayment = ValueOf<typeof orderForPayment>;
 
-/** Reads a payment; undefined when the order has never asked. */
+/** Reads a payment; undefined when the order has never sent a command. */
 export async function readPayment(database: Queries, orderId: string): Promise<StoredPayment | undefined> {
   const [row] = await database.query<PaymentRow>(`select ${columns} from payments where order_id = $1`, [orderId]);
   return row && paymentOf(row);
 }
 
 /**
- * Books what an order asks and takes its row for this transaction. An order that is unwound before it was charged gets
- * a row as well, closed from the start, so that a charge that comes late finds it. `unwind` is never taken back. A charge
- * over another amount, or of another card, than the order's first is a permanent error.
+ * Stores an order's command and locks its row for this transaction. An order that is unwound before it was charged gets a
+ * row as well, closed from the start, so that a late charge finds it. `unwind` is never reverted. A charge over another
+ * amount, or of another card, than the order's first is a permanent error.
  */
 export async function recordRequest(tx: Queries, goal: PaymentGoal, order: OrderForPayment): Promise<StoredPayment> {
   const { orderId, shopperId, total, payment } = parse(orderForPayment, order, `The ${goal} of an order`);
@@ -65,7 +65,7 @@ export async function recordRequest(tx: Queries, goal: PaymentGoal, order: Order
      returning ${columns}`,
     [orderId, goal, total.amount, total.currency, payment.token, shopperId],
   );
-  if (row === undefined) throw new Error(`payment of order ${orderId} could not be booked`);
+  if (row === undefined) throw new Error(`payment of order ${orderId} could not be stored`);
   const isSame =
     row.amount === total.amount &&
     row.currency === total.currency &&
@@ -74,14 +74,14 @@ export async function recordRequest(tx: Queries, goal: PaymentGoal, order: Order
   if (goal === 'charge' && !isSame)
     throw new DropEvent(
       `order ${orderId} was to be charged ${row.amount} ${row.currency} and is now to be charged ` +
-        `${total.amount} ${total.currency}, or another card or customer: refused`,
+        `${total.amount} ${total.currency}, or another card or customer: rejected`,
     );
   return paymentOf(row);
 }
 
 /**
- * Writes down what the provider said, if the payment is still where it was when the provider was asked. Undefined when
- * it is not: someone else has gone ahead, and nothing was written.
+ * Stores the provider's response, if the payment is still in the state it was in when the request was sent (optimistic
+ * concurrency). Undefined when it is not: nothing was written.
  */
 export async function recordAuthorization(
   tx: Queries,
@@ -104,7 +104,7 @@ export async function recordAuthorization(
   return row && paymentOf(row);
 }
 
-/** What was taken for an order, in minor units. */
+/** What was captured and refunded for an order, in minor units. */
 export interface Balance {
   readonly orderId: string;
   readonly captured: number;
@@ -112,7 +112,7 @@ export interface Balance {
   readonly currency: Money['currency'];
 }
 
-/** One for each of `orderIds`, in their order; an order without a payment has taken nothing. */
+/** One for each of `orderIds`, in their order; zero without a payment. */
 export async function readBalances(database: Queries, orderIds: readonly string[]): Promise<readonly Balance[]> {
   const rows = await database.query<{
     order_id: string;

@@ -70,28 +70,32 @@ test('GET /invariants: for staff, and 503 while the provider is unavailable', ne
   assert.equal((await routes.get('/invariants', staff)).status, 503);
 });
 
-test('POST /payments/balances: what was taken for each order, for the own sidecar', needsPostgres, async () => {
-  await using routes = await openRoutes();
-  const card = await routes.office.provider.tokenize(testCards.approved);
-  await routes.office.send('charge', 'paid', card);
-  await routes.office.send('charge', 'refunded', card);
-  await routes.office.send('unwind-payment', 'refunded', card);
-  await routes.office.send('charge', 'declined', { token: 'tok_unknown' });
-  const orderIds = ['refunded', 'unknown', 'paid', 'declined'];
-  assert.equal((await routes.balances({ orderIds }, {})).status, 401);
-  assert.equal((await routes.balances({ orderIds }, staff)).status, 401);
-  assert.deepEqual((await routes.balances({ orderIds })).body, {
-    balances: [
-      { orderId: 'refunded', captured: 1999, refunded: 1999, currency: 'EUR' },
-      { orderId: 'unknown', captured: 0, refunded: 0, currency: 'EUR' },
-      { orderId: 'paid', captured: 1999, refunded: 0, currency: 'EUR' },
-      { orderId: 'declined', captured: 0, refunded: 0, currency: 'EUR' },
-    ],
-  });
-  const many = Array.from({ length: 201 }, (_, i) => `o${i}`);
-  for (const wrong of [{}, { orderIds: 'o1' }, { orderIds: ['a\0'] }, { orderIds: many }])
-    assert.equal((await routes.balances(wrong)).status, 400);
-});
+test(
+  'POST /payments/balances: captured and refunded amounts of each order, for the own sidecar',
+  needsPostgres,
+  async () => {
+    await using routes = await openRoutes();
+    const card = await routes.office.provider.tokenize(testCards.approved);
+    await routes.office.send('charge', 'paid', card);
+    await routes.office.send('charge', 'refunded', card);
+    await routes.office.send('unwind-payment', 'refunded', card);
+    await routes.office.send('charge', 'declined', { token: 'tok_unknown' });
+    const orderIds = ['refunded', 'unknown', 'paid', 'declined'];
+    assert.equal((await routes.balances({ orderIds }, {})).status, 401);
+    assert.equal((await routes.balances({ orderIds }, staff)).status, 401);
+    assert.deepEqual((await routes.balances({ orderIds })).body, {
+      balances: [
+        { orderId: 'refunded', captured: 1999, refunded: 1999, currency: 'EUR' },
+        { orderId: 'unknown', captured: 0, refunded: 0, currency: 'EUR' },
+        { orderId: 'paid', captured: 1999, refunded: 0, currency: 'EUR' },
+        { orderId: 'declined', captured: 0, refunded: 0, currency: 'EUR' },
+      ],
+    });
+    const many = Array.from({ length: 201 }, (_, i) => `o${i}`);
+    for (const wrong of [{}, { orderIds: 'o1' }, { orderIds: ['a\0'] }, { orderIds: many }])
+      assert.equal((await routes.balances(wrong)).status, 400);
+  },
+);
 
 test('start: a missing PROVIDER_SECRET_KEY is named with how to set it', async () => {
   const env = environment({ PROVIDER_URL: 'http://127.0.0.1:1', DATABASE_URL: 'postgres://127.0.0.1:1/none' });

@@ -21,7 +21,7 @@ const staff = { config: { access: 'staff' } } as const;
  * | --- | --- | --- |
  * | GET /payments/{orderId} | staff | `{orderId, state, goal, amount, card, reason}`, never the token; 404 |
  * | POST /payments/balances `{orderIds}` | own sidecar | `{balances: [{orderId, captured, refunded, currency}]}`, one for each id |
- * | GET /invariants | staff | `{ok, problems}` against the provider's books; 503 while it is unavailable |
+ * | GET /invariants | staff | `{ok, problems}` against the provider's ledger; 503 while it is unavailable |
  */
 export function paymentRoutes(app: FastifyInstance, database: Queries, provider: ProviderClient): void {
   app.get<{ Params: ValueOf<typeof paymentParams> }>(
@@ -46,7 +46,7 @@ export function paymentRoutes(app: FastifyInstance, database: Queries, provider:
       return await checkInvariants(database, provider);
     } catch (error) {
       if (!(error instanceof ProviderUnavailableError)) throw error;
-      throw Object.assign(unavailable('The payment provider does not show its books. Try again in a moment.'), {
+      throw Object.assign(unavailable('The ledger of the payment provider is unavailable. Try again in a moment.'), {
         cause: error,
       });
     }

@@ -6,17 +6,17 @@ import type { PaymentState } from './payment-state-machine.ts';
 
 const states: readonly PaymentState[] = ['requested', 'authorized', 'declined', 'captured', 'voided', 'refunded'];
 
-test('a charge is authorized, then captured, then done', () => {
+test('nextStep: a charge is authorized, then captured, then done', () => {
   const steps = states.map((state) => nextStep({ state, goal: 'charge' }));
   assert.deepEqual(steps, ['authorize', 'capture', undefined, undefined, undefined, undefined]);
 });
 
-test('an unwound payment keeps nothing', () => {
+test('nextStep: an unwound payment ends voided or refunded', () => {
   const steps = states.map((state) => nextStep({ state, goal: 'unwind' }));
   assert.deepEqual(steps, ['authorize', 'void', undefined, 'refund', undefined, undefined]);
 });
 
-test('a payment is told about only when it has reached its goal', () => {
+test('outcomeEvent: exists only when the payment has reached its goal', () => {
   const outcomes = (goal: 'charge' | 'unwind') =>
     states.map((state) => outcomeEvent({ orderId: 'o', amount: eur(1), state, goal })?.type);
   assert.deepEqual(outcomes('charge'), [

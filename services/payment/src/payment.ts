@@ -15,8 +15,8 @@ import { providerClient, ProviderUnavailableError } from './provider-client.ts';
 import { requiredSecret } from './required-secret.ts';
 
 /**
- * Opens schema `payment` and joins the parts. `PROVIDER_URL` names the provider, which need not be there yet;
- * `PROVIDER_SECRET_KEY` is what it knows us by.
+ * Opens schema `payment` and composes the service. `PROVIDER_URL` names the provider, which need not run yet;
+ * `PROVIDER_SECRET_KEY` authenticates payment there.
  */
 export async function payment(context: ServiceContext): Promise<ServiceParts> {
   const { env, clock, log, metrics } = context;
@@ -39,7 +39,7 @@ export async function payment(context: ServiceContext): Promise<ServiceParts> {
   };
 }
 
-/** A provider that is down must not hold every handler for the length of a timeout. */
+/** A provider that is down must not block every handler for the length of a timeout. */
 export function providerBreaker({
   clock,
   log,

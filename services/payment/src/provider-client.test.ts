@@ -97,14 +97,14 @@ test('provider client: an entry for another order, amount or currency is a perma
   }
 });
 
-test('provider client: books that show the same page again and again are not read for ever', async () => {
+test('provider client: a ledger that repeats a page is an error', async () => {
   const page = Array.from({ length: 1_000 }, (_, at) => ({ ...entry, id: `auth_${at}` }));
   await using provider = await open({ status: 200, body: page });
   await assert.rejects(provider.client.readLedger(), ProviderUnavailableError);
   assert.equal(provider.seen.length, 2);
 });
 
-test('provider client: what is no authorization, or no JSON, is to be tried again', async () => {
+test('provider client: a response that is no authorization, or no JSON, is a ProviderUnavailableError', async () => {
   for (const body of [
     {},
     [],
@@ -118,13 +118,13 @@ test('provider client: what is no authorization, or no JSON, is to be tried agai
   }
 });
 
-test('provider client: a reason or card that cannot be shown is left out', async () => {
+test('provider client: an invalid reason or card is left out', async () => {
   await using provider = await open(ok({ status: 'declined', reason: 'a\0b', card: { brand: 'V\0', last4: 'x' } }));
   const { reason, card } = await provider.authorize();
   assert.deepEqual([reason, card], ['The card was declined.', undefined]);
 });
 
-test('provider client: a key that is not accepted is no decline', async () => {
+test('provider client: a rejected secret key is no decline', async () => {
   for (const status of [401, 403, 404, 408, 409, 429, 500, 503]) {
     await using provider = await open({ status, body: { type: 'x', detail: 'x' } });
     await assert.rejects(provider.authorize(), ProviderUnavailableError, String(status));
@@ -140,14 +140,14 @@ test('provider client: a rejected request is a decline with a sentence for the s
   assert.equal((await hostile.authorize()).reason, 'The card could not be used.');
 });
 
-test('provider client: reads all pages of the books', async () => {
+test('provider client: reads all pages of the ledger', async () => {
   const page = Array.from({ length: 1_000 }, (_, i) => ({ ...entry, id: `auth_${i}` }));
   await using provider = await open({ status: 200, body: page }, { status: 200, body: [entry] });
   assert.equal((await provider.client.readLedger('o1')).length, 1_001);
   assert.match(provider.seen[1]?.url ?? '', /reference=o1&after=auth_999$/);
 });
 
-test('provider client: five failures pause the calls, and one that works ends the pause', async () => {
+test('provider client: five failures open the circuit, and a success closes it', async () => {
   await using provider = await open(down, down, down, down, down, ok());
   for (let i = 0; i < 7; i++) await assert.rejects(provider.authorize(), ProviderUnavailableError);
   assert.equal(provider.seen.length, 5);
@@ -158,14 +158,14 @@ test('provider client: five failures pause the calls, and one that works ends th
   assert.deepEqual(provider.events(), ['provider-circuit-opened', 'provider-circuit-closed']);
 });
 
-test('provider client: a provider that never responds holds nobody longer than the timeout', async () => {
+test('provider client: a provider that never responds is a timeout', async () => {
   await using provider = await open('hang');
   await Promise.all(Array.from({ length: 5 }, () => assert.rejects(provider.authorize(), ProviderUnavailableError)));
-  await assert.rejects(provider.authorize(), /left alone/);
+  await assert.rejects(provider.authorize(), /not called for now/);
   assert.equal(provider.seen.length, 5);
 });
 
-test('provider client: the bank of one card being down pauses nobody', async () => {
+test('provider client: an unavailable issuer of one card does not open the circuit', async () => {
   await using provider = await open({ status: 503, body: { type: 'issuer-unavailable' } });
   for (let i = 0; i < 8; i++) await assert.rejects(provider.authorize(), ProviderUnavailableError);
   assert.equal(provider.seen.length, 8);

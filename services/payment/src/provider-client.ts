@@ -7,23 +7,23 @@ import { idempotencyKey } from './payment-state-machine.ts';
 import { authorizationIn, expectRequested, problemIn } from './provider-response.ts';
 import type { RequestedPayment } from './provider-response.ts';
 
-/** The payment provider as this service needs it. Every call may be repeated: the provider does each once. */
+/** The payment provider as this service needs it. Every call is idempotent. */
 export interface ProviderClient {
-  /** A card that is refused, and a request that can never succeed, give an authorization with status `declined`. */
+  /** A declined card, and a request that can never succeed, give an authorization with status `declined`. */
   authorize(request: RequestedPayment & { readonly token: string; readonly customer: string }): Promise<Authorization>;
   /**
-   * Carries out one step on an authorization. When the provider's books do not allow it any more, what they say instead
-   * is returned: a capture that lost against a void gives `voided`.
+   * Carries out one step on an authorization. When its status no longer allows the step, the current authorization is
+   * returned: a capture that lost against a void gives `voided`.
    */
   advance(
     step: 'capture' | 'void' | 'refund',
     authorization: RequestedPayment & { readonly id: string },
   ): Promise<Authorization>;
-  /** What the books say of one order, or of everything. */
+  /** The authorizations of one order, or all. */
   readLedger(orderId?: string): Promise<readonly Authorization[]>;
 }
 
-/** No response, or not that of a provider in working order. The event that led here is to be delivered again. */
+/** No response, or that of a provider that does not work. The event is to be redelivered. */
 export class ProviderUnavailableError extends Error {
   /** False when the provider works and only the bank of one card does not. */
   readonly isProviderDown: boolean;
@@ -53,7 +53,7 @@ interface ProviderResponse {
   readonly body: unknown;
 }
 
-/** Entries on a page of the books. */
+/** Entries on a page of the ledger. */
 const pageSize = 1_000;
 
 export function providerClient(options: ProviderOptions): ProviderClient {
@@ -74,10 +74,10 @@ export function providerClient(options: ProviderOptions): ProviderClient {
       if (last !== undefined) query.set('after', last.id);
       const { status, body } = await call(`/authorizations?${query.toString()}`, {});
       if (status !== 200 || !Array.isArray(body))
-        throw new ProviderUnavailableError(`the payment provider refused to show its books: ${status}`);
+        throw new ProviderUnavailableError(`the payment provider rejected the request for its ledger: ${status}`);
       const page = body.map(readAuthorization);
       if (last !== undefined && page.at(-1)?.id === last.id)
-        throw new ProviderUnavailableError('the payment provider shows the same page of its books again');
+        throw new ProviderUnavailableError('the payment provider returned the same page of its ledger again');
       entries.push(...page);
       if (page.length < pageSize) return entries;
     }
@@ -91,7 +91,7 @@ export function providerClient(options: ProviderOptions): ProviderClient {
       if (status < 300) return expectRequested(readAuthorization(body), { orderId, amount });
       const { type, detail } = problemIn(body);
       if (type === 'idempotency-key-reused') {
-        // Something was authorized for this order before. Only the books tell what; to call it declined could charge twice.
+        // Something was authorized for this order before, and only the ledger has it; to treat it as declined could charge twice.
         const [entry] = await readLedger(orderId);
         if (entry) return expectRequested(entry, { orderId, amount });
         throw new DropEvent(`the provider has another request under the key of order ${orderId}`);
@@ -126,13 +126,13 @@ function callerOf({ url, secretKey, timeoutMs, breaker }: ProviderOptions) {
       });
       body = await response.json();
     } catch (cause) {
-      throw new ProviderUnavailableError(`the payment provider did not answer ${route}`, { cause });
+      throw new ProviderUnavailableError(`the payment provider did not respond to ${route}`, { cause });
     }
     const { status } = response;
     if (status === 401 || status === 403)
       throw new ProviderUnavailableError(`the payment provider did not accept PROVIDER_SECRET_KEY: ${status}`);
     if (status >= 500 || status === 408 || status === 429)
-      throw new ProviderUnavailableError(`the payment provider answered ${route} with ${status}`, {
+      throw new ProviderUnavailableError(`the payment provider responded to ${route} with ${status}`, {
         isProviderDown: problemIn(body).type !== 'issuer-unavailable',
       });
     return { status, body };
@@ -143,7 +143,7 @@ function callerOf({ url, secretKey, timeoutMs, breaker }: ProviderOptions) {
     } catch (error) {
       if (!(error instanceof CircuitOpenError)) throw error;
       throw new ProviderUnavailableError(
-        'the payment provider failed several times in a row and is left alone for now',
+        'the payment provider failed several times in a row and is not called for now',
       );
     }
   };
@@ -153,7 +153,7 @@ function readAuthorization(body: unknown): Authorization {
   try {
     return authorizationIn(body);
   } catch (cause) {
-    throw new ProviderUnavailableError('the payment provider sent something that is no authorization', { cause });
+    throw new ProviderUnavailableError('the payment provider sent an invalid authorization', { cause });
   }
 }
 

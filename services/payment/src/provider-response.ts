@@ -38,8 +38,8 @@ export interface RequestedPayment {
 }
 
 /**
- * Throws a permanent error unless the authorization is for the order, the amount and the currency that were asked for, and
- * the money moved is all of it or none.
+ * Throws a permanent error unless the authorization is for the requested order, amount and currency, and all of the amount
+ * or nothing was moved.
  */
 export function expectRequested(entry: Authorization, { orderId, amount }: RequestedPayment): Authorization {
   const { reference, status, captured, refunded } = entry;
@@ -53,7 +53,7 @@ export function expectRequested(entry: Authorization, { orderId, amount }: Reque
     refunded.amount === returned;
   if (isRequested) return entry;
   throw new DropEvent(
-    `the provider's entry ${entry.id} does not fit order ${orderId} over ${amount.amount} ${amount.currency}: it is ` +
+    `the provider's entry ${entry.id} does not match order ${orderId} over ${amount.amount} ${amount.currency}: it is ` +
       `${status}, for ${reference}, over ${entry.amount.amount} (${captured.amount} captured, ${refunded.amount} refunded)`,
   );
 }

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@tidewater/kit/service-context.ts';
 import type { Environment } from '@tidewater/kit/service-context.ts';
 
-/** A secret from the environment. There is no default: a secret that everybody knows is none. */
+/** A secret from the environment, without a default. */
 export function requiredSecret(env: Environment, name: string): string {
   const value = env.optional(name);
   if (value === undefined)

@@ -13,7 +13,7 @@ import { providerClient } from './provider-client.ts';
 import type { ProviderClient } from './provider-client.ts';
 import { testKeys, testProvider } from './provider/testing.ts';
 
-/** Payment beside a provider of its own, without processes; `wrap` may lose what the provider says. */
+/** Payment with a separate provider, without processes; `wrap` may lose responses. */
 export async function paymentFixture(wrap: (client: ProviderClient) => ProviderClient = (client) => client) {
   const provider = await testProvider();
   const database = await testDatabase(migrations);

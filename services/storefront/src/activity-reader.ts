@@ -9,7 +9,7 @@ export interface ActivityReader {
   traceOf(orderId: string): Promise<string | undefined>;
 }
 
-/** Far more than the longest order leaves. */
+/** Far more than one order produces. */
 const limit = 5_000;
 /** A sidecar waits for the others for 2 s. */
 const timeoutMs = 3_000;

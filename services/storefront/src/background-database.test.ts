@@ -7,7 +7,7 @@ import { openInBackground } from './background-database.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('database: until it is open queries are a 503, and opening is tried again', async () => {
+test('openInBackground: until the schema is open queries are 503, and opening is retried', async () => {
   const clock = movableClock(0);
   let attempts = 0;
   let isClosed = false;

@@ -11,7 +11,7 @@ export interface BackgroundDatabase {
 
 const retryMs = 5_000;
 
-/** Opens a schema while the service already serves requests: the shop opens without Postgres. */
+/** Opens a schema while the service already serves requests: the storefront starts without Postgres. */
 export function openInBackground(
   context: Pick<ServiceContext, 'env' | 'clock' | 'log'>,
   options: DatabaseOptions,
@@ -30,7 +30,7 @@ export function openInBackground(
       },
       (error: unknown) => {
         if (isClosed) return;
-        log.error({ event: 'database-unavailable', error }, 'the database could not be opened, trying again');
+        log.error({ event: 'database-unavailable', error }, 'the database could not be opened, retrying');
         cancelRetry = clock.after(retryMs, tryToOpen);
       },
     );

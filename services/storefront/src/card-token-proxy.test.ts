@@ -47,7 +47,7 @@ const card = (headers: Record<string, string> = {}, payload = '{"number":"4242"}
   payload,
 });
 
-test('card tokens: a card passes to the provider unread, and its problem comes back as it is', async () => {
+test('card token proxy: forwards a card unparsed, and returns a problem of the provider unchanged', async () => {
   await using provider = await fakeProvider();
   await using shop = testStorefront({ env: { PROVIDER_URL: provider.url } });
   const response = await shop.app.inject(card({}, '{"number": '));
@@ -61,7 +61,7 @@ test('card tokens: a card passes to the provider unread, and its problem comes b
   assert.deepEqual(shop.calls(), [], 'the sidecar saw nothing');
 });
 
-test('card tokens: the provider gets the publishable key and the shopper, and no cookie', async () => {
+test('card token proxy: sends the publishable key and the shopper, and no cookie', async () => {
   await using provider = await fakeProvider((response) =>
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"token":"tok_1"}'),
   );
@@ -74,7 +74,7 @@ test('card tokens: the provider gets the publishable key and the shopper, and no
   assert.equal(headers['cookie'], undefined);
 });
 
-test('card tokens: the key of one shopper is not the key of another', async () => {
+test('card token proxy: idempotency keys of two shoppers differ', async () => {
   await using provider = await fakeProvider();
   await using shop = testStorefront({ env: { PROVIDER_URL: provider.url } });
   const ann = cookieOf(await shop.app.inject(card({ 'idempotency-key': 'k'.repeat(200) })));
@@ -87,7 +87,7 @@ test('card tokens: the key of one shopper is not the key of another', async () =
   assert.equal((await shop.app.inject(card({ 'idempotency-key': 'a b' }))).statusCode, 400);
 });
 
-test('card tokens: only JSON passes, only POST, and only as much as fits on a card', async () => {
+test('card token proxy: only JSON, only POST, and only small bodies are forwarded', async () => {
   await using provider = await fakeProvider();
   await using shop = testStorefront({ env: { PROVIDER_URL: provider.url } });
   const other = { method: 'POST' as const, url: '/provider/authorizations', payload: {} };
@@ -112,7 +112,7 @@ const failures: readonly (readonly [string, (response: ServerResponse) => void])
   ['too much', (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('x'.repeat(100_000))],
 ];
 for (const [name, respond] of failures) {
-  test(`card tokens: ${name} from the provider is a 503 that says nothing was charged`, async () => {
+  test(`card token proxy: ${name} from the provider is a 503 without a charge`, async () => {
     await using provider = await fakeProvider(respond);
     await using shop = testStorefront({ env: { PROVIDER_URL: provider.url } });
     const response = await shop.app.inject(card());
@@ -122,13 +122,13 @@ for (const [name, respond] of failures) {
   });
 }
 
-test('card tokens: a provider that is unavailable is a 503', async () => {
+test('card token proxy: an unavailable provider is a 503', async () => {
   await using shop = testStorefront();
   const response = await shop.app.inject(card());
   assert.deepEqual([response.statusCode, response.headers['cache-control']], [503, 'no-store']);
 });
 
-test('card tokens: a provider that does not finish its response is a 503 in time', async () => {
+test('card token proxy: a provider that does not finish its response is a 503 after the timeout', async () => {
   await using provider = await fakeProvider((response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.write('{"token":');
@@ -137,7 +137,7 @@ test('card tokens: a provider that does not finish its response is a 503 in time
   assert.equal((await shop.app.inject(card())).statusCode, 503);
 });
 
-test('card tokens: a body that stalls is answered with 408, and its connection is closed', async () => {
+test('card token proxy: a stalled body is a 408, and its connection is closed', async () => {
   await using shop = testStorefront({ cardTokenTimeoutMs: 60 });
   const { port } = new URL(await shop.app.listen({ port: 0, host: '127.0.0.1' }));
   const socket = connect(Number(port), '127.0.0.1');

@@ -53,7 +53,7 @@ export function cardTokenProxy(app: FastifyInstance, options: CardTokenProxy): v
         const response = await send(url, { method: 'POST', headers, body, signal, redirect: 'error' }, log);
         return await reply.code(response.status).type(response.type).send(response.body);
       } catch (error) {
-        // What the browser still sends is not read.
+        // The rest of the request body is not read.
         if (signal.aborted) void reply.header('connection', 'close');
         throw error;
       } finally {
@@ -64,7 +64,7 @@ export function cardTokenProxy(app: FastifyInstance, options: CardTokenProxy): v
   });
 }
 
-/** A key of one shopper must not give the card of another. */
+/** A key of one shopper must not return the card of another. */
 const keyOf = (shopper: string, key: string): string =>
   createHash('sha256').update(`${shopper}:${key}`).digest('base64url');
 
@@ -84,7 +84,7 @@ interface ProviderResponse {
   readonly body: Buffer;
 }
 
-/** Passes on a token, or the provider's problem with the card. Everything else is between the shop and the provider. */
+/** Returns a token, or the provider's problem with the card. Any other response is a 503. */
 async function send(
   url: URL,
   init: RequestInit & { readonly signal: AbortSignal },
@@ -131,7 +131,7 @@ async function readFully(
 }
 
 const providerUnavailable = (): ProblemError =>
-  unavailable('The payment provider does not answer. Nothing was charged; try again in a moment.');
+  unavailable('The payment provider does not respond. Nothing was charged; try again in a moment.');
 
 const tooSlow = (): ProblemError =>
   new ProblemError({

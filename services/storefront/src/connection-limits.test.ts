@@ -43,7 +43,7 @@ async function send(socket: Socket, path = '/'): Promise<string> {
   return part.toString().split('\r\n')[0] ?? '';
 }
 
-test('connections: for one too many of an address, the one that is idle for the longest is closed', async () => {
+test('connection limits: one above the limit of an address closes the longest idle one', async () => {
   await using server = await open({ perAddress: 2, total: 100 });
   const first = await server.connection();
   await send(first);
@@ -56,7 +56,7 @@ test('connections: for one too many of an address, the one that is idle for the 
   assert.equal(await send(third), 'HTTP/1.1 200 OK');
 });
 
-test('connections: where all are busy, the new one is closed, and there is room again when one ends', async () => {
+test('connection limits: without an idle connection the new one is closed, until another ends', async () => {
   const dropped: string[] = [];
   await using server = await open({ perAddress: 2, total: 100, onDropped: (reason) => void dropped.push(reason) });
   const [first, second] = [await server.connection(), await server.connection()];
@@ -69,7 +69,7 @@ test('connections: where all are busy, the new one is closed, and there is room 
   assert.equal(await send(await server.connection()), 'HTTP/1.1 200 OK', 'an idle one made room');
 });
 
-test('connections: all addresses together have a limit too, also behind a proxy', async () => {
+test('connection limits: all addresses together have a limit too, also behind a proxy', async () => {
   const dropped: string[] = [];
   await using server = await open({
     perAddress: undefined,

@@ -27,7 +27,7 @@ async function builtFrontend(
   }
 }
 
-test('frontend: addresses of its own router are its page, revalidated each time', () =>
+test('frontend files: client-side routes return the page, revalidated each time', () =>
   builtFrontend(async ({ app }) => {
     for (const url of ['/', '/product/watch-cap', '/orders/TW-1?inside', '/s%C3%B6k']) {
       const response = await app.inject({ url });
@@ -37,7 +37,7 @@ test('frontend: addresses of its own router are its page, revalidated each time'
     }
   }));
 
-test('frontend: a page begins the session, so that its first requests are all of one shopper', () =>
+test('frontend files: a page starts the session, so that its first requests are all of one shopper', () =>
   builtFrontend(async ({ app }) => {
     const page = await app.inject({ url: '/' });
     const cookie = cookieOf(page);
@@ -49,7 +49,7 @@ test('frontend: a page begins the session, so that its first requests are all of
       assert.equal((await app.inject({ url })).headers['set-cookie'], undefined, url);
   }));
 
-test('frontend: more new sessions of one address than the limit get the page without one', () =>
+test('frontend files: beyond the limit of new sessions an address gets the page without one', () =>
   builtFrontend(
     async ({ app }) => {
       const newVisitor = () => app.inject({ url: '/' });
@@ -62,7 +62,7 @@ test('frontend: more new sessions of one address than the limit get the page wit
     { RATE_LIMIT_FACTOR: '0.01' },
   ));
 
-test('frontend: files with a hash are kept permanently, and sent compressed to those who can read it', () =>
+test('frontend files: hashed files are cached permanently, and compressed when accepted', () =>
   builtFrontend(async ({ app }) => {
     for (const url of ['/assets/app-1a2b.js', '/assets/app-1a2b%2Ejs', '/assets%2fapp-1a2b.js?x']) {
       const plain = await app.inject({ url });
@@ -75,7 +75,7 @@ test('frontend: files with a hash are kept permanently, and sent compressed to t
     assert.equal(brotliDecompressSync(pressed.rawPayload).toString(), 'let pressed;');
   }));
 
-test('frontend: what is no file and no page is a 404 that nobody keeps, however it is written', () =>
+test('frontend files: an unknown path is a 404 that is not cached, however it is encoded', () =>
   builtFrontend(async ({ app }) => {
     for (const url of [
       '/assets/old-0000.js',
@@ -102,7 +102,7 @@ test('frontend: what is no file and no page is a 404 that nobody keeps, however 
     }
   }));
 
-test('frontend: without built pages the shop says what to do, and is not ready', async () => {
+test('frontend files: without a build the page explains what to do, and /readyz fails', async () => {
   await using shop = testStorefront({ env: { FRONTEND_DIR: join(tmpdir(), 'no such folder') } });
   const response = await shop.app.inject({ url: '/' });
   assert.deepEqual([response.statusCode, response.headers['cache-control']], [503, 'no-store']);
@@ -110,7 +110,7 @@ test('frontend: without built pages the shop says what to do, and is not ready',
   assert.equal((await shop.app.inject({ url: '/readyz' })).statusCode, 503);
 });
 
-test('readiness: the database answers, and the pages are built', () =>
+test('GET /readyz: requires the database and the built pages', () =>
   builtFrontend(async ({ app, store }) => {
     assert.equal((await app.inject({ url: '/readyz' })).statusCode, 204);
     store.failing = new Error('no connection');

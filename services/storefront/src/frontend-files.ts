@@ -10,8 +10,8 @@ export const isFrontendBuilt = (folder: string): boolean => existsSync(join(fold
 
 /**
  * Serves the built frontend. Browsers keep files with a hash in their name permanently and revalidate pages each time.
- * Addresses without a file belong to the frontend's own router. A page begins the session of a new visitor: what it asks
- * for at once would begin one each.
+ * Addresses without a file belong to the frontend's own router. A page starts the session of a new visitor: its
+ * first concurrent requests would start one each.
  */
 export function frontendFiles(
   app: FastifyInstance,

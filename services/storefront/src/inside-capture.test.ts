@@ -66,7 +66,7 @@ test('capture: the events of one order are combined, at most one capture in 2 s'
   assert.equal(sample.saved.get('TW-1')?.activities.length, 2, 'what was stored before stays');
 });
 
-test('capture: the last one comes 1.5 s after the last event', async () => {
+test('capture: the last one runs 1.5 s after the last event', async () => {
   const sample = open();
   sample.request('1');
   await sample.advance(1_000);
@@ -85,7 +85,7 @@ test('capture: many orders are captured one after the other', async () => {
   assert.equal(sample.mostRunning(), 1);
 });
 
-test('capture: one that failed is tried again, and not for ever', async () => {
+test('capture: a failed one is retried, a limited number of times', async () => {
   const sample = open();
   sample.fail(2);
   sample.request('1', true);
@@ -97,7 +97,7 @@ test('capture: one that failed is tried again, and not for ever', async () => {
   assert.equal(sample.reads.length, 3 + 5);
 });
 
-test('capture: after the end nothing is captured', async () => {
+test('capture: after close nothing is captured', async () => {
   const sample = open();
   sample.request('1');
   await sample.capture.close();

@@ -9,7 +9,7 @@ import { activitiesOf } from './order-activities.ts';
 
 /** Stores what the sidecars recorded of orders, in the background, before they overwrite it. */
 export interface InsideCapture {
-  /** Asks for the order's activities to be stored soon. Requests of one order are combined. */
+  /** Schedules the order's activities to be stored. Requests of one order are combined. */
   request(order: OrderToCapture): void;
   /** Ends after the capture that is running. */
   close(): Promise<void>;
@@ -18,7 +18,7 @@ export interface InsideCapture {
 export interface OrderToCapture {
   readonly orderId: string;
   readonly traceId: string;
-  /** Nothing more is expected to happen to it. */
+  /** The order is not expected to change again. */
   readonly isLast: boolean;
 }
 
@@ -29,16 +29,16 @@ export interface InsideCaptureOptions {
   readonly log: Log;
 }
 
-/** What an event sets off goes on for a moment after the event. */
+/** The effects of an event continue for a moment after it. */
 export const lateActivityDelayMs = 1_500;
 const perOrderMs = 2_000;
-/** So that captures take a small part of the time of the sidecars, whatever the number of orders. */
+/** Bounds the load of captures on the sidecars, whatever the number of orders. */
 const restFactor = 3;
 const minRestMs = 20;
 const maxWaiting = 2_000;
 const retryMs = 5_000;
 const maxAttempts = 5;
-/** How long nothing is tried on a sidecar that records nothing. */
+/** How long captures pause on a sidecar without activities. */
 const unsupportedMs = 300_000;
 const pruneMs = 3_600_000;
 

@@ -54,7 +54,7 @@ export function insideReader({ activities, store, recent, clock, log }: InsideRe
     async view(orderId) {
       const stored = await storedView(orderId);
       const traceId = stored?.traceId ?? recent.traceOf(orderId) ?? (await activities.traceOf(orderId));
-      // Its first event is still on its way, or so old that the sidecars have overwritten it.
+      // Its first event has not arrived, or the sidecars have overwritten it.
       if (traceId === undefined) return insideView(orderId, '', []);
       recent.noteTrace(orderId, traceId);
       const live = await liveActivities(traceId, stored !== undefined);

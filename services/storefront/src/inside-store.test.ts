@@ -52,7 +52,7 @@ test('inside store: old views and the oldest of too many are removed', needsPost
   assert.deepEqual(await left(), ['TW-4']);
 });
 
-test('inside store: 400 activities of an order are kept, from its beginning and its end', () => {
+test('inside store: 400 activities of an order are stored, from its beginning and its end', () => {
   const retained = bounded(Array.from({ length: 1_000 }, (_, index) => span(String(index)))).map(
     ({ spanId }) => spanId,
   );

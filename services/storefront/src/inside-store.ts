@@ -12,7 +12,7 @@ export interface InsideStore {
   save(orderId: string, view: StoredView): Promise<void>;
   /** Removes what is older than 30 days, and the oldest of more than 20,000 orders. */
   prune(): Promise<void>;
-  /** Rejects while the database does not answer. */
+  /** Rejects while the database does not respond. */
   ready(): Promise<void>;
 }
 

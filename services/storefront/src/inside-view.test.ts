@@ -20,31 +20,31 @@ const orderOf = (...spans: StreamedActivity[]): string =>
     .activities.map(({ spanId }) => spanId)
     .join(' ');
 
-test('a parent stands before its children, and those of one parent by time', () => {
+test('insideView: a parent is before its children, siblings are sorted by time', () => {
   const spans = [span('late', 9, 'root'), span('grandchild', 3, 'early'), span('root', 1), span('early', 2, 'root')];
   assert.equal(orderOf(...spans), 'root early grandchild late');
 });
 
-test('a clock that runs ahead in another process does not put a child before its parent', () => {
+test('insideView: clock skew does not put a child before its parent', () => {
   assert.equal(orderOf(span('child', 1, 'parent'), span('parent', 5)), 'parent child');
 });
 
-test('what has lost its parent stands after the beginning, by its time', () => {
+test('insideView: an activity without its parent is sorted by time among the roots', () => {
   const spans = [
-    span('lost', 4, 'gone'),
+    span('lost', 4, 'missing'),
     span('root', 1, 'browser'),
     span('child', 9, 'root'),
-    span('found', 6, 'gone too'),
+    span('found', 6, 'lost too'),
   ];
   assert.equal(orderOf(...spans), 'root child lost found');
 });
 
-test('a span that was read twice is shown once, and spans that claim each other end', () => {
+test('insideView: a repeated span is shown once, and a cycle of parents ends', () => {
   assert.equal(orderOf(span('a', 1), span('a', 1)), 'a');
   assert.equal(orderOf(span('a', 1, 'b'), span('b', 2, 'a')), 'a b');
 });
 
-test('apps are named in the order in which they come in, and nothing internal is shown', () => {
+test('insideView: apps are in order of first appearance, and no internal member is shown', () => {
   const view = insideView('o', 't', [span('b', 2, 'a', 'cart'), span('a', 1, undefined, 'storefront')]);
   assert.deepEqual(view.apps, ['storefront', 'cart']);
   assert.ok(view.activities.every((activity) => !('traceId' in activity) && !('seq' in activity)));

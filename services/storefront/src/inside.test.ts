@@ -46,7 +46,7 @@ async function withOrder(recorded: { activities?: readonly StreamedActivity[] },
   return { shop, inside, changed, advance, reads, [Symbol.asyncDispose]: () => shop[Symbol.asyncDispose]() };
 }
 
-test('inside: asks for the trace that the order’s first event carried, of the apps of the store', async () => {
+test('GET /orders/:id/inside: reads the trace of the order’s first event from the apps of the store', async () => {
   await using page = await withOrder({ activities: [span('1', 1)] }, { STORE_APPS: 'order,mail' });
   const untraced = `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`;
   for (const header of ['nonsense', untraced, traceparent, traceparent.replaceAll('a', 'c')])
@@ -56,7 +56,7 @@ test('inside: asks for the trace that the order’s first event carried, of the 
   assert.match(page.shop.calls().at(-1) ?? '', new RegExp(`traceId=${trace}&apps=order%2Cmail&limit=5000`));
 });
 
-test('inside: what the sidecars recorded is stored in the background, and is shown when they have overwritten it', async () => {
+test('GET /orders/:id/inside: activities are stored in the background, and shown after the sidecars have overwritten them', async () => {
   const recorded: { activities?: readonly StreamedActivity[] } = { activities: [span('1', 1)] };
   await using page = await withOrder(recorded);
   await page.changed();
@@ -73,21 +73,21 @@ test('inside: what the sidecars recorded is stored in the background, and is sho
   );
 });
 
-test('inside: stored activities are shown after a restart, with what was recorded since', async () => {
+test('GET /orders/:id/inside: after a restart, stored and newer activities are shown', async () => {
   await using page = await withOrder({ activities: [span('2', 2), span('3', 3)] });
   page.shop.store.views.set('TW-1', { traceId: trace, activities: [span('1', 1), span('2', 2)] });
   const view = (await page.inside()).json();
   assert.deepEqual([view.traceId, view.activities.length], [trace, 3]);
 });
 
-test('inside: without the database it shows what the sidecars have', async () => {
+test('GET /orders/:id/inside: without the database it shows the activities of the sidecars', async () => {
   await using page = await withOrder({ activities: [span('1', 1, { input: '{"data":{"orderId":"TW-1"}}' })] });
   page.shop.store.failing = new Error('no connection');
   const view = (await page.inside()).json();
   assert.deepEqual([view.traceId, view.activities.length], [trace, 1], 'its trace is found among deliveries');
 });
 
-test('inside: a sidecar without activities gives a 501, and nothing is stored or tried again for a while', async () => {
+test('GET /orders/:id/inside: a sidecar without activities is a 501, and captures pause', async () => {
   await using page = await withOrder({});
   await page.changed();
   await page.advance(1_500);
@@ -101,7 +101,7 @@ test('inside: a sidecar without activities gives a 501, and nothing is stored or
   assert.match(response.json().detail, /order itself is fine/);
 });
 
-test('inside: another order in the same trace is not shown', async () => {
+test('GET /orders/:id/inside: another order in the same trace is not shown', async () => {
   const other = span('2', 2, { name: 'order/TW-2/submit', input: '{"email":"bob@example.test"}' });
   await using page = await withOrder({ activities: [span('1', 1), other] });
   await page.changed();

@@ -21,7 +21,7 @@ function open(options: Partial<LiveHubOptions> = {}) {
 const textOf = (stream: Readable): string => String(stream.read() ?? '');
 const closed = (stream: Readable): Promise<unknown> => new Promise((resolve) => stream.on('close', resolve));
 
-test('live hub: quiet pages get a keep-alive comment, and none after the end', async () => {
+test('live hub: idle pages receive a keep-alive comment until close', async () => {
   const { hub, page, advance } = open();
   const stream = page();
   advance(15_000);
@@ -31,7 +31,7 @@ test('live hub: quiet pages get a keep-alive comment, and none after the end', a
   assert.equal(textOf(stream), '');
 });
 
-test('live hub: a page that does not read is disconnected by bytes', async () => {
+test('live hub: a page that does not read is disconnected at the byte limit', async () => {
   const { hub, page } = open({ queueBytes: 1_000 });
   const stream = page();
   const end = closed(stream);
@@ -42,7 +42,7 @@ test('live hub: a page that does not read is disconnected by bytes', async () =>
   await hub.close();
 });
 
-test('live hub: a page that does not read is disconnected by time, one that reads is not', async () => {
+test('live hub: a page that does not read is disconnected at the time limit', async () => {
   const { hub, page, advance } = open();
   const [stalled, reading] = [page('ann'), page('bob')];
   const end = closed(stalled);
@@ -98,7 +98,7 @@ test('live hub: changes of stock are combined, of one product only the last is s
   await hub.close();
 });
 
-test('live hub: with thousands of pages other work gets its turn', async () => {
+test('live hub: sending to thousands of pages yields to other work', async () => {
   const { hub, page, advance } = open({ perShopper: 1_000, perAddress: 10_000 });
   const streams = Array.from({ length: 600 }, () => page());
   for (const stream of streams) textOf(stream);

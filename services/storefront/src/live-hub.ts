@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Clock } from '@outrigger/sdk';
 import type { CartView, OrderView } from '@tidewater/contracts/storefront.ts';
 
-/** What a browser receives, by event name. */
+/** Server-sent events, by name. */
 export interface LiveEvents {
   readonly cart: CartView;
   readonly order: OrderView;
@@ -51,7 +51,7 @@ interface Page {
 /** How long a browser waits before it reconnects. */
 const retryMs = 2_000;
 const stockDelayMs = 100;
-/** After so many pages other work gets its turn. */
+/** After so many pages the event loop runs other work. */
 const pagesPerBatch = 250;
 
 export function liveHub(options: LiveHubOptions): LiveHub {
@@ -149,5 +149,5 @@ function removeFrom(map: Map<string, Set<Page>>, key: string, page: Page): void 
   if (set?.size === 0) map.delete(key);
 }
 
-// JSON has no line breaks of its own, so one data line is enough.
+// JSON.stringify writes no line breaks, so one data line is enough.
 const rendered = (name: string, data: unknown): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

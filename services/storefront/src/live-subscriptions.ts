@@ -22,8 +22,8 @@ export interface LiveSubscriptions {
 const app = 'storefront';
 
 /**
- * Notifies open pages of events. An event says only that something changed: what is shown is read from the service that
- * owns it. What could not be sent is not repeated, for a page that reconnects reads everything.
+ * Notifies open pages of events. An event is only a signal: the data is read from the service that owns it. Failed
+ * notifications are not retried, for a page that reconnects loads everything.
  */
 export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscription[] {
   const { shop, live, recent, capture, clock, log } = parts;

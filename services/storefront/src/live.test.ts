@@ -28,7 +28,7 @@ async function listen(shop: TestStorefront) {
 
 const changed = (shopperId: string) => orderChanged({ shopperId, version: 3 });
 
-test('live: a page receives its own orders as they are now, and nobody else’s', async () => {
+test('GET /live: a page receives the shopper’s current orders only', async () => {
   await using shop = testStorefront({
     services: { 'GET order/orders/TW-1': () => ({ status: 200, json: { orderId: 'TW-1', version: 4 } }) },
   });
@@ -43,7 +43,7 @@ test('live: a page receives its own orders as they are now, and nobody else’s'
   assert.equal(shop.calls()[1], `GET order/orders/TW-1?shopper=${page.shopper}&version=3`);
 });
 
-test('live: what is shown of an order is read from its owner, not from the event', async () => {
+test('GET /live: an order is read from the order service, not from the event', async () => {
   await using shop = testStorefront();
   const page = await listen(shop);
   await page.frame();
@@ -51,7 +51,7 @@ test('live: what is shown of an order is read from its owner, not from the event
   assert.equal(await page.frame(), 'event: inside\ndata: {"orderId":"TW-1"}');
 });
 
-test('live: every page receives changes of stock', async () => {
+test('GET /live: every page receives changes of stock', async () => {
   await using shop = testStorefront();
   const page = await listen(shop);
   await page.frame();
@@ -59,7 +59,7 @@ test('live: every page receives changes of stock', async () => {
   assert.equal(await page.frame(), 'event: stock\ndata: {"productId":"watch-cap","available":3}');
 });
 
-test('live: a shopper’s other pages receive the changed cart', async () => {
+test('GET /live: a shopper’s other pages receive the changed cart', async () => {
   const services: Record<string, () => { status: number; json: unknown }> = {};
   await using shop = testStorefront({ services });
   const page = await listen(shop);
@@ -70,7 +70,7 @@ test('live: a shopper’s other pages receive the changed cart', async () => {
   assert.equal(await page.frame(), 'event: cart\ndata: {"count":1}');
 });
 
-test('live: streams end when the storefront stops', async () => {
+test('GET /live: streams end when the storefront stops', async () => {
   const shop = testStorefront();
   const page = await listen(shop);
   await page.frame();
@@ -78,7 +78,7 @@ test('live: streams end when the storefront stops', async () => {
   assert.equal(await page.frame(), 'end');
 });
 
-test('live: a ninth stream of a shopper is a 429 that says when to come back, until one ends', async () => {
+test('GET /live: a ninth stream of a shopper is a 429 with retry-after, until one ends', async () => {
   await using shop = testStorefront();
   const page = await listen(shop);
   const open = () => fetch(`${page.url}/api/live`, { headers: { cookie: page.cookie } });
@@ -99,7 +99,7 @@ test('live: a ninth stream of a shopper is a 429 that says when to come back, un
   assert.equal((await fetch(`${page.url}/api/live`, { method: 'HEAD', headers: { cookie: page.cookie } })).status, 404);
 });
 
-test('live: an event whose data is none is dropped with the reason', async () => {
+test('live subscriptions: an event with invalid data is DROP with the reason', async () => {
   await using shop = testStorefront();
   assert.equal(await shop.deliver('stock', 'stock.changed', { productId: 'a/b', available: 3 }), 'DROP');
   assert.equal(await shop.deliver('orders', 'order.changed', { orderId: 'TW-1' }), 'DROP');

@@ -29,22 +29,22 @@ const twoOrders: readonly InsideActivity[] = [
   span('bob-state', 'bob-checkout', { input: '{"street":"Quay 2"}' }),
   span('ann-turn', 'bob-state', { name: 'order/TW-ANN/submit' }),
   span('ann-effect', 'ann-turn'),
-  span('stranger', 'gone'),
+  span('stranger', 'missing'),
 ];
 
-test('activities: of two orders in one trace, each sees its own and its causes and effects only', () => {
+test('activitiesOf: of two orders in one trace, each has its own activities with their causes and effects', () => {
   assert.equal(spansOf('TW-ANN', twoOrders), 'root ann-checkout ann-state ann-turn ann-effect');
   assert.equal(spansOf('TW-BOB', twoOrders), 'root bob-checkout bob-state');
   assert.doesNotMatch(JSON.stringify(activitiesOf('TW-ANN', twoOrders)), /bob@|BOB|Quay 2/);
   assert.doesNotMatch(JSON.stringify(activitiesOf('TW-BOB', twoOrders)), /ann@|TW-ANN|Quay 1/);
 });
 
-test('activities: what caused both orders is shown without its payloads', () => {
+test('activitiesOf: a common cause is shown without its payloads', () => {
   const [root] = activitiesOf('TW-ANN', twoOrders);
   assert.deepEqual([root?.spanId, root?.input], ['root', undefined]);
 });
 
-test('activities: a payload that names another order is removed, the others stay', () => {
+test('activitiesOf: a payload that names another order is removed, the others remain', () => {
   const list = span('list', undefined, {
     name: 'GET order/orders',
     input: '{"orderId":"TW-ANN"}',
@@ -54,7 +54,7 @@ test('activities: a payload that names another order is removed, the others stay
   assert.deepEqual([shown?.input, shown?.output], ['{"orderId":"TW-ANN"}', undefined]);
 });
 
-test('activities: one that names another order outside of its payloads is left out', () => {
+test('activitiesOf: an activity that names another order outside of its payloads is left out', () => {
   const named: readonly Partial<InsideActivity>[] = [
     { name: 'order/TW-BOB/submit' },
     { attributes: { subject: 'TW-BOB' } },
@@ -64,19 +64,19 @@ test('activities: one that names another order outside of its payloads is left o
     assert.equal(spansOf('TW-ANN', [span('both', undefined, { output: 'TW-ANN', ...more })]), '');
 });
 
-test('activities: a longer number that begins alike is another order, a part of an id is not', () => {
+test('activitiesOf: a longer number with the same prefix is another order, a part of an id is not', () => {
   assert.equal(spansOf('TW-1', [span('a', undefined, { name: 'order/TW-12/submit' })]), '');
   const event = span('a', undefined, { attributes: { 'event.id': 'TW-1-3', key: 'order||TW-1||state' } });
   assert.equal(spansOf('TW-1', [event]), 'a');
 });
 
-test('activities: a payload that was cut within this order’s number names no other', () => {
+test('activitiesOf: a payload truncated within this order’s number names no other', () => {
   const cut = span('a', undefined, { name: 'order/TW-ANN23', input: '{"orderId":"TW-AN [12 more bytes]' });
   assert.equal(activitiesOf('TW-ANN23', [cut])[0]?.input, cut.input);
   const other = span('a', undefined, { name: 'order/TW-ANN23', input: '{"orderId":"TW-BO [12 more bytes]' });
   assert.equal(activitiesOf('TW-ANN23', [other])[0]?.input, undefined);
 });
 
-test('activities: spans that claim each other as parents end', () => {
+test('activitiesOf: a cycle of parents ends', () => {
   assert.equal(spansOf('TW-1', [span('a', 'b'), span('b', 'a', { name: 'TW-1' })]), 'a b');
 });

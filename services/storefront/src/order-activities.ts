@@ -1,15 +1,15 @@
 import type { InsideActivity } from '@tidewater/contracts/storefront.ts';
 
-/** Whom an activity is about, by the order numbers in it. */
+/** Which orders an activity names, by the order numbers in it. */
 type Subject = 'this' | 'other' | 'both' | 'none';
 
 const includesOther = (subjects: Subject): boolean => subjects === 'other' || subjects === 'both';
 const includesThis = (subjects: Subject): boolean => subjects === 'this' || subjects === 'both';
 
 /**
- * The activities of one order among those of a trace, in which another order may have been processed too. One that names
- * another order is left out, unless it names this one beside: then only what names the other is removed. One that names
- * none belongs to whatever caused it, or else to what it caused.
+ * The activities of one order among those of a trace, in which another order may have been processed too. An activity that
+ * names another order is left out, unless it also names this one: then only payloads that name the other are removed. One
+ * that names none belongs to the order of its nearest cause, or else of its effects.
  */
 export function activitiesOf<A extends InsideActivity>(orderId: string, trace: readonly A[]): readonly A[] {
   const bySpan = new Map(trace.map((activity) => [activity.spanId, activity]));
@@ -23,7 +23,7 @@ export function activitiesOf<A extends InsideActivity>(orderId: string, trace: r
     const cause = nearestCause(activity, bySpan, subjects);
     const deciding = cause === 'none' ? (effectSubjects.get(activity.spanId) ?? 'none') : cause;
     if (!includesThis(deciding)) return [];
-    // What was done for both may hold something of the other that does not name it.
+    // Payloads for both orders may contain data of the other without its number.
     return [deciding === 'both' ? withoutPayloads(activity) : activity];
   });
 }
@@ -91,7 +91,7 @@ function nearestCause(activity: InsideActivity, bySpan: Spans, subjects: Subject
   return 'none';
 }
 
-/** Whom the effects of each activity are about, all together. */
+/** The orders that the effects of each activity name. */
 function effects(trace: readonly InsideActivity[], bySpan: Spans, subjects: Subjects): Subjects {
   const effectSubjects = new Map<string, Subject>();
   for (const activity of trace) {
@@ -99,7 +99,7 @@ function effects(trace: readonly InsideActivity[], bySpan: Spans, subjects: Subj
     if (subject === 'none') continue;
     for (const { spanId } of causesOf(activity, bySpan)) {
       const joined = joinedWith(effectSubjects.get(spanId) ?? 'none', subject);
-      // Causes further up have it already.
+      // Further ancestors have it already.
       if (effectSubjects.get(spanId) === joined) break;
       effectSubjects.set(spanId, joined);
     }

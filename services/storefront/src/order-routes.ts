@@ -18,7 +18,7 @@ interface OrderRequest {
   readonly Params: { readonly id: string };
 }
 
-/** The shopper's own orders; other people's are not found. */
+/** The shopper's own orders; those of others are 404. */
 export function orderRoutes(app: FastifyInstance, { shop, sessions, inside }: OrderRoutes): void {
   const config = publicRoute('orders');
   const one = { config, schema: { params: orderParams } };
@@ -38,8 +38,8 @@ export function orderRoutes(app: FastifyInstance, { shop, sessions, inside }: Or
 }
 
 /**
- * The order service's view; for an order that has not got there yet, what the cart stored at the checkout. A number that
- * was replaced leads to the order that has the new one.
+ * The order service's view; for an order that does not exist there yet, the checkout that the cart stored. A number that was
+ * replaced leads to the order with the new one.
  */
 async function readOrder(shop: ShopServices, shopper: string, orderId: string): Promise<OrderView> {
   const until = shop.deadline();

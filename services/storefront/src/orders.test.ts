@@ -36,7 +36,7 @@ const request = {
 const ok = (json: unknown) => () => ({ status: 200, json });
 const missing = () => problem(404);
 
-test('order: one that was accepted and is still on its way is shown from the stored checkout', async () => {
+test('GET /orders/:id: an accepted order that does not exist yet is shown from the stored checkout', async () => {
   await using page = await withShopper((shopper) => ({
     'GET order/orders/TW-1': missing,
     [`GET cart/carts/${shopper}/checkouts/TW-1`]: ok({ orderId: 'TW-1', state: 'pending', request }),
@@ -62,7 +62,7 @@ test('order: one that was accepted and is still on its way is shown from the sto
   });
 });
 
-test('order: a number that was replaced leads to the order that has the new one', async () => {
+test('GET /orders/:id: a replaced number returns the order with the new one', async () => {
   let isThere = false;
   await using page = await withShopper((shopper) => ({
     'GET order/orders/TW-1': missing,
@@ -78,7 +78,7 @@ test('order: a number that was replaced leads to the order that has the new one'
   assert.deepEqual((await page.get('/orders/TW-1')).json(), { orderId: 'TW-2', version: 3 });
 });
 
-test('order: one that nobody knows, or that was abandoned, is a 404 after one look at each service', async () => {
+test('GET /orders/:id: an unknown or abandoned order is a 404 after one request to each service', async () => {
   await using page = await withShopper((shopper) => ({
     'GET order/orders/TW-1': missing,
     'GET order/orders/TW-9': missing,
@@ -88,16 +88,16 @@ test('order: one that nobody knows, or that was abandoned, is a 404 after one lo
   for (const path of ['/orders/TW-1', '/orders/TW-9', '/orders/TW-9/inside']) {
     const before = page.shop.calls().length;
     assert.equal((await page.get(path)).statusCode, 404, path);
-    assert.equal(page.shop.calls().length, before + 2, 'and no sidecar is asked');
+    assert.equal(page.shop.calls().length, before + 2, 'and no request is sent');
   }
 });
 
-test('order: while it cannot be found out whether it is on its way, it is a 503 and not a 404', async () => {
+test('GET /orders/:id: while the cart is unavailable an unknown order is a 503, not a 404', async () => {
   await using page = await withShopper(() => ({ 'GET order/orders/TW-1': missing }));
   assert.equal((await page.get('/orders/TW-1')).statusCode, 503);
 });
 
-test('checkouts: the order number of a checkout is found by its key', async () => {
+test('GET /checkouts/:key: returns the order number of a checkout', async () => {
   await using page = await withShopper((shopper) => ({
     [`GET cart/carts/${shopper}/checkouts/k:1`]: ok({ orderId: 'TW-1', state: 'pending', request }),
     [`GET cart/carts/${shopper}/checkouts/k%3A1`]: ok({ orderId: 'TW-1', state: 'pending', request }),

@@ -1,7 +1,7 @@
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import type { StoredCheckout } from './shop-services.ts';
 
-/** An order that was accepted and is still on its way to the order service, from what the cart stored of it. */
+/** An accepted order that the order service does not have yet, from the checkout that the cart stored. */
 export function pendingOrder({ orderId, request }: StoredCheckout): OrderView | undefined {
   if (request === undefined) return undefined;
   const { lines, total, delivery, contact, address, placedAt } = request;

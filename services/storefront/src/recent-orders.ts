@@ -1,6 +1,6 @@
-/** Which trace an order is processed in, for orders that had an event lately. Nothing depends on it: it saves a search. */
+/** A cache of the trace of orders with recent events. */
 export interface RecentOrders {
-  /** The first one stays: what follows continues it. */
+  /** Only the first one is stored: later events continue it. */
   noteTrace(orderId: string, traceId: string): void;
   traceOf(orderId: string): string | undefined;
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { movableClock } from '@outrigger/sdk/testing';
 import { cookieOf, testStorefront } from './testing.ts';
 
-test('concurrency: a burst of one shopper is cut at 16 at once, and another shopper is served', async () => {
+test('concurrency limit: one shopper has 16 concurrent requests, and another shopper is served', async () => {
   const clock = movableClock(0);
   await using shop = testStorefront({ clock });
   const [burst, other] = [cookieOf(await shop.app.inject('/api/home')), cookieOf(await shop.app.inject('/api/home'))];

@@ -5,7 +5,7 @@ import type { Sessions } from './session.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The response lasts for as long as a page is open and has a limit of its own. */
+    /** The response lasts for as long as a page is open and has a separate limit. */
     isStream?: boolean;
   }
 }
@@ -47,7 +47,7 @@ export function limitConcurrency(app: FastifyInstance, { sessions, metrics, fact
       isOver = true;
       for (const [inFlight, key] of counted) release(inFlight, key);
     };
-    // The first for what was responded to, the second for a client that has gone.
+    // `finish` after a complete response, `close` when the client has disconnected.
     reply.raw.once('finish', onOver).once('close', onOver);
     return done();
   });

@@ -11,7 +11,7 @@ const post = (shop: TestStorefront) => async (headers: Record<string, string>) =
   (await shop.app.inject({ method: 'POST', url: '/api/cart/prices', headers: { host: 'shop.example', ...headers } }))
     .statusCode;
 
-test('guards: requests that other sites forge are rejected', async () => {
+test('request guards: cross-site requests are rejected', async () => {
   await using shop = testStorefront();
   const status = post(shop);
   assert.equal(await status({ origin: 'https://evil.example' }), 403);
@@ -26,7 +26,7 @@ test('guards: requests that other sites forge are rejected', async () => {
   assert.equal(await status({}), 503);
 });
 
-test('guards: an origin of the same host with another scheme is another site', async () => {
+test('request guards: an origin with another scheme is another site', async () => {
   await using direct = testStorefront();
   assert.equal(await post(direct)({ origin: 'https://shop.example' }), 403);
   const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'shop.example' };
@@ -36,7 +36,7 @@ test('guards: an origin of the same host with another scheme is another site', a
   assert.equal(await post(proxied)({ host: '10.0.0.1', origin: 'http://shop.example', ...forwarded }), 403);
 });
 
-test('guards: sidecar routes do not exist for strangers, however the address is written', async () => {
+test('request guards: sidecar routes are 404 for browsers, however the path is encoded', async () => {
   await using open = testStorefront();
   await using closed = testStorefront({ env: { APP_API_TOKEN: 'oars' } });
   const status = async (shop: TestStorefront, headers: Record<string, string>) =>
@@ -55,7 +55,7 @@ test('guards: sidecar routes do not exist for strangers, however the address is 
     assert.equal((await closed.app.inject({ method: 'POST', url, headers: json, payload: {} })).statusCode, 404, url);
 });
 
-test('guards: every response has the security headers, and an error is not cached', async () => {
+test('request guards: every response has the security headers, and an error is not cached', async () => {
   await using shop = testStorefront();
   const big = { method: 'PUT' as const, url: '/api/cart/lines/x', headers: json, payload: 'x'.repeat(70_000) };
   const requests = ['/', '/api/cart', '/nothing.js', '/%', '/%zz', '/api/products/%00', '/healthz', big];
@@ -69,7 +69,7 @@ test('guards: every response has the security headers, and an error is not cache
   }
 });
 
-test('guards: bytes that are no request get a problem with the security headers', async () => {
+test('request guards: a malformed request gets a problem with the security headers', async () => {
   await using shop = testStorefront();
   const { port } = new URL(await shop.app.listen({ port: 0, host: '127.0.0.1' }));
   for (const [bytes, status] of [
@@ -89,7 +89,7 @@ test('guards: bytes that are no request get a problem with the security headers'
   }
 });
 
-test('guards: the trace of a client is not continued, only written down', async () => {
+test('request guards: the trace of a client is logged, not continued', async () => {
   const lines: unknown[] = [];
   const log = { debug: (fields: object) => void lines.push(fields), info() {}, warn() {}, error() {} };
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
@@ -103,7 +103,7 @@ test('guards: the trace of a client is not continued, only written down', async 
   assert.ok(lines.some((line) => (line as { link?: string }).link === traceparent));
 });
 
-test('guards: no id leads to another route of a service', async () => {
+test('request guards: no id leads to another route of a service', async () => {
   await using shop = testStorefront();
   const cookie = cookieOf(await shop.app.inject({ url: '/api/home' }));
   const before = shop.calls().length;

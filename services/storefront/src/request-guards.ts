@@ -37,12 +37,12 @@ const hostsOf = ({ raw }: FastifyRequest): number =>
 function noteForeignTrace({ headers, routeOptions }: FastifyRequest, log: Log): void {
   const link = headers['traceparent'];
   if (typeof link !== 'string' || !/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(link)) return;
-  log.debug({ link, route: routeOptions.url }, 'the client sent a trace of its own');
+  log.debug({ link, route: routeOptions.url }, 'the client sent a traceparent');
 }
 
 /**
- * A browser says where a request comes from: current ones by `sec-fetch-site`, older ones by `origin`. Programs that are no
- * browsers send neither and have no cookie that a page could abuse.
+ * Browsers send the site of a request: current ones as `sec-fetch-site`, older ones as `origin`. Other programs send neither
+ * and have no cookie that a page could abuse.
  */
 function isFromThisSite(request: FastifyRequest): boolean {
   const site = request.headers['sec-fetch-site'];

@@ -34,7 +34,7 @@ const checkout = (cookie: string) => ({
   payload: goodCheckout,
 });
 
-test('limits: one shopper gets 20 card tokens and 20 checkouts in a minute, and is told when to come back', async (t) => {
+test('request limits: one shopper has 20 card tokens and 20 checkouts a minute, then 429 with retry-after', async (t) => {
   stopTime(t);
   await using shop = testStorefront();
   const cookie = cookieOf(await shop.app.inject({ url: '/api/home' }));
@@ -57,14 +57,14 @@ test('limits: one shopper gets 20 card tokens and 20 checkouts in a minute, and 
   );
 });
 
-test('limits: one address gets 600 card tokens in a minute, however many shoppers it invents', async (t) => {
+test('request limits: one address has 600 card tokens a minute, with any number of shoppers', async (t) => {
   stopTime(t);
   await using shop = testStorefront();
   const seen = await statuses(shop, 610, () => token(''));
   assert.deepEqual([seen.get(503), seen.get(429)], [600, 10]);
 });
 
-test('limits: orders cannot be guessed faster than 1,200 in a minute, by whatever route', async (t) => {
+test('request limits: one shopper reads 1,200 orders a minute, by any route', async (t) => {
   stopTime(t);
   await using shop = testStorefront({ services: {} });
   const cookie = cookieOf(await shop.app.inject({ url: '/api/home' }));
@@ -74,7 +74,7 @@ test('limits: orders cannot be guessed faster than 1,200 in a minute, by whateve
   assert.equal((await shop.app.inject({ url: '/api/home', headers: { cookie } })).statusCode, 200);
 });
 
-test('limits: one address gets 600 new sessions in a minute, and none beyond', async (t) => {
+test('request limits: one address has 600 new sessions a minute', async (t) => {
   stopTime(t);
   await using shop = testStorefront();
   const cookie = cookieOf(await shop.app.inject({ url: '/api/home' }));
@@ -84,7 +84,7 @@ test('limits: one address gets 600 new sessions in a minute, and none beyond', a
   assert.equal((await shop.app.inject({ url: '/api/home', headers: { cookie } })).statusCode, 200);
 });
 
-test('limits: the address is the client’s behind a trusted proxy, and the connection’s otherwise', async (t) => {
+test('request limits: the address is the client’s behind a trusted proxy, and the connection’s otherwise', async (t) => {
   stopTime(t);
   const env = { RATE_LIMIT_FACTOR: '0.01' };
   const from = (index: number) => ({ url: '/api/home', headers: { 'x-forwarded-for': `203.0.113.${index}` } });
@@ -94,7 +94,7 @@ test('limits: the address is the client’s behind a trusted proxy, and the conn
   assert.equal((await statuses(direct, 20, from)).get(429), 14, '600 new sessions × 0.01');
 });
 
-test('limits: health is not limited, and a limit of another service says when to come back too', async (t) => {
+test('request limits: probes are not limited, and a 429 of another service has retry-after too', async (t) => {
   stopTime(t);
   await using shop = testStorefront({
     env: { RATE_LIMIT_FACTOR: '0.01' },

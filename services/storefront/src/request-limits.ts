@@ -5,7 +5,7 @@ import type { Metrics } from '@tidewater/kit/metrics.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sessions } from './session.ts';
 
-/** What a route counts as; a route without a kind is not limited. */
+/** The limit that applies to a route; a route without one is not limited. */
 export type LimitKind = 'tokens' | 'checkouts' | 'orders' | 'pages';
 
 declare module 'fastify' {
@@ -28,7 +28,7 @@ const limits: Readonly<Record<LimitKind, Limit>> = {
   pages: { perShopper: 1_200, perAddress: 12_000 },
 };
 const newSessionsPerAddress = 600;
-/** Whoever was counted longest ago is forgotten first. */
+/** The least recently used counters are dropped first. */
 const countersOfEachKind = 20_000;
 
 /** A public route of this kind. */
@@ -45,7 +45,7 @@ export interface SessionLimit {
   allowNewSession(request: FastifyRequest): Promise<boolean>;
 }
 
-/** Limits what one shopper and what one address may ask for in a minute. Counts before a body is read. */
+/** Limits the requests of one shopper and of one address in a minute. Counts before a body is read. */
 export function limitRequests(app: FastifyInstance, { sessions, metrics, factor }: RequestLimits): SessionLimit {
   type Counter = ReturnType<FastifyInstance['createRateLimit']>;
   const counters = new Map<string, Counter>();
@@ -82,7 +82,7 @@ export function limitRequests(app: FastifyInstance, { sessions, metrics, factor 
     }
   });
   app.addHook('onSend', async (_request, reply) => {
-    // Other services have limits too, and their problems do not say for how long.
+    // Other services have limits too, and their problems have no retry-after.
     if (reply.statusCode === 429 && !reply.hasHeader('retry-after')) void reply.header('retry-after', '60');
   });
   return {
@@ -98,7 +98,7 @@ export const scaled = (limit: number, factor: number): number => Math.max(1, Mat
 export const countLimited = (metrics: Metrics, kind: string): void =>
   metrics.count('store_limited_requests_total', 'Requests, streams and connections over a limit.', { kind });
 
-/** The problem for a request over a limit; `reply` says when to come back. */
+/** The problem for a request over a limit; sets `retry-after` on `reply`. */
 export function tooManyRequests(reply: FastifyReply, retryAfterSeconds: number): ProblemError {
   const seconds = Math.max(1, Math.ceil(retryAfterSeconds));
   void reply.header('retry-after', String(seconds));

@@ -29,13 +29,13 @@ test('session: the first response sets a signed cookie that no script can read, 
   assert.equal((await shop.get(cookieOf(first))).headers['set-cookie'], undefined);
 });
 
-test('session: a response to a new visitor who is asked for twice sets one cookie', async () => {
+test('session: a new visitor who is identified twice in one request gets one cookie', async () => {
   await using shop = open();
   const response = await shop.shop.app.inject({ url: '/api/cart' });
   assert.equal([response.headers['set-cookie']].flat().length, 1);
 });
 
-test('session: over TLS the cookie belongs to this host and travels over TLS only', async () => {
+test('session: over TLS the cookie is a __Host- cookie and Secure', async () => {
   await using shop = open({ env: { TRUST_PROXY: 'loopback' } });
   const tls = { 'x-forwarded-proto': 'https' };
   const first = await shop.get(undefined, tls);
@@ -46,7 +46,7 @@ test('session: over TLS the cookie belongs to this host and travels over TLS onl
   assert.match(String((await direct.get(undefined, tls)).headers['set-cookie']), new RegExp(`^${name}=`));
 });
 
-test('session: a junk or foreign cookie in front replaces nothing', async () => {
+test('session: an invalid or foreign cookie in front of the valid one is ignored', async () => {
   await using shop = open();
   const cookie = cookieOf(await shop.get());
   const foreign = `${name}=${new Signer('another secret').sign('guest-attacker~1767225600')}`;
@@ -59,7 +59,7 @@ test('session: a junk or foreign cookie in front replaces nothing', async () => 
   assert.deepEqual(shop.shop.calls().slice(before), [`GET cart/carts/${shopperIn(cookie)}`]);
 });
 
-test('session: a cookie that was changed, and a signed one whose id is none, are a new visitor', async () => {
+test('session: a modified cookie, and a signed one with an invalid id, start a new session', async () => {
   await using shop = open();
   const cookie = cookieOf(await shop.get());
   const signer = new Signer(secret);
@@ -75,7 +75,7 @@ test('session: a cookie that was changed, and a signed one whose id is none, are
   }
 });
 
-test('session: in use it is renewed once a day and keeps its shopper; unused it ends after 180 days', async () => {
+test('session: is renewed once a day with the same shopper, and ends after 180 days without use', async () => {
   await using shop = open();
   const cookie = cookieOf(await shop.get());
   shop.clock.moveTo(shop.clock.now() + dayMs - 1_000);
@@ -94,7 +94,7 @@ test('session: stores with different secrets on one host have cookies of differe
   assert.match(cookieName('one'), /^tidewater-[\da-f]{6}$/);
 });
 
-test('session: new ones are counted', async () => {
+test('session: new sessions are counted', async () => {
   await using shop = open();
   await shop.get(cookieOf(await shop.get()));
   assert.match((await shop.shop.context.metrics.text()).text, /store_sessions_created_total\{app="test"\} 1\n/);

@@ -33,7 +33,7 @@ export function sessions({ secret, clock, random, onCreated }: SessionOptions): 
   const signer = new Signer(secret);
   const name = cookieName(secret);
   const read = new WeakMap<FastifyRequest, Session | undefined>();
-  // One request asks more than once, and must neither become two shoppers nor set two cookies.
+  // Called several times for one request, which must neither become two shoppers nor set two cookies.
   const decided = new WeakMap<FastifyRequest, string>();
   const nowSeconds = (): number => Math.floor(clock.now() / 1_000);
 

@@ -26,7 +26,7 @@ function open(services: Services) {
   return { clock, shop, get, [Symbol.asyncDispose]: () => shop[Symbol.asyncDispose]() };
 }
 
-test('a hung service costs a page 2 s at most', async () => {
+test('shopServices: a hanging service delays a page by at most 2 s', async () => {
   await using sample = open({ 'GET order/orders/TW-1': () => problem(404) });
   sample.shop.hanging.add('catalog').add('cart');
   for (const url of ['/api/home', '/api/products', '/api/products/x', '/api/cart', '/api/orders/TW-1']) {
@@ -36,7 +36,7 @@ test('a hung service costs a page 2 s at most', async () => {
   }
 });
 
-test('after five visitors waited for a hung service, the next ones do not, and a probe finds it back', async () => {
+test('shopServices: after five timeouts the circuit opens, and a probe closes it', async () => {
   const page = { categories: [{ id: 'surf' }], picks: [], season: {} };
   await using sample = open({ 'GET catalog/home': () => ({ status: 200, json: page }) });
   await sample.get('/api/home');
@@ -54,7 +54,7 @@ test('after five visitors waited for a hung service, the next ones do not, and a
   assert.equal(sample.shop.calls().length, calls + 1);
 });
 
-test('a service that rejects a request, or makes a mistake, is there', async () => {
+test('shopServices: a service that rejects a request or fails with 500 does not open the circuit', async () => {
   await using sample = open({
     'GET catalog/products/x': () => problem(404),
     'GET catalog/products/x/related': () => problem(500),
@@ -64,7 +64,7 @@ test('a service that rejects a request, or makes a mistake, is there', async () 
   assert.equal((await sample.get('/api/home'))[0].json().categories.length, 1);
 });
 
-test('a checkout waits for longer than a page', async () => {
+test('shopServices: a checkout has a longer timeout than a page', async () => {
   await using sample = open({});
   const cookie = cookieOf((await sample.get('/api/home'))[0]);
   sample.shop.hanging.add('cart');

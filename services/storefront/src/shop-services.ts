@@ -7,7 +7,7 @@ import type { CircuitBreaker } from '@tidewater/kit/circuit-breaker.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import { unavailable } from '@tidewater/kit/problems.ts';
 
-/** The other services as the pages need them. Their problems are thrown as they came; 503 when one is unavailable. */
+/** Pattern: backend for frontend. The other services as the pages need them. Their problems are rethrown; 503 when one is unavailable. */
 export interface ShopServices {
   home(): Promise<HomePage>;
   products(query: Readonly<Record<string, QueryValue>>): Promise<ProductPage>;
@@ -22,7 +22,7 @@ export interface ShopServices {
   orders(shopper: string): Promise<readonly OrderSummary[]>;
   order(shopper: string, orderId: string, read?: OrderRead): Promise<OrderView>;
   cancel(shopper: string, orderId: string): Promise<OrderView>;
-  /** When a page that begins to read now must have everything. */
+  /** The time limit, as a timestamp, of a page that starts to load now. */
   deadline(): number;
 }
 
@@ -41,10 +41,10 @@ export interface StoredCheckout {
   readonly request?: Pick<OrderView, 'lines' | 'total' | 'delivery' | 'contact' | 'address' | 'placedAt'>;
 }
 
-/** A page that waits for longer is a broken page. */
+/** Time limit of a page. */
 const readMs = 1_800;
 const changeMs = 8_000;
-/** A checkout goes on behind a timeout; it gets more time to respond. */
+/** A checkout continues after a timeout; it has more time to respond. */
 const checkoutMs = 15_000;
 
 const unavailableTexts = {
@@ -145,6 +145,6 @@ async function withTimeout<T>(
   }
 }
 
-/** No response, or one that says "not now". A service that answers with a mistake of its own is there. */
+/** No response, or 502 to 504. A service that responds with 500 is available. */
 const isUnavailable = (error: unknown): boolean =>
   error instanceof ProblemError ? error.status > 500 : error instanceof DaprError;

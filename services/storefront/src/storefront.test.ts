@@ -5,7 +5,7 @@ import { cookieOf, goodCheckout, problem, shopperIn, testStorefront } from './te
 const emptyCart = { lines: [], count: 0, pricesChanged: false };
 const json = { 'content-type': 'application/json' };
 
-test('a shopper asks for their own cart and orders, by the name in the cookie', async () => {
+test('storefront: cart and orders are those of the shopper in the cookie', async () => {
   await using shop = testStorefront();
   const cookie = cookieOf(await shop.app.inject({ url: '/api/cart' }));
   const shopper = shopperIn(cookie);
@@ -18,7 +18,7 @@ test('a shopper asks for their own cart and orders, by the name in the cookie', 
   ]);
 });
 
-test('a service that is unavailable is a 503 without its words', async () => {
+test('storefront: an unavailable service is a 503 without internal details', async () => {
   await using shop = testStorefront();
   for (const url of ['/api/products', '/api/products/x', '/api/cart', '/api/orders', '/api/orders/x']) {
     const response = await shop.app.inject({ url });
@@ -29,7 +29,7 @@ test('a service that is unavailable is a 503 without its words', async () => {
   }
 });
 
-test('the home page opens without the catalog, with what it last had (online-boutique-3473)', async () => {
+test('GET /home: without the catalog it returns the last response (online-boutique-3473)', async () => {
   let isUp = false;
   const page = { categories: [{ id: 'surf' }], picks: [], season: {} };
   const home = () => (isUp ? { status: 200, json: page } : { status: 500, json: {} });
@@ -43,14 +43,14 @@ test('the home page opens without the catalog, with what it last had (online-bou
   assert.deepEqual((await shop.app.inject({ url: '/api/home' })).json(), page);
 });
 
-test('a product is shown although its neighbours cannot be', async () => {
+test('GET /products/:id: a product is returned although related ones are unavailable', async () => {
   await using shop = testStorefront({
     services: { 'GET catalog/products/x': () => ({ status: 200, json: { id: 'x' } }) },
   });
   assert.deepEqual((await shop.app.inject({ url: '/api/products/x' })).json(), { product: { id: 'x' }, related: [] });
 });
 
-test('a search is passed on, and never as the list by ids', async () => {
+test('GET /products: a search is forwarded, and never as the list by ids', async () => {
   await using shop = testStorefront({ services: { 'GET catalog/products': () => ({ status: 200, json: {} }) } });
   await shop.app.inject({
     url: '/api/products?q=sea+kayak&brand=Halyard+%26+Sons&brand=B&min=&utm_source=mail&ids=a,b',
@@ -58,7 +58,7 @@ test('a search is passed on, and never as the list by ids', async () => {
   assert.deepEqual(shop.calls(), ['GET catalog/products?q=sea+kayak&brand=Halyard+%26+Sons&brand=B']);
 });
 
-test('refusals of services come through with their status and members', async () => {
+test('storefront: problems of services are returned with their status and members', async () => {
   await using shop = testStorefront({
     services: {
       'GET catalog/products/none': () => problem(404),
@@ -71,7 +71,7 @@ test('refusals of services come through with their status and members', async ()
   assert.deepEqual([rejected.statusCode, rejected.json().errors[0].field], [400, 'min']);
 });
 
-test('a search whose values cannot be used is a 400 that names the field, and reaches no service', async () => {
+test('GET /products: an invalid parameter is a 400 with the field, and reaches no service', async () => {
   await using shop = testStorefront();
   for (const [query, field] of [
     ['q=%00', 'q'],
@@ -100,7 +100,7 @@ const checkout = (headers: Record<string, string>, changes: Readonly<Record<stri
   payload: { ...goodCheckout, ...changes },
 });
 
-test('checkout: its key is passed on, and 409, 422 and 429 come back as they are', async () => {
+test('POST /checkout: the key is forwarded, and 409, 422 and 429 are returned unchanged', async () => {
   let outcome = () => ({ status: 202, json: { orderId: 'TW-1' } as Record<string, unknown> });
   const services: Record<string, () => ReturnType<typeof outcome>> = {};
   await using shop = testStorefront({ services });
@@ -123,7 +123,7 @@ test('checkout: its key is passed on, and 409, 422 and 429 come back as they are
   }
 });
 
-test('checkout: a key or a body that cannot be used is a 400 that names the field, and reaches no service', async () => {
+test('POST /checkout: an invalid key or body is a 400 with the field, and reaches no service', async () => {
   await using shop = testStorefront();
   const key = { 'idempotency-key': 'k' };
   const contact = (name: string) => ({ contact: { ...goodCheckout.contact, name } });
@@ -143,7 +143,7 @@ test('checkout: a key or a body that cannot be used is a 400 that names the fiel
   assert.deepEqual(shop.calls(), []);
 });
 
-test('cart: a quantity that is none is a 400, and reaches no service', async () => {
+test('PUT /cart/lines/:productId: an invalid quantity is a 400, and reaches no service', async () => {
   await using shop = testStorefront();
   for (const quantity of [-3, 1.5, 100, '3', null, undefined]) {
     const request = { method: 'PUT' as const, url: '/api/cart/lines/x', headers: json, payload: { quantity } };
@@ -152,7 +152,7 @@ test('cart: a quantity that is none is a 400, and reaches no service', async () 
   assert.deepEqual(shop.calls(), []);
 });
 
-test('malformed JSON is 400, more than 64 kB is 413, and neither reaches a service', async () => {
+test('storefront: malformed JSON is 400, more than 64 kB is 413, and neither reaches a service', async () => {
   await using shop = testStorefront();
   const put = (payload: string) => shop.app.inject({ method: 'PUT', url: '/api/cart/lines/x', headers: json, payload });
   assert.equal((await put('{"quantity":')).statusCode, 400);
@@ -162,7 +162,7 @@ test('malformed JSON is 400, more than 64 kB is 413, and neither reaches a servi
   assert.deepEqual(shop.calls(), []);
 });
 
-test('whoever sends 10 MB is told so instead of being cut off', async () => {
+test('storefront: a body of 10 MB receives its 413 before the connection ends', async () => {
   await using shop = testStorefront();
   const url = await shop.app.listen({ port: 0, host: '127.0.0.1' });
   const body = JSON.stringify({ quantity: 1, pad: 'x'.repeat(10_000_000) });

@@ -48,7 +48,7 @@ const connectionsPerAddress = 600;
 /** Below kit's own limit, at which new connections are dropped. */
 const connections = 4_000;
 
-/** Joins the parts. */
+/** Composes the service. */
 export function storefrontParts(context: ServiceContext, options: StorefrontOptions): ServiceParts {
   const { client, clock, random, log, metrics } = context;
   const { settings, store, cardTokenTimeoutMs } = options;
@@ -85,7 +85,7 @@ export function storefrontParts(context: ServiceContext, options: StorefrontOpti
         api.addHook('onRoute', (route) => void (route.bodyLimit ??= bodyLimit));
         api.addHook('preHandler', (request, reply, next) => {
           void reply.header('cache-control', 'no-store');
-          // Whatever a page asks first, its next request comes from a known shopper.
+          // After its first request of any kind a page has a session.
           shoppers.shopperOf(request, reply);
           next();
         });

@@ -130,7 +130,7 @@ function memoryStore(): MemoryStore {
 
 export const problem = (status: number, members: Readonly<Record<string, unknown>> = {}) => ({
   status,
-  json: { type: 'about:blank', title: 'Refused', status, detail: 'Refused for a reason.', ...members },
+  json: { type: 'about:blank', title: 'Rejected', status, detail: 'Rejected for a reason.', ...members },
   headers: { 'content-type': 'application/problem+json' },
 });
 

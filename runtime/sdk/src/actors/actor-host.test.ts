@@ -19,7 +19,7 @@ const Counter = actor('counter', {
       ctx.state.count += by;
       throw new Error('out of ink');
     },
-    addThenRefuse(ctx, by: number): void {
+    addThenReject(ctx, by: number): void {
       ctx.state.count += by;
       throw new ProblemError({ status: 409, title: 'Conflict', detail: 'no', type: 'too-much' });
     },
@@ -61,7 +61,7 @@ function fixture(saved?: string) {
   return { host, store, commits, call };
 }
 
-test('a turn saves the state once, and only when it changed', async () => {
+test('actorHost: a turn saves the state once, and only when it changed', async () => {
   const { call, commits, store } = fixture();
   assert.deepEqual(await call('add', 2), { kind: 'done', result: 2 });
   assert.deepEqual(await call('total'), { kind: 'done', result: 2 });
@@ -73,28 +73,28 @@ test('a turn saves the state once, and only when it changed', async () => {
   assert.equal(store.loads, 1);
 });
 
-test('looking at an actor that was never saved stores nothing', async () => {
+test('actorHost: reading an actor that was never saved stores nothing', async () => {
   const { call, commits } = fixture();
   assert.deepEqual(await call('total'), { kind: 'done', result: 0 });
   assert.equal(commits.length, 0);
 });
 
-test('a method that throws changes nothing', async () => {
+test('actorHost: a method that throws changes nothing', async () => {
   const { call, commits } = fixture('{"count":7}');
   await assert.rejects(call('addThenFail', 5), /out of ink/);
   assert.deepEqual(await call('total'), { kind: 'done', result: 7 });
   assert.equal(commits.length, 0);
 });
 
-test('a refusal changes nothing and is given to the caller', async () => {
+test('actorHost: a ProblemError rolls back and is the outcome of the turn', async () => {
   const { call, commits } = fixture('{"count":7}');
-  const outcome = await call('addThenRefuse', 5);
-  assert.equal(outcome.kind === 'refused' && outcome.problem.problem.type, 'too-much');
+  const outcome = await call('addThenReject', 5);
+  assert.equal(outcome.kind === 'rejected' && outcome.problem.problem.type, 'too-much');
   assert.deepEqual(await call('total'), { kind: 'done', result: 7 });
   assert.equal(commits.length, 0);
 });
 
-test('a refused commit drops the state in memory, so that the next turn reads it again', async () => {
+test('actorHost: a rejected commit drops the state in memory, so that the next turn loads it again', async () => {
   const { call, store } = fixture('{"count":1}');
   await call('total');
   store.rejectCommits = true;
@@ -104,7 +104,7 @@ test('a refused commit drops the state in memory, so that the next turn reads it
   assert.deepEqual(await call('add', 2), { kind: 'done', result: 42 });
 });
 
-test('state, reminders and events of a turn are committed together', async () => {
+test('actorHost: state, reminders and events of a turn are committed together', async () => {
   const { call, commits } = fixture();
   await call('add', 1);
   await call('remember');
@@ -127,7 +127,7 @@ test('state, reminders and events of a turn are committed together', async () =>
   });
 });
 
-test('turns of one actor that come at the same time run one after the other', async () => {
+test('actorHost: concurrent turns of one actor run one after the other', async () => {
   const { call, commits } = fixture();
   const results = await Promise.all([call('add', 1), call('add', 1), call('add', 1)]);
   assert.deepEqual(
@@ -137,7 +137,7 @@ test('turns of one actor that come at the same time run one after the other', as
   assert.equal(commits.length, 3);
 });
 
-test('a deactivated actor reads its state again', async () => {
+test('actorHost: a deactivated actor loads its state again', async () => {
   const { call, host, store } = fixture('{"count":1}');
   await call('total');
   await host.deactivate({ type: 'counter', id: 'a' });
@@ -145,7 +145,7 @@ test('a deactivated actor reads its state again', async () => {
   assert.deepEqual(await call('total'), { kind: 'done', result: 9 });
 });
 
-test('a turn of another activation reads the state again: others may have written in between', async () => {
+test('actorHost: a turn of another activation loads the state again', async () => {
   const { host, store } = fixture('{"count":1}');
   const total = async (turnId: string) => {
     const outcome = await host.turn({
@@ -164,7 +164,7 @@ test('a turn of another activation reads the state again: others may have writte
   assert.equal(await total('host-2.1'), 9);
 });
 
-test('after its sidecar started anew, a host reads states again', async () => {
+test('actorHost: after a restart of its sidecar it loads states again', async () => {
   const { call, host, store } = fixture('{"count":1}');
   await call('total');
   host.invalidateCachedState();
@@ -172,18 +172,18 @@ test('after its sidecar started anew, a host reads states again', async () => {
   assert.deepEqual(await call('total'), { kind: 'done', result: 9 });
 });
 
-test('state that JSON would change without a word is refused with its place', async () => {
+test('actorHost: state that JSON would change silently is rejected with its path', async () => {
   const { call, commits } = fixture();
   await assert.rejects(call('spoil'), /state\.at is a Map/);
   assert.equal(commits.length, 0);
 });
 
-test('a reminder must be declared before it is set', async () => {
+test('actorHost: an undeclared reminder cannot be set', async () => {
   const { call } = fixture();
   await assert.rejects(call('setUnknown'), /declares no gong among its reminders \(chime\)/);
 });
 
-test('an unknown method or type is said to be unknown, inherited names too', async () => {
+test('actorHost: an unknown method or type is reported as unknown, inherited names too', async () => {
   const { call, host } = fixture();
   assert.equal((await call('nothing')).kind, 'unknown');
   assert.equal((await call('toString')).kind, 'unknown');
@@ -191,18 +191,18 @@ test('an unknown method or type is said to be unknown, inherited names too', asy
   assert.equal((await host.turn(turn)).kind, 'unknown');
 });
 
-test('actor state: text that a database refuses ends the turn with a 422 problem and changes nothing', async () => {
+test('actorHost: text that a database rejects ends the turn with a 422 problem and changes nothing', async () => {
   for (const text of ['a\0b', '\ud800', 'x\udc00y']) {
     const Note = actor('note', {
       state: () => ({ text: '' }),
       methods: {
         write: (ctx, value: string) => void (ctx.state.text = value),
-        tell: (ctx, value: string) => ctx.publish({ pubsub: 'p', topic: 't', type: 'told', data: { [value]: 1 } }),
+        note: (ctx, value: string) => ctx.publish({ pubsub: 'p', topic: 't', type: 'noted', data: { [value]: 1 } }),
       },
     });
     const note = testActor(Note);
     await assert.rejects(note.call.write(text), { status: 422 });
-    await assert.rejects(note.call.tell(text), { status: 422 });
+    await assert.rejects(note.call.note(text), { status: 422 });
     assert.equal(note.saved, undefined);
     assert.deepEqual(note.events, []);
   }

@@ -9,19 +9,19 @@ export interface ActorAddress {
   readonly id: string;
 }
 
-/** The turn of an actor that a sidecar gave to this host. */
+/** A turn that the sidecar dispatched to this host. */
 export interface ActorTurn extends ActorAddress {
-  /** `<activation>.<number>` from sidecars that say it: shows which activation a turn belongs to, and lets them refuse late commits. */
+  /** `<activation>.<number>` from sidecars that send it: identifies the activation of a turn, and lets them reject late commits. */
   readonly turnId?: string;
 }
 
-/** Where actors keep what they know. */
+/** Where the state of actors is stored. */
 export interface ActorStateStore {
   /** The saved state as JSON text; undefined when there is none. */
   load(turn: ActorTurn): Promise<string | undefined>;
-  /** Makes all of it durable. After a rejection it is not known what was written: the host reads again. */
+  /** Makes all of it durable. After a rejection it is unknown what was written: the host loads the state again. */
   commit(turn: ActorTurn, changes: TurnChanges): Promise<void>;
-  /** The keeper's own alarms; true when `name` was one. */
+  /** Handles the store's own reminders; undefined when `name` is none of them. */
   onReminder?(actor: ActorAddress, name: string): Promise<{ readonly cancel: boolean } | undefined>;
   /** The actor left this host's memory. */
   release?(actor: ActorAddress): void;
@@ -37,26 +37,26 @@ export interface TurnRequest extends ActorTurn {
 
 export type TurnOutcome =
   | { readonly kind: 'done'; readonly result: unknown; readonly cancel?: boolean }
-  /** The method refused; nothing was changed. */
-  | { readonly kind: 'refused'; readonly problem: ProblemError }
+  /** The method threw a `ProblemError`; nothing was changed. */
+  | { readonly kind: 'rejected'; readonly problem: ProblemError }
   /** No such type, method, reminder or timer; repeating does not help. */
   | { readonly kind: 'unknown'; readonly message: string };
 
 interface Activation {
   /** The sidecar's activation that this memory belongs to. Another one may follow writes made elsewhere. */
   readonly activationId: string;
-  /** What is stored; undefined when nothing is. */
+  /** The stored state; undefined when there is none. */
   saved: string | undefined;
   state: unknown;
 }
 
-/** Runs turns: one at a time for each actor, on a state kept in memory between them. */
+/** Runs turns: one at a time for each actor, with the state cached in memory between them. */
 export interface ActorHost {
   readonly definitions: readonly ActorDefinition[];
-  /** Rejects with what the method threw (unless it is a refusal) or the commit failed with; nothing of the turn stands then. */
+  /** Rejects with what the method threw (unless it is a `ProblemError`) or the commit failed with; the turn is rolled back then. */
   turn(request: TurnRequest): Promise<TurnOutcome>;
   deactivate(actor: ActorAddress): Promise<void>;
-  /** All states are read again before their next turn: a sidecar that starts does not know what this host remembers. */
+  /** All states are loaded again before their next turn: a sidecar that starts does not know what this host has cached. */
   invalidateCachedState(): void;
 }
 
@@ -70,7 +70,7 @@ export function actorHost(
   const queues = new Map<string, Promise<unknown>>();
   let sidecarStarts = 0;
 
-  // The sidecar gives one turn at a time; a caller that gave up and came again must still wait for its first turn here.
+  // The sidecar dispatches one turn at a time; a caller that timed out and retried must still wait for its first turn here.
   const inTurn = <T>(actor: ActorAddress, work: (key: string) => Promise<T>): Promise<T> => {
     const key = `${actor.type}/${actor.id}`;
     const previous = queues.get(key);
@@ -114,9 +114,9 @@ export function actorHost(
       result = await handler(turn.context as never, request.argument as never);
       changed = changedState(definition, turn.context.state, activation.saved);
     } catch (error) {
-      // What the method did to the state in place is undone by reading the saved text again.
+      // In-place changes of the method are undone by parsing the saved text again.
       activation.state = freshState(definition, activation.saved);
-      if (error instanceof ProblemError) return { kind: 'refused', problem: error };
+      if (error instanceof ProblemError) return { kind: 'rejected', problem: error };
       throw error;
     }
     activation.state = turn.context.state;
@@ -153,7 +153,7 @@ const findHandler = (table: MethodTable, name: string): MethodTable[string] | un
 const freshState = (definition: ActorDefinition, saved: string | undefined): unknown =>
   saved === undefined ? definition.state() : (JSON.parse(saved) as unknown);
 
-/** The state's text when it differs from what is stored. An actor that was only looked at stores nothing. */
+/** The state's text when it differs from what is stored. An actor that was only read stores nothing. */
 function changedState(definition: ActorDefinition, state: unknown, saved: string | undefined): string | undefined {
   const previous = saved ?? JSON.stringify(definition.state());
   const after = JSON.stringify(state);

@@ -4,7 +4,7 @@ import { expectSuccess, isProblem, jsonOf } from '../sidecar-call.ts';
 import type { SendToSidecar } from '../sidecar-call.ts';
 import type { ActorDefinition, ActorReference, ActorReferences, MethodTable } from './definition.ts';
 
-/** Callers' side of a definition. A method's refusal (`ProblemError`) is thrown again here. */
+/** Callers' side of a definition. A method's `ProblemError` is thrown again here. */
 export function actorReferences<M extends MethodTable>(
   send: SendToSidecar,
   definition: ActorDefinition<M>,
@@ -21,7 +21,7 @@ export function actorReferences<M extends MethodTable>(
           operation,
         );
         const result = jsonOf<unknown>(response, operation);
-        // A refusal travels as a 200 with a problem body: other statuses are rewritten on the way by upstream sidecars.
+        // A problem arrives as a 200 with a problem body: upstream sidecars rewrite other statuses.
         const problem = isProblem(response) ? problemFrom(result) : undefined;
         if (problem) throw problem;
         return result;

@@ -12,7 +12,7 @@ export const turnHeader = 'x-outrigger-turn';
 
 export const actorPath = ({ type, id }: ActorAddress): string => `/actors/${encodePart(type)}/${encodePart(id)}`;
 
-/** Sets or clears one reminder or timer by its plain route. */
+/** Sets or clears one reminder or timer by Dapr's own route. */
 export async function applyScheduleChange(
   send: SendToSidecar,
   actor: ActorAddress,

@@ -10,12 +10,12 @@ export interface ActorContext<S> {
   now(): number;
   readonly random: Random;
   /**
-   * A durable alarm. It survives crashes and moves; the handler of that name in the definition runs, again and again
-   * until it succeeds.
+   * A durable reminder: it survives crashes and relocation. The handler of that name in the definition is retried until it
+   * succeeds.
    */
   setReminder(name: string, schedule: Schedule): void;
   clearReminder(name: string): void;
-  /** An alarm in memory: gone when the actor is deactivated. */
+  /** In memory only: lost when the actor is deactivated. */
   setTimer(name: string, schedule: Schedule): void;
   clearTimer(name: string): void;
   publish(event: OutgoingEvent): void;

@@ -33,7 +33,7 @@ function open(sidecar: ActorSidecar) {
   return { host, turn };
 }
 
-test('a turn is one call that holds state, reminders and events', async () => {
+test('sidecarStateStore: a turn is one call with state, reminders and events', async () => {
   const sidecar = actorSidecar({ hasTurnRoute: true });
   const { turn } = open(sidecar);
   await turn('sell');
@@ -51,7 +51,7 @@ test('a turn is one call that holds state, reminders and events', async () => {
   });
 });
 
-test('a commit sends back the turn it belongs to', async () => {
+test('sidecarStateStore: a commit carries the id of its turn', async () => {
   const sidecar = actorSidecar({ hasTurnRoute: true });
   const send = sidecar.send.bind(sidecar);
   const turns: unknown[] = [];
@@ -64,7 +64,7 @@ test('a commit sends back the turn it belongs to', async () => {
   assert.equal(turns.at(-1), 'h-1.7');
 });
 
-test('a turn that changes nothing makes no call', async () => {
+test('sidecarStateStore: a turn that changes nothing makes no call', async () => {
   const sidecar = actorSidecar({ hasTurnRoute: true });
   const { turn } = open(sidecar);
   await turn('sell');
@@ -73,7 +73,7 @@ test('a turn that changes nothing makes no call', async () => {
   assert.equal(sidecar.calls.length, before);
 });
 
-test('on a sidecar without the turn route the state comes first, then reminders, then events, then the note goes', async () => {
+test('stateThenPublishCommit: writes the state, then reminders, then events, then removes the pending work', async () => {
   const sidecar = actorSidecar({ hasTurnRoute: false });
   const { turn } = open(sidecar);
   await turn('sell');
@@ -97,7 +97,7 @@ test('on a sidecar without the turn route the state comes first, then reminders,
   assert.deepEqual(sidecar.calls, ['POST state'], 'a change of state alone leaves nothing to do');
 });
 
-test('without the turn route: a turn whose state is refused tells nobody', async () => {
+test('stateThenPublishCommit: a turn whose state is rejected publishes nothing', async () => {
   const sidecar = actorSidecar({ hasTurnRoute: false });
   const { turn } = open(sidecar);
   await turn('sold');
@@ -108,7 +108,7 @@ test('without the turn route: a turn whose state is refused tells nobody', async
   assert.deepEqual(await turn('sold'), { kind: 'done', result: 0 });
 });
 
-test('without the turn route: events the broker refuses go out with the next turn, in order, once each', async () => {
+test('stateThenPublishCommit: events that the broker rejects are published with the next turn, in order, once each', async () => {
   const sidecar = actorSidecar({ hasTurnRoute: false });
   const { turn } = open(sidecar);
   sidecar.failing = /publish/;
@@ -121,7 +121,7 @@ test('without the turn route: events the broker refuses go out with the next tur
   assert.equal(sidecar.state.has('till/a/pending-events'), false);
 });
 
-test('without the turn route: what a dead process left is finished at the next activation', async () => {
+test('stateThenPublishCommit: the next activation finishes the pending work of a process that died', async () => {
   const sidecar = actorSidecar({ hasTurnRoute: false });
   sidecar.failing = /publish|reminders\/close/;
   await open(sidecar).turn('sell');
@@ -132,7 +132,7 @@ test('without the turn route: what a dead process left is finished at the next a
   assert.ok(sidecar.reminders.has('till/a/close'));
 });
 
-test('without the turn route: an actor nobody calls is woken by a reminder, which ends when all is done', async () => {
+test('stateThenPublishCommit: a reminder wakes an actor with pending work and ends when it is done', async () => {
   const sidecar = actorSidecar({ hasTurnRoute: false });
   sidecar.failing = /publish/;
   await open(sidecar).turn('sell');
@@ -145,7 +145,7 @@ test('without the turn route: an actor nobody calls is woken by a reminder, whic
   assert.deepEqual(sidecar.published, ['sale-1']);
 });
 
-test('an event that went out twice has the same id both times', async () => {
+test('stateThenPublishCommit: an event that is published twice has the same id both times', async () => {
   const sidecar = actorSidecar({ hasTurnRoute: false });
   const { turn } = open(sidecar);
   await turn('sold');

@@ -8,8 +8,8 @@ import { stateThenPublishCommit } from './state-then-publish-commit.ts';
 import type { TurnChanges } from './turn.ts';
 
 /**
- * Keeps actors in the sidecar. A turn is one transaction there; on a sidecar without that route (404) the plain routes are
- * used in an order that loses nothing (see `plainCommits`).
+ * Stores actors in the sidecar. A turn is one transaction there; on a sidecar without that route (404) Dapr's own routes are
+ * used in an order that loses nothing (see `stateThenPublishCommit`).
  */
 export function sidecarStateStore(send: SendToSidecar, context: ContextCarrier): ActorStateStore {
   let hasTurnRoute: boolean | undefined;
@@ -18,7 +18,7 @@ export function sidecarStateStore(send: SendToSidecar, context: ContextCarrier):
   return {
     async load(actor) {
       const headers = turnHeaders(actor);
-      // Until the turn route has been seen, work left over from an earlier process may wait beside the state.
+      // Until the turn route has been used, pending work of an earlier process may be stored beside the state.
       const leftOver = hasTurnRoute === true ? undefined : fallback.load(actor);
       const [response] = await Promise.all([
         send({ method: 'GET', headers, path: `/v1.0${actorPath(actor)}/state/${stateKey}` }),
@@ -45,14 +45,14 @@ export function sidecarStateStore(send: SendToSidecar, context: ContextCarrier):
   };
 }
 
-/** Sent back, so that the sidecar can refuse what comes after the turn has ended. */
+/** Sent back, so that the sidecar can reject what arrives after the turn has ended. */
 const turnHeaders = ({ turnId }: ActorTurn): Record<string, string> =>
   turnId === undefined ? {} : { [turnHeader]: turnId };
 
 const needsTransaction = ({ state, reminders, events }: TurnChanges): boolean =>
   state !== undefined || reminders.length + events.length > 0;
 
-// Stores may order members and space otherwise than JSON.stringify does; compared is text, so it is made ours first.
+// Stores may order members and whitespace differently from JSON.stringify; the text is compared, so it is normalised first.
 const canonical = (text: string, actor: ActorAddress): string => {
   try {
     return JSON.stringify(JSON.parse(text));

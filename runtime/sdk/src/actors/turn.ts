@@ -18,7 +18,7 @@ export interface WireSchedule {
   readonly failure_policy?: typeof retryUntilSuccess;
 }
 
-/** Left out, the wire's usual policy drops a firing that failed four times, and an alarm that fires once with it. */
+/** Without it Dapr's default policy drops a firing that failed four times, and with it a one-time reminder. */
 const retryUntilSuccess = { constant: { interval: '2s' } } as const;
 
 /** What one turn changed. */
@@ -37,7 +37,7 @@ export interface Turn {
   readonly events: IdentifiedEvent[];
 }
 
-/** Opens a turn on a live state. The last word on an alarm within a turn counts. */
+/** Opens a turn on a live state. Of several changes to one reminder or timer the last one counts. */
 export function openTurn(
   definition: ActorDefinition,
   id: string,
@@ -110,7 +110,7 @@ export class UnstorableTextError extends ProblemError {
   }
 }
 
-/** Postgres refuses NUL in text and in JSON; half a surrogate pair is no UTF-8. */
+/** Postgres rejects NUL in text and in JSON; half a surrogate pair is no UTF-8. */
 // oxlint-disable-next-line no-control-regex -- exactly what cannot be stored
 const unstorable = /\0|\p{Cs}/u;
 
@@ -118,7 +118,7 @@ function expectStorable(text: string, path: string): void {
   if (unstorable.test(text)) throw new UnstorableTextError(path);
 }
 
-/** Rejects what JSON would change silently and what a database would refuse, and names the place. */
+/** Throws for what JSON would change silently and what a database would reject, with the path. */
 export function expectPlainJson(value: unknown, path: string): void {
   if (value === null || typeof value === 'boolean' || value === undefined) return;
   if (typeof value === 'string') return expectStorable(value, path);

@@ -1,6 +1,6 @@
 import type { Transport, TransportRequest, TransportResponse } from '../transport.ts';
 
-/** What a sidecar keeps for actors, as far as the SDK can tell. */
+/** An in-memory sidecar for tests: what it stores for actors. */
 export interface ActorSidecar extends Transport {
   /** By `type/id/key`; JSON text. */
   readonly state: Map<string, string>;
@@ -10,7 +10,7 @@ export interface ActorSidecar extends Transport {
   readonly published: string[];
   /** `METHOD what`, in order. */
   readonly calls: string[];
-  /** Requests whose call matches fail from now on; undefined heals. */
+  /** Requests whose call matches fail from now on; undefined ends it. */
   failing: RegExp | undefined;
 }
 

@@ -36,7 +36,7 @@ export function movableClock(startMs: number): MovableClock {
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const random = (): number => {
-    // A counter and a mixer are enough to tell runs apart.
+    // A counter and a mixer are enough for distinct runs.
     state = (state + 0x9e3779b9) >>> 0;
     let mixed = state;
     mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);

@@ -7,12 +7,12 @@ export interface RecordingTransport extends Transport {
   readonly published: { readonly topic: string; readonly type: string; readonly id: string; readonly data: unknown }[];
 }
 
-/** The answer to a request; undefined for 204. A thrown error means that no answer came. */
+/** The response to a request; undefined for 204. A thrown error simulates a missing response. */
 export type Responder = (
   request: TransportRequest,
 ) => { status: number; json?: unknown; headers?: Record<string, string> } | undefined;
 
-/** A sidecar that notes what it is asked and answers as told, 204 when nothing is told. */
+/** A sidecar that records requests and responds with what `respond` returns, 204 when that is undefined. */
 export function recordingTransport(respond: Responder = () => undefined): RecordingTransport {
   const requests: TransportRequest[] = [];
   const published: RecordingTransport['published'] = [];

@@ -25,7 +25,7 @@ const Kettle = actor('kettle', {
   timers: { whistle: (ctx) => void ctx.state.whistles++ },
 });
 
-test('reminders and timers run when the clock passes them', async () => {
+test('testActor: reminders and timers run when the clock passes them', async () => {
   const kettle = testActor(Kettle, { now: 1_000 });
   await kettle.call.fill(2);
   await kettle.advance(89_999);
@@ -38,7 +38,7 @@ test('reminders and timers run when the clock passes them', async () => {
   );
 });
 
-test('a deactivated actor keeps its state and reminders and loses its timers', async () => {
+test('testActor: a deactivated actor retains its state and reminders and loses its timers', async () => {
   const kettle = testActor(Kettle);
   await kettle.call.fill(1);
   await kettle.deactivate();
@@ -48,7 +48,7 @@ test('a deactivated actor keeps its state and reminders and loses its timers', a
   assert.notEqual(boiledAt, 0);
 });
 
-test('a cleared reminder does not run, and a refusal is thrown', async () => {
+test('testActor: a cleared reminder does not run, and a ProblemError is thrown', async () => {
   const kettle = testActor(Kettle);
   await kettle.call.fill(1);
   await kettle.call.empty();

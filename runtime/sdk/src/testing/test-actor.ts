@@ -11,15 +11,15 @@ export interface TestActorOptions {
   readonly id?: string;
   /** Milliseconds since the epoch; the start of 2026 when absent. */
   readonly now?: number;
-  /** For the actor's chance. */
+  /** Of the actor's random source. */
   readonly seed?: number;
 }
 
 /** One actor in memory, with a clock that stands still until it is moved. */
 export interface TestActor<M> {
-  /** Runs turns as a caller would; refusals are thrown. */
+  /** Runs turns as a caller would; problems are thrown. */
   readonly call: ActorReference<M>;
-  /** What is stored; undefined when nothing is. */
+  /** The stored state; undefined when there is none. */
   readonly saved: unknown;
   /** All events published so far, in order. */
   readonly events: readonly IdentifiedEvent[];
@@ -53,7 +53,7 @@ export function testActor<M extends MethodTable>(
 
   const change = (kind: TurnKind, scheduled: ScheduleChange): void => {
     const key = `${kind}/${scheduled.name}`;
-    // Deleted first, so that what is set again comes last among what is due at the same time.
+    // Deleted first, so that a reminder that is set again runs last among those due at the same time.
     scheduledTurns.delete(key);
     if (scheduled.operation === 'delete') return;
     const { dueTime, period, data } = scheduled.schedule;
@@ -76,7 +76,7 @@ export function testActor<M extends MethodTable>(
   const turn = async (kind: TurnKind, name: string, argument: unknown): Promise<unknown> => {
     const outcome = await host.turn({ type: definition.type, id, kind, name, argument: copy(argument) });
     switch (outcome.kind) {
-      case 'refused':
+      case 'rejected':
         throw outcome.problem;
       case 'unknown':
         throw new TypeError(outcome.message);
@@ -126,5 +126,5 @@ function nextDue(
   return [...scheduledTurns].filter(([, { dueAt }]) => dueAt <= until).toSorted(([, a], [, b]) => a.dueAt - b.dueAt)[0];
 }
 
-/** What crosses a turn's border crosses as JSON. */
+/** Arguments, results and events of a turn are passed as JSON. */
 const copy = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));

@@ -13,7 +13,7 @@ import { actorEventRpcs } from './actor-events.rpc.ts';
 const cat = { type: 'Cat', id: '7' };
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 
-/** One open stream: what the app says goes in, what it is asked comes out. */
+/** One open stream: the app's messages go in, requests to the app come out. */
 async function stream(initial: object = { entities: ['Cat'], entitiesConfig: [] }) {
   const state = {
     isClosed: false,
@@ -34,7 +34,7 @@ async function stream(initial: object = { entities: ['Cat'], entitiesConfig: [] 
   const received = rpcs.subscribeActorEventsAlpha1(call, sent.readable as never)[Symbol.asyncIterator]();
   const send = (type: string, value: object) =>
     void writer.write({ requestType: { case: type, value } }).catch(() => {});
-  /** The next question, as its case and its value. */
+  /** The next request, as its case and its value. */
   const next = async (): Promise<readonly [string | undefined, Record<string, unknown>]> => {
     const { case: type, value } = (await received.next()).value?.responseType ?? {};
     return [type, value as unknown as Record<string, unknown>];
@@ -42,12 +42,12 @@ async function stream(initial: object = { entities: ['Cat'], entitiesConfig: [] 
   send('initialRequest', initial);
   assert.equal((await next())[0], 'initialResponse');
   assert.ok(state.app && state.config);
-  const leave = (): void => leaving.abort(new Error('gone'));
+  const leave = (): void => leaving.abort(new Error('disconnected'));
   const liveCall = { ...call, signal: new AbortController().signal };
   return { state, app: state.app, config: state.config, received, send, next, leave, call: liveCall };
 }
 
-test('a call goes out with its headers as metadata, and its answer comes back with metadata as headers', async () => {
+test('SubscribeActorEvents: a call carries headers as metadata, and its response metadata as headers', async () => {
   const { app, call, next, send, leave } = await stream();
   const headers = ['content-type', 'text/plain', 'Dapr-Reentrancy-Id', 'r', 'content-type', 'other'];
   const pending = app.method(call, cat, 'speak', { headers, body: Buffer.from('please') });
@@ -70,7 +70,7 @@ test('a call goes out with its headers as metadata, and its answer comes back wi
   leave();
 });
 
-test('an error of the actor’s own is marked as one, and a failure has the status of its code', async () => {
+test("SubscribeActorEvents: an actor's error is marked, a failure has the status of its code", async () => {
   const { app, call, next, send, leave } = await stream();
   const callMethod = async (type: string, value: object) => {
     const pending = app.method(call, cat, 'speak', { headers: [], body: noBody });
@@ -86,7 +86,7 @@ test('an error of the actor’s own is marked as one, and a failure has the stat
   leave();
 });
 
-test('alarms and deactivations are asked for, each answered by its id in any order', async () => {
+test('SubscribeActorEvents: reminders, timers and deactivations are answered by id in any order', async () => {
   const { app, call, next, send, leave } = await stream();
   const timer = app.timer(call, cat, 'nap', { callback: 'sleep', data: '{"a":1}', dueTime: '1s', period: '2s' });
   const reminder = app.reminder(call, cat, 'wake', { dueTime: '1s', period: '' });
@@ -108,7 +108,7 @@ test('alarms and deactivations are asked for, each answered by its id in any ord
   leave();
 });
 
-test('who has given up is not waited for, and an answer that nobody waits for changes nothing', async () => {
+test('SubscribeActorEvents: an aborted call is dropped, and an unexpected response is ignored', async () => {
   const { app, call, next, send, leave } = await stream();
   const controller = new AbortController();
   const late = app.deactivate({ ...call, signal: controller.signal }, cat);
@@ -122,7 +122,7 @@ test('who has given up is not waited for, and an answer that nobody waits for ch
   leave();
 });
 
-test('when the app leaves, what it was asked fails and its types go', async () => {
+test('SubscribeActorEvents: when the app disconnects, pending calls fail and its types are removed', async () => {
   const { app, call, next, leave, received, state } = await stream();
   const pending = app.method(call, cat, 'speak', { headers: [], body: noBody });
   await next();
@@ -133,7 +133,7 @@ test('when the app leaves, what it was asked fails and its types go', async () =
   await assert.rejects(app.deactivate(call, cat), (error) => hasCode(error, 'ERR_ACTOR_NO_APP_CHANNEL'));
 });
 
-test('the first message says how actors are hosted', async () => {
+test('SubscribeActorEvents: the first message configures the hosted actors', async () => {
   const { config, leave } = await stream({
     entities: ['Cat', 'Dog'],
     actorIdleTimeout: { seconds: 90n, nanos: 0 },
@@ -149,7 +149,7 @@ test('the first message says how actors are hosted', async () => {
   leave();
 });
 
-test('a stream is refused beside an app behind HTTP, and when it begins with something else', async () => {
+test('SubscribeActorEvents: rejected for an HTTP app, and without an initial request', async () => {
   const call: Call = { trace: { traceId, spanId: 'b', sampled: false }, signal: new AbortController().signal };
   const rejected = actorEventRpcs(undefined).subscribeActorEventsAlpha1(call, [] as never);
   await assert.rejects(rejected.next(), (error) => hasCode(error, 'ERR_ACTOR_STREAM'));

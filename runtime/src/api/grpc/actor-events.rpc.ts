@@ -20,7 +20,7 @@ const notInitial = defineError(
   () => 'first message must be SubscribeActorEventsRequestInitialAlpha1',
 );
 
-/** Lets an app host actors over a stream that it opens. `streams` is undefined where the app hosts them behind HTTP. */
+/** Lets an app host actors over a stream that it opens. `streams` is undefined where the app hosts them over HTTP. */
 export function actorEventRpcs(streams: ActorStreams | undefined) {
   return {
     async *subscribeActorEventsAlpha1(call, requests) {
@@ -37,7 +37,7 @@ export function actorEventRpcs(streams: ActorStreams | undefined) {
         for (let next = await source.next(); next.done !== true; next = await source.next())
           outgoing.handleResponse(next.value.requestType);
       })()
-        // the stream that broke is told to its writer
+        // a broken stream is reported by its writer
         .catch(() => {})
         .finally(end);
       const hosted = await streams.open(streamedActorApp(outgoing.send), configOf(initial.value));
@@ -61,7 +61,7 @@ function entityOf(entity: ActorEntityConfig) {
   return { entities: entity.entities, ...settingsOf(entity) };
 }
 
-/** As an app behind HTTP would answer at /dapr/config. */
+/** The same form as an HTTP app's response to /dapr/config. */
 function settingsOf(from: Omit<ActorEntityConfig, 'entities' | '$typeName' | '$unknown'>) {
   const { actorIdleTimeout, drainOngoingCallTimeout, drainRebalancedActors, reentrancy } = from;
   return {

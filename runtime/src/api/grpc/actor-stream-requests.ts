@@ -11,16 +11,16 @@ export type ActorStreamRequest = NonNullable<
 >;
 export type ActorStreamResponse = SubscribeActorEventsRequestAlpha1['requestType'];
 
-/** Asks the app and waits for the answer with the question's id. Rejects when the stream ends or the call does. */
+/** Sends a request to the app and waits for the response with its id. Rejects when the stream or the call ends. */
 export type SendToApp = (call: Call, buildRequest: (id: string) => ActorStreamRequest) => Promise<ActorStreamResponse>;
 
 export interface ActorStreamRequests {
   readonly send: SendToApp;
-  /** False when nobody waits for it: who asked may have given up. */
+  /** False when no request waits for it: the caller may have aborted. */
   handleResponse(response: ActorStreamResponse): boolean;
-  /** For the one that writes to the stream; ends after `close`. */
+  /** The requests to write to the stream; ends after `close`. */
   outgoing(): AsyncIterable<ActorStreamRequest>;
-  /** Refuses what is open, and all that is asked later. */
+  /** Rejects pending and later requests. */
   close(): void;
 }
 
@@ -29,7 +29,7 @@ interface Pending {
   readonly reject: (reason: Error) => void;
 }
 
-/** What the app is asked over one stream, in order, and who waits for which answer. */
+/** The requests to the app over one stream, in order, and those waiting for a response. */
 export function actorStreamRequests(): ActorStreamRequests {
   const pending = new Map<string, Pending>();
   const queue: ActorStreamRequest[] = [];
@@ -45,7 +45,7 @@ export function actorStreamRequests(): ActorStreamRequests {
       queue.push(buildRequest(id));
       wake();
       return new Promise((resolve, reject) => {
-        // the signal may live as long as the actor: what has ended must not stay with it
+        // the signal may live as long as the actor: finished requests must not remain attached to it
         const end = (): void => {
           pending.delete(id);
           signal.removeEventListener('abort', abort);

@@ -10,7 +10,7 @@ import { openGrpcServer } from './testing.ts';
 const cat = { type: 'Cat', id: '7' };
 const wire = { actorType: 'Cat', actorId: '7' };
 
-/** Writes down what is asked of the block, without the call itself. */
+/** Records the requests to the block, without the call itself. */
 async function openApi(overrides: Partial<ActorsBlock> = {}) {
   const received: unknown[] = [];
   const traces: string[] = [];
@@ -30,7 +30,7 @@ async function openApi(overrides: Partial<ActorsBlock> = {}) {
   return { api, received, traces, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
 }
 
-test('a method is called with metadata as headers, but for what only a sidecar may say', async () => {
+test('InvokeActor: metadata becomes headers, except those only a sidecar may set', async () => {
   const seen: unknown[] = [];
   await using fixture = await openApi({
     async invoke(_call, actor, method, request) {
@@ -46,7 +46,7 @@ test('a method is called with metadata as headers, but for what only a sidecar m
   assert.deepEqual(seen, [cat, 'speak', headers, 'please']);
 });
 
-test('state is read with the time it ends, and changed in one go', async () => {
+test('actor state: read with its expiry, changed in one transaction', async () => {
   const stored = { data: Buffer.from('1'), etag: 'e', expiresAt: Date.UTC(2030, 0, 1) };
   await using fixture = await openApi({ getState: async (_call, _actor, key) => (key === 'a' ? stored : undefined) });
   const { message } = await fixture.api.call('getActorState', { ...wire, key: 'a' });
@@ -71,9 +71,10 @@ test('state is read with the time it ends, and changed in one go', async () => {
   assert.equal(await rejectionCode({ operationType: 'rename', key: 'a' }), 12);
   assert.equal(await rejectionCode({ operationType: 'upsert' }), 3);
   assert.equal(await rejectionCode({ operationType: 'upsert', key: 'a', metadata: { ttlInSeconds: 'soon' } }), 3);
+  assert.equal(await rejectionCode({ operationType: 'upsert', key: 'a', metadata: { ttlInSeconds: '1e30' } }), 3);
 });
 
-test('timers and reminders carry their bytes as base64, and nothing when there is nothing', async () => {
+test('RegisterActorTimer and RegisterActorReminder: data is base64, and absent when empty', async () => {
   await using fixture = await openApi();
   const schedule = { ...wire, name: 'nap', dueTime: '1s', period: '2s', data: Buffer.from('hi') };
   await fixture.api.call('registerActorTimer', { ...schedule, callback: 'sleep' });
@@ -89,7 +90,7 @@ test('timers and reminders carry their bytes as base64, and nothing when there i
   ]);
 });
 
-test('a reminder is given back with the bytes of its JSON, and one that is not there is NotFound', async () => {
+test('GetActorReminder: returns the bytes of its JSON, and NotFound without a reminder', async () => {
   await using fixture = await openApi({
     async getReminder(_call, { type, id }, name) {
       if (name !== 'nap') throw reminderNotFound(name);
@@ -103,7 +104,7 @@ test('a reminder is given back with the bytes of its JSON, and one that is not t
   assert.equal((await fixture.api.call('getActorReminder', { ...wire, name: 'walk' })).code, 5);
 });
 
-test('the failure policy of a reminder is told', async () => {
+test('RegisterActorReminder: the failure policy is passed on', async () => {
   await using fixture = await openApi();
   const register = (policy: object) =>
     fixture.api.call('registerActorReminder', { ...wire, name: 'nap', failurePolicy: { policy } as never });
@@ -116,7 +117,7 @@ test('the failure policy of a reminder is told', async () => {
   );
 });
 
-test('reminders are listed with their names, and deleted by type or by actor', async () => {
+test('ListActorReminders: lists names, and reminders are deleted by type or by actor', async () => {
   await using fixture = await openApi({
     listReminders: async (_call, type, id) => [
       { name: 'nap', reminder: { actorType: type, actorID: id ?? 'any', data: '1', period: '@every 2s' } },
@@ -138,7 +139,7 @@ test('reminders are listed with their names, and deleted by type or by actor', a
   ]);
 });
 
-test('what an app asks within a turn belongs to the turn’s trace, unless it says otherwise', async () => {
+test('actor turn: requests within a turn belong to its trace unless they carry another', async () => {
   const turn = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: false };
   await using fixture = await openApi({ turnTrace: () => turn });
   await fixture.api.call('unregisterActorTimer', { ...wire, name: 'nap' });

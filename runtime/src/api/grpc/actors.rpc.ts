@@ -3,6 +3,7 @@ import { badActorRequest } from '#blocks/actors/errors.ts';
 import type { ActorRef, ActorStateOperation } from '#blocks/actors/ports.ts';
 import type { ReminderView } from '#blocks/actors/reminders.ts';
 import { stateOperationNotSupported } from '#blocks/state/errors.ts';
+import { maxTtlSeconds } from '#blocks/state/state-store.ts';
 import type { Call } from '#core/call.ts';
 import { failurePolicyOf } from '#core/failure-policy.ts';
 import type { TransactionalActorStateOperation } from '#gen/dapr/proto/runtime/v1/actors_pb.ts';
@@ -11,12 +12,12 @@ import type { DaprRpcs } from './server.ts';
 import { traceOf } from './trace-metadata.ts';
 import type { Exchange } from './implement.ts';
 
-/** Who a caller is and what it is part of is the sidecar's to say. */
+/** Metadata that only a sidecar may set: the caller's identity and turn. */
 const sidecarOnlyMetadata =
   /^(?:dapr-caller-.*|dapr-callee-.*|dapr-api-call|dapr-api-token|x-dapr-remote|x-outrigger-turn)$/i;
 
 export function actorRpcs(actors: ActorsBlock) {
-  /** A request on an actor in its turn comes from that turn, also when the app passes no trace on. */
+  /** A request on an actor within its turn belongs to that turn, even when the app passes no trace on. */
   const callOn = (call: Call, actor: ActorRef, { metadata }: Exchange): Call => {
     const trace = traceOf(metadata) ? undefined : actors.turnTrace(actor);
     return trace ? { ...call, trace } : call;
@@ -26,7 +27,7 @@ export function actorRpcs(actors: ActorsBlock) {
     async invokeActor(call, { actorType: type, actorId: id, method, data, metadata }) {
       const headers = Object.entries(metadata).flatMap((entry) => (sidecarOnlyMetadata.test(entry[0]) ? [] : entry));
       headers.push('Dapr-API-Call', 'true');
-      // an error of the actor's own is an answer here too: the wire has no place for its mark
+      // an actor's own error is a normal response here: the protocol has no field for the mark
       const reply = await actors.invoke(call, { type, id }, method, { headers, body: data });
       return { data: reply.body };
     },
@@ -96,7 +97,7 @@ function wireReminder({ actorType, actorID, data, dueTime, period, ttl }: Remind
   return { actorType, actorId: actorID, dueTime, period, ttl, ...(data !== undefined && jsonTextBytes(data)) };
 }
 
-/** Bytes travel through the app's JSON as base64. */
+/** Bytes are base64 in the app's JSON. */
 function scheduled(request: { dueTime: string; period: string; ttl: string; data: Uint8Array }) {
   const { dueTime, period, ttl, data } = request;
   return {
@@ -117,10 +118,11 @@ function stateOperation(operation: TransactionalActorStateOperation): ActorState
   return { kind: 'set', key, value: bytes, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) };
 }
 
-/** Zero and less mean no expiry, as Dapr's stores have it. */
+/** Zero and less mean no expiry, as in Dapr's stores. */
 function ttlOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   const seconds = Number(text);
-  if (!Number.isInteger(seconds)) throw badActorRequest(`ttlInSeconds ${JSON.stringify(text)} is no integer`);
+  if (!Number.isInteger(seconds)) throw badActorRequest(`ttlInSeconds ${JSON.stringify(text)} is not an integer`);
+  if (seconds > maxTtlSeconds) throw badActorRequest(`ttlInSeconds must be ${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }

@@ -21,7 +21,7 @@ import { openGrpcServer } from './testing.ts';
 
 const reasonOf = ({ details }: { details: readonly unknown[] }): unknown => (details[0] as { reason?: string }).reason;
 
-test('a binding is asked with data and metadata and answers with both; its refusal has them in headers', async () => {
+test('InvokeBinding: data and metadata are passed both ways, an error has the metadata in headers', async () => {
   const received: unknown[] = [];
   const port: OutputBinding = {
     operations: ['get'],
@@ -49,7 +49,7 @@ test('a binding is asked with data and metadata and answers with both; its refus
   assert.equal(reasonOf(nobody), 'ERR_INVOKE_OUTPUT_BINDING');
 });
 
-test('a job is scheduled, shown, listed and removed, by its stable names and by the older ones', async () => {
+test('jobs RPCs: schedule, get, list and delete, by stable and alpha names', async () => {
   const { jobs } = jobFixture(memoryJobStore);
   await using api = await openGrpcServer(jobsRpcs(jobs));
   const data = { typeUrl: 'type.googleapis.com/shop.Order', value: Buffer.from([1, 2]) };
@@ -73,7 +73,7 @@ test('a job is scheduled, shown, listed and removed, by its stable names and by 
   assert.deepEqual([unnamed.code, reasonOf(unnamed)], [codes.INVALID_ARGUMENT, 'DAPR_SCHEDULER_JOB_NAME_EMPTY']);
 });
 
-/** Wraps by turning every bit around: enough to see whether a key has been there. */
+/** Wraps by inverting every bit, which shows whether a key was wrapped. */
 const vault: KeyVault = {
   wrap: (_call, _name, _algorithm, key) => Promise.resolve(Uint8Array.from(key, (byte) => byte ^ 0xff)),
   unwrap: (_call, _name, _algorithm, wrapped) => Promise.resolve(Uint8Array.from(wrapped, (byte) => byte ^ 0xff)),
@@ -90,7 +90,7 @@ async function openCrypto() {
 const { encryptAlpha1, decryptAlpha1 } = Dapr.method;
 type Crypt = typeof encryptAlpha1 | typeof decryptAlpha1;
 
-/** Sends all messages, then reads all: pieces with their numbers, and the status. */
+/** Sends all messages, then reads all: chunks with their numbers, and the status. */
 async function crypt<Method extends Crypt>(
   client: Client,
   method: Method,
@@ -115,7 +115,7 @@ async function crypt<Method extends Crypt>(
 const options = { componentName: 'v', keyName: 'k', keyWrapAlgorithm: 'AES' };
 const chunk = (data: Buffer, seq: number) => ({ payload: { data, seq: BigInt(seq) } });
 
-test('what is encrypted piece by piece comes back as it was, numbered from 0 in both ways', async () => {
+test('EncryptAlpha1 and DecryptAlpha1: chunks round-trip, numbered from 0 both ways', async () => {
   const { api } = await openCrypto();
   await using _closing = api;
   const plain = Buffer.alloc(300_001, 'abc');
@@ -133,7 +133,7 @@ test('what is encrypted piece by piece comes back as it was, numbered from 0 in 
   assert.ok(opened.joined.equals(plain));
 });
 
-test('messages out of order, options twice or none at all are refused', async () => {
+test('EncryptAlpha1: messages out of order and repeated or missing options are rejected', async () => {
   const { api } = await openCrypto();
   await using _closing = api;
   const some = Buffer.from('x');
@@ -150,7 +150,7 @@ test('messages out of order, options twice or none at all are refused', async ()
   assert.equal(stranger.code, codes.INVALID_ARGUMENT);
 });
 
-test('the options have five seconds to come', async () => {
+test('EncryptAlpha1: the options must arrive within five seconds', async () => {
   const { clock, api } = await openCrypto();
   await using _closing = api;
   const identity = (bytes: Buffer): Buffer => bytes;

@@ -8,7 +8,7 @@ export function bindingsRpcs(bindings: BindingsBlock) {
       if (!result) return {};
       const metadata = { ...result.metadata };
       if (!result.failure) return { ...(result.data ? { data: result.data } : {}), metadata };
-      // an error has no body: what the outside system told stands in headers
+      // an error has no body: the metadata of the external system is in headers
       for (const [name, value] of Object.entries(metadata))
         if (/^[0-9a-z_.-]+$/i.test(name) && /^[ -~]*$/.test(value))
           exchange.responseHeaders.set(`metadata.${name}`, value);

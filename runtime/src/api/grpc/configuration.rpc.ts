@@ -1,7 +1,7 @@
 import type { ConfigurationBlock } from '#blocks/configuration/configuration.ts';
 import type { DaprRpcs } from './server.ts';
 
-/** The alpha names are the stable operations. A subscription is a stream; whoever ends the stream ends it. */
+/** The alpha names are the stable operations. A subscription is a stream and ends with it. */
 export function configurationRpcs(configuration: ConfigurationBlock) {
   const rpcs = {
     getConfiguration: (call, request) => configuration.get(call, request),

@@ -14,7 +14,7 @@ interface Part<Options> {
   readonly payload?: Payload;
 }
 
-/** Both ways are streams: the options come with the first message, pieces are numbered from 0. */
+/** Both directions are streams: the options are in the first message, chunks are numbered from 0. */
 export function cryptoRpcs(crypto: CryptoBlock, clock: Clock) {
   return {
     encryptAlpha1: (call, messages) =>
@@ -24,7 +24,7 @@ export function cryptoRpcs(crypto: CryptoBlock, clock: Clock) {
   } satisfies DaprRpcs;
 }
 
-/** Nobody should hold a stream open for nothing. */
+/** A stream without options must not stay open. */
 const optionsLimitMs = 5000;
 
 function optionsTimedOut(): Error {

@@ -51,7 +51,7 @@ export interface RpcOptions {
   readonly clock: Clock;
 }
 
-/** Every RPC of the `Dapr` service that there is. */
+/** Every implemented RPC of the `Dapr` service. */
 export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes, clock }: RpcOptions) {
   return {
     ...invokeRpcs(blocks.invoke, { maxBodyBytes }),

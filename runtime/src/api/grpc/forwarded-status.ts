@@ -7,13 +7,13 @@ import type { RpcEnd } from '#core/rpc-frames.ts';
 
 const code = 'ERR_PASSED_STATUS';
 
-/** An app's own status, which its caller is to get as it is, with its trailers. */
+/** An app's own status, which is forwarded to its caller with its trailers. */
 export function forwardedStatusError(end: RpcEnd): RuntimeError {
   const kind = { code, http: httpOfCode(end.code), grpc: codeNamed(end.code) };
   return new RuntimeError(kind, { message: end.message }, { cause: end });
 }
 
-/** The status that `passedOn` was made of; undefined for any other error. */
+/** The status of a `forwardedStatusError`; undefined for any other error. */
 export function forwardedStatusOf(error: unknown): StatusObject | undefined {
   if (!(error instanceof RuntimeError) || error.kind.code !== code) return undefined;
   const end = error.cause as RpcEnd;
@@ -22,7 +22,7 @@ export function forwardedStatusOf(error: unknown): StatusObject | undefined {
 
 const connectionHeaders = new Set(['content-type', 'content-length', 'te', 'trailer', 'transfer-encoding', 'date']);
 
-/** Values of `-bin` names come in base64. */
+/** Values of `-bin` names are base64. */
 export function metadataOf(headers: Headers): Metadata {
   const metadata = new Metadata();
   addHeaders(metadata, headers);

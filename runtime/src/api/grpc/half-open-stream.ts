@@ -7,18 +7,18 @@ interface Http2Stream extends EventEmitter {
   close(code: number): void;
 }
 
-/** Time for the status to go out, since what still waits to be sent goes with the stream, and for the client to leave. */
+/** Time for the status to be sent, since closing the stream discards pending data, and for the client to close. */
 const lingerMs = 250;
 
 /**
- * To be called when the status goes out: ends the half of a stream that its client leaves open, as the reference's servers
- * do. Otherwise it, and with it the whole connection, would stay for as long as the client likes. grpc-js shows the HTTP/2
- * stream of a call to nobody, so it is looked for where it keeps it; a test guards that.
+ * Call it when the status is sent: ends the half of a stream that its client leaves open, as the reference's servers
+ * do. Otherwise the stream, and with it the connection, would stay open indefinitely. grpc-js does not expose the
+ * HTTP/2 stream of a call, so it is read from a private field; a test guards that.
  */
 export function endAfterStatus(raw: object, clock: Clock): void {
   const stream = http2StreamOf(raw);
   if (!stream || stream.closed) return;
-  // a client may take long to read what comes before the status
+  // a client may take long to read what precedes the status
   stream.once('finish', () => {
     const cancel = clock.after(lingerMs, () => {
       if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);

@@ -15,10 +15,10 @@ const codes: Readonly<Record<number, GrpcCode>> = {
   504: 'DeadlineExceeded',
 };
 
-/** The wire limits a value of ErrorInfo to this many characters. */
+/** Dapr limits a value of ErrorInfo to this many characters. */
 const maxValueLength = 63;
 
-/** An HTTP status, not one of success, as gRPC callers see it. `detail` may be a whole body and is cut. */
+/** An HTTP error status as gRPC callers see it. `detail` may be a whole body and is truncated. */
 export function httpStatusError(status: number, detail: string): RuntimeError {
   const reason = STATUS_CODES[status] ?? '';
   const metadata = {

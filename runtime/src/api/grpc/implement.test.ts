@@ -21,7 +21,7 @@ import type { CompletedRpc } from './open-rpc.ts';
 
 const testError = defineError({ code: 'ERR_TEST', http: 400, grpc: 'OutOfRange' }, () => 'too far');
 
-/** A service with one RPC of each kind, all of them from text to text; the wire's own has no stream from clients alone. */
+/** A service with one RPC of each kind, all from text to text; Dapr's own has no client streaming RPC. */
 function echoService() {
   const type = '.google.protobuf.StringValue';
   const rpc = (name: string, clientStreaming: boolean, serverStreaming: boolean) => {
@@ -76,7 +76,7 @@ async function openEcho(rpcs: Readonly<Record<string, unknown>>) {
   };
 }
 
-test('a stream to the client carries what is yielded, in order', async () => {
+test('server streaming: messages arrive in order', async () => {
   using fixture = await openEcho({
     async *down(_call: unknown, { value }: { value: string }) {
       for (const character of value) yield text(character);
@@ -97,7 +97,7 @@ test('a stream to the client carries what is yielded, in order', async () => {
   );
 });
 
-test('a stream from the client has one answer', async () => {
+test('client streaming: one response for all messages', async () => {
   using fixture = await openEcho({
     async up(_call: unknown, messages: Texts) {
       let all = '';
@@ -115,7 +115,7 @@ test('a stream from the client has one answer', async () => {
   assert.equal(response, 'abc');
 });
 
-test('a stream both ways answers while it listens, and what is thrown ends it with a status', async () => {
+test('bidirectional streaming: responds while it receives, and an exception ends it with a status', async () => {
   using fixture = await openEcho({
     async *both(_call: unknown, messages: Texts) {
       for await (const { value } of messages) {
@@ -132,7 +132,7 @@ test('a stream both ways answers while it listens, and what is thrown ends it wi
   assert.deepEqual([error.code, error.details], [11, 'too far']);
 });
 
-test('a client that leaves ends the stream: its source is told, and let go when it does not listen', async () => {
+test('streaming: a client that disconnects aborts the source, and a source that ignores it is abandoned', async () => {
   const { promise: aborted, resolve: completed } = Promise.withResolvers<unknown>();
   const { promise: left, resolve: leave } = Promise.withResolvers<void>();
   using fixture = await openEcho({
@@ -157,7 +157,7 @@ test('a client that leaves ends the stream: its source is told, and let go when 
   );
 });
 
-test('a server that closes ends its streams at once', async () => {
+test('streaming: a closing server ends its streams immediately', async () => {
   using fixture = await openEcho({
     async *both() {
       yield text('hello');
@@ -171,7 +171,7 @@ test('a server that closes ends its streams at once', async () => {
   assert.equal(error.code, 14);
 });
 
-test('a source is not asked for more than a slow client reads', async () => {
+test('streaming: a slow client pauses the source', async () => {
   let made = 0;
   const chunk = 'x'.repeat(64_000);
   using fixture = await openEcho({

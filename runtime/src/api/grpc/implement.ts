@@ -17,17 +17,17 @@ import { OpenRpc } from './open-rpc.ts';
 import type { RpcContext } from './open-rpc.ts';
 import { encodeStateResponse } from './state-response-encoding.ts';
 
-/** What an RPC may know beside its message. */
+/** What an RPC gets beside its message. */
 export interface Exchange {
   readonly metadata: Metadata;
-  /** Headers of the answer; they go out with its first message. */
+  /** The response headers; they are sent with its first message. */
   readonly responseHeaders: Metadata;
 }
 
 type Input<Method extends DescMethod> = MessageShape<Method['input']>;
 type Output<Method extends DescMethod> = MessageInitShape<Method['output']>;
 
-/** One RPC as an async function; a stream is an async iterable. What it throws becomes the status. */
+/** One RPC as an async function; a stream is an async iterable. Exceptions become the status. */
 export type Rpc<Method extends DescMethod> = Method extends { methodKind: 'unary' }
   ? (call: Call, message: Input<Method>, exchange: Exchange) => Promise<Output<Method>>
   : Method extends { methodKind: 'server_streaming' }
@@ -42,10 +42,13 @@ export type Implementation<Service extends DescService> = {
 
 const messageMalformed = defineError(
   { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'Internal' },
-  (type: string, reason: string) => `the message is no ${type}: ${reason}`,
+  (type: string, reason: string) => `the message is not a valid ${type}: ${reason}`,
 );
 
-/** Adds every RPC of a service to a server. `refusal` says what keeps an RPC from being called, such as that there is none. */
+/**
+ * Registers every RPC of a service. `rejection` returns why an RPC cannot be called, such as that it is not
+ * implemented.
+ */
 export function implement<Service extends DescService>(
   server: Server,
   service: Service,
@@ -58,7 +61,7 @@ export function implement<Service extends DescService>(
     const kind = kinds[method.methodKind];
     const path = `/${service.typeName}/${method.name}`;
     const handler = handlers[kind](path, method, (rejection ? rejectWith(rejection) : rpc) as never, context);
-    // bytes in, bytes out: messages are read and written in here, where sizes are known and errors can be told
+    // bytes in, bytes out: messages are decoded and encoded here, where sizes are known and errors can be reported
     server.register(path, handler, identity, identity, kind);
   }
 }
@@ -136,12 +139,12 @@ async function* messages(
   raw: AsyncIterable<Buffer>,
   open: OpenRpc,
 ): AsyncGenerator<unknown, void> {
-  // left as it is by whoever stops reading: to return it would destroy the stream, which has yet to carry the status
+  // not returned early: that would destroy the stream, which has yet to carry the status
   const source: AsyncIterator<Buffer, unknown> = raw[Symbol.asyncIterator]();
   for (;;) {
     const next = await open.orAborted(source.next());
     if (next.done === true) {
-      // to grpc-js a client that left is first one that has said all, and a moment later one that left
+      // grpc-js reports a disconnected client first as the end of the messages, and a moment later as cancelled
       await open.orAborted(new Promise((resolve) => setImmediate(resolve)));
       return;
     }

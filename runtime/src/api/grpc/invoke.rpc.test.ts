@@ -24,7 +24,7 @@ async function openApi(reply: Partial<Reply> = {}) {
   return { api, received, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
 }
 
-test('a call is an HTTP request to the app, and its answer the answer', async () => {
+test('InvokeService: the call is an HTTP request to the app, and its response is returned', async () => {
   await using fixture = await openApi({
     status: 201,
     headers: ['Content-Type', 'text/plain', 'x-own', '1', 'X-Bad', 'ü'],
@@ -54,7 +54,7 @@ test('a call is an HTTP request to the app, and its answer the answer', async ()
   assert.deepEqual(sent, ['yes', 'application/json', undefined, undefined, undefined]);
 });
 
-test('a method is text: what a path would read otherwise is encoded', async () => {
+test('InvokeService: a method name is percent-encoded in the path', async () => {
   await using fixture = await openApi();
   const call = (method: string) =>
     fixture.api.call('invokeService', { id: 'order', message: { method, httpExtension } });
@@ -65,7 +65,7 @@ test('a method is text: what a path would read otherwise is encoded', async () =
   );
 });
 
-test("an app's refusal is a status, with the HTTP status beside it and in the details", async () => {
+test("InvokeService: an app's error is a gRPC status with the HTTP status in header and details", async () => {
   await using fixture = await openApi({ status: 404, body: Buffer.from('x'.repeat(100)) });
   const message = { method: 'orders', httpExtension };
   const { code, text, details, headers } = await fixture.api.call('invokeService', { id: 'order', message });
@@ -75,7 +75,7 @@ test("an app's refusal is a status, with the HTTP status beside it and in the de
   assert.deepEqual(info.metadata, { 'http.code': '404', 'http.error_message': 'x'.repeat(63) });
 });
 
-test('a call that does not say how it is an HTTP request has no verb, which only HTTP apps mind', async () => {
+test('InvokeService: a call without httpExtension has no verb', async () => {
   await using fixture = await openApi();
   await fixture.api.call('invokeService', { id: 'order', message: { method: 'orders' } });
   await fixture.api.call('invokeService', { id: 'order', message: { method: 'orders', httpExtension: {} } });
@@ -85,7 +85,7 @@ test('a call that does not say how it is an HTTP request has no verb, which only
   );
 });
 
-test("a gRPC app's status is the status of the RPC, with its trailers", async () => {
+test("InvokeService: a gRPC app's status and trailers are forwarded", async () => {
   const end = { code: 9, message: 'not now', trailers: ['x-why', 'rain'] };
   const headers = [rpcEndHeader, rpcEndAsHeader(end)];
   await using fixture = await openApi({ status: 400, headers });
@@ -93,11 +93,11 @@ test("a gRPC app's status is the status of the RPC, with its trailers", async ()
   assert.deepEqual([response.code, response.text], [9, 'not now']);
 });
 
-test('an answer that is too large is said to be', async () => {
+test('InvokeService: a response over the limit is ResourceExhausted', async () => {
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (;;) yield Buffer.alloc(600);
   }
   await using fixture = await openApi({ body: endless() });
   const { code, text } = await fixture.api.call('invokeService', { id: 'order', message: { httpExtension } });
-  assert.deepEqual([code, text], [8, 'the answer of order is larger than 1000 bytes']);
+  assert.deepEqual([code, text], [8, 'the response of order is larger than 1000 bytes']);
 });

@@ -12,10 +12,13 @@ import type { DaprRpcs } from './server.ts';
 
 const responseTooLarge = defineError(
   { code: 'ERR_BODY_READ', http: 500, grpc: 'ResourceExhausted' },
-  (target: string, limit: number) => `the answer of ${target} is larger than ${limit} bytes`,
+  (target: string, limit: number) => `the response of ${target} is larger than ${limit} bytes`,
 );
 
-/** Service invocation. A gRPC app's status is the RPC's; that of an HTTP app travels as `dapr-http-status`, and as the RPC's own. */
+/**
+ * Service invocation. A gRPC app's status is the RPC's; that of an HTTP app is the header `dapr-http-status`, and the
+ * RPC's own.
+ */
 export function invokeRpcs(invoke: Invoke, { maxBodyBytes }: { readonly maxBodyBytes: number }) {
   return {
     async invokeService(call, { id, message }, { metadata, responseHeaders }) {
@@ -41,7 +44,7 @@ export function invokeRpcs(invoke: Invoke, { maxBodyBytes }: { readonly maxBodyB
   } satisfies DaprRpcs;
 }
 
-/** Only an HTTP app needs a verb: its channel refuses a call without one. */
+/** Only an HTTP app needs a verb: its channel rejects a call without one. */
 function verbOf(message: InvokeRequest | undefined): string {
   const extension = message?.httpExtension;
   return extension ? (verbNames.get(extension.verb) ?? 'NONE') : 'UNSPECIFIED';
@@ -53,7 +56,7 @@ const verbNames = new Map(
   ),
 );
 
-/** A method is text here and a path there: what is not plain is encoded, so that decoding it gives the same text. */
+/** A method is text here and a path there: special characters are encoded, so that decoding restores the text. */
 function pathOf(method: string): string {
   const rooted = method.startsWith('/') ? method : `/${method}`;
   return /^[\w\-./~]*$/.test(rooted) ? rooted : rooted.split('/').map(encodeURIComponent).join('/');
@@ -72,7 +75,7 @@ function requestHeaders(metadata: Metadata, message: InvokeRequest | undefined):
   return headers;
 }
 
-/** Headers that mean something to HTTP itself travel under another name. */
+/** Headers with a meaning in HTTP are sent with a prefix. */
 const prefixedHeaders = new Set(
   [
     'accept accept-charset accept-language accept-ranges connection keep-alive proxy-connection transfer-encoding upgrade',
@@ -97,7 +100,7 @@ function addResponseHeaders(responseHeaders: Metadata, headers: Headers): void {
     const name = (headers[i] ?? '').toLowerCase();
     const value = headers[i + 1] ?? '';
     if (notForCallers.has(name) || name.endsWith('-bin') || name.startsWith('grpc-')) continue;
-    // HTTP allows more than gRPC does, and one header must not cost the whole answer
+    // HTTP allows more than gRPC does, and one header must not fail the whole response
     if (legalName.test(name) && legalValue.test(value))
       responseHeaders.add(prefixedHeaders.has(name) ? `dapr-${name}` : name, value);
   }

@@ -14,17 +14,17 @@ const baggageInvalid = defineError(
 );
 
 export interface CallOpenerOptions {
-  /** Undefined lets everybody in. */
+  /** Undefined disables authentication. */
   readonly apiToken?: string;
-  /** The part of traces begun here that is marked as sampled: 0 to 1. */
+  /** The fraction of new traces that is sampled: 0 to 1. */
   readonly samplingRate: number;
   readonly random: Random;
 }
 
-/** Opens the call that a piece of metadata asks for, or throws what refuses it. */
+/** Opens the call for a request's metadata, or throws when it is rejected. */
 export type CallOpener = (metadata: Metadata, signal: AbortSignal) => Call;
 
-/** What stands before every RPC: token, baggage, trace. */
+/** Checks token and baggage and reads the trace of every RPC. */
 export function callOpener({ apiToken, samplingRate, random }: CallOpenerOptions): CallOpener {
   return (metadata, signal) => {
     if (apiToken !== undefined) checkToken(metadata, apiToken);

@@ -12,7 +12,7 @@ import type { CallOpener } from './open-call.ts';
 import { endAfterStatus } from './half-open-stream.ts';
 import { codeOf, statusOf } from './status.ts';
 
-/** One answered RPC, for metrics and the API log. */
+/** One completed RPC, for metrics and the API log. */
 export interface CompletedRpc {
   /** Such as `/dapr.proto.runtime.v1.Dapr/GetState`. */
   readonly method: string;
@@ -23,10 +23,10 @@ export interface CompletedRpc {
   readonly userAgent: string;
 }
 
-/** What all RPCs of a server share. */
+/** Shared by all RPCs of a server. */
 export interface RpcContext {
   readonly openCall: CallOpener;
-  /** Aborts when the server begins to close: streams have no end of their own. */
+  /** Aborts when the server begins to close: streams do not end on their own. */
   readonly closing: AbortSignal;
   readonly clock: Clock;
   readonly log: Log;
@@ -34,7 +34,7 @@ export interface RpcContext {
   readonly onRequestError?: (error: unknown) => void;
 }
 
-/** The part of grpc-js' calls that all kinds have. */
+/** The common part of grpc-js' calls. */
 interface RawCall {
   readonly metadata: Metadata;
   getDeadline(): Date | number;
@@ -50,12 +50,12 @@ interface ResponseStream extends EventEmitter {
 
 const callerDisconnected = defineError(
   { code: 'ERR_CANCELED', http: 408, grpc: 'Canceled' },
-  () => 'the caller went away before the answer',
+  () => 'the caller disconnected before the response',
 );
 
 const deadlineExceeded = defineError(
   { code: 'ERR_DEADLINE_EXCEEDED', http: 504, grpc: 'DeadlineExceeded' },
-  () => "the caller's deadline was over before the answer",
+  () => "the caller's deadline expired before the response",
 );
 
 const serverClosing = defineError(
@@ -63,7 +63,7 @@ const serverClosing = defineError(
   () => 'the sidecar is shutting down',
 );
 
-/** One RPC from its admission to its status, whatever its kind. */
+/** One RPC from its first check to its status, whatever its kind. */
 export class OpenRpc {
   readonly #path: string;
   readonly #raw: RawCall;
@@ -71,7 +71,7 @@ export class OpenRpc {
   readonly #startedAt: number;
   readonly #controller = new AbortController();
   readonly #stopListening: () => void;
-  /** Of a stream that ends well. */
+  /** The trailers of a stream that ends without an error. */
   trailers: Metadata | undefined;
   #responseHeaders: Metadata | undefined;
   readonly #isStream: boolean;
@@ -86,7 +86,7 @@ export class OpenRpc {
     this.#context = context;
     this.#startedAt = context.clock.monotonic();
     raw.on('cancelled', () => {
-      // grpc-js tells the normal end the same way
+      // grpc-js emits it for the normal end too
       if (!this.#isOver) this.#abort(this.#isPastDeadline() ? deadlineExceeded() : callerDisconnected());
     });
     const onClosing = (): void => this.#controller.abort(serverClosing());
@@ -124,7 +124,7 @@ export class OpenRpc {
     }
   }
 
-  /** Writes as fast as the client reads. A source that does not listen to the signal is left behind when the client goes. */
+  /** Writes as fast as the client reads. A source that ignores the signal is abandoned when the client disconnects. */
   async respondWithStream(work: (call: Call) => AsyncIterable<Buffer>, out: ResponseStream): Promise<void> {
     try {
       const source = work(this.#openCall())[Symbol.asyncIterator]();
@@ -155,14 +155,14 @@ export class OpenRpc {
     return call;
   }
 
-  /** They go out by themselves with the first message, unless that is long in coming. */
+  /** They are sent automatically with the first message, unless that takes long. */
   sendHeaders(): void {
     if (!this.#responseHeaders) return;
     this.#raw.sendMetadata(this.#responseHeaders);
     this.#responseHeaders = undefined;
   }
 
-  /** Does not wait for work that does not listen to the signal. */
+  /** Does not wait for work that ignores the signal. */
   orAborted<T>(work: Promise<T>): Promise<T> {
     const { signal } = this.#controller;
     return new Promise((resolve, reject) => {

@@ -10,7 +10,7 @@ import { openGrpcServer } from './testing.ts';
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
-/** Opens a door whose proxy notes what it is given and answers every message with itself. */
+/** A server whose proxy records its calls and echoes every message. */
 async function openProxy() {
   const seen: { target: string; message: Message }[] = [];
   const proxy: Invoke['proxy'] = (_call, target, message) => {
@@ -33,7 +33,7 @@ async function openProxy() {
   return { seen, stream, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
 }
 
-test('a call of a service that the sidecar does not have goes to the named app', async () => {
+test('gRPC proxy: a call of an unknown service goes to the named app', async () => {
   await using fixture = await openProxy();
   const { raw, status } = fixture.stream('cart');
   const received: string[] = [];
@@ -47,7 +47,7 @@ test('a call of a service that the sidecar does not have goes to the named app',
   assert.ok(proxied && isBytes(proxied.message.body), 'one message that is all can be sent again');
 });
 
-test('messages of a stream go both ways while it is open', async () => {
+test('gRPC proxy: stream messages go both ways', async () => {
   await using fixture = await openProxy();
   const { raw, status } = fixture.stream('cart');
   const received: string[] = [];
@@ -61,7 +61,7 @@ test('messages of a stream go both ways while it is open', async () => {
   assert.deepEqual(received, ['a', 'after a', 'after after a']);
 });
 
-test('a call that names no app is refused, and an unknown method of the sidecar itself is not implemented', async () => {
+test('gRPC proxy: a call without an app id is rejected, and an unknown Dapr method is Unimplemented', async () => {
   await using fixture = await openProxy();
   const nobody = fixture.stream(undefined);
   nobody.raw.end(Buffer.from('x'));

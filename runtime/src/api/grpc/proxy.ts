@@ -16,7 +16,7 @@ const targetMissing = defineError(
 
 const responseTruncated = defineError(
   { code: 'ERR_PROXY_CUT', http: 502, grpc: 'Internal' },
-  (path: string) => `the answer to ${path} ended without a status`,
+  (path: string) => `the response to ${path} ended without a status`,
 );
 
 const daprMethodPrefix = `/${Dapr.typeName}/`;
@@ -24,12 +24,12 @@ const daprMethodPrefix = `/${Dapr.typeName}/`;
 type Raw = ServerDuplexStream<Buffer, Buffer>;
 
 /**
- * Lets a server pass on every method that it does not know itself. grpc-js has no hook for them: it asks a private map of
- * handlers, which is replaced by one that always has an answer. A test guards that.
+ * Forwards every method that the server does not know. grpc-js has no hook for this: it looks up a private map of
+ * handlers, which is replaced by one with a fallback. A test guards that.
  */
 export function proxyUnknown(server: Server, proxy: Invoke['proxy'], context: RpcContext): void {
   const registered: unknown = Reflect.get(server, 'handlers');
-  if (!(registered instanceof Map)) throw new TypeError('this version of grpc-js keeps its handlers elsewhere');
+  if (!(registered instanceof Map)) throw new TypeError('this version of grpc-js has no map of handlers');
   const handlers = new HandlersWithFallback(registered, (path) => (raw) => {
     const open = new OpenRpc(path, raw, context, { isStream: true });
     void open.respondWithStream((call) => proxyCall({ call, path, open, raw, proxy }), raw);
@@ -37,7 +37,7 @@ export function proxyUnknown(server: Server, proxy: Invoke['proxy'], context: Rp
   Reflect.set(server, 'handlers', handlers);
 }
 
-/** What grpc-js keeps of a method. */
+/** grpc-js' registered methods. */
 class HandlersWithFallback extends Map<unknown, unknown> {
   readonly #handlerFor: ((path: string) => (raw: Raw) => void) | undefined;
 
@@ -70,7 +70,7 @@ async function* proxyCall({ call, path, open, raw, proxy }: ProxyOptions): Async
   const message = { verb: rpcVerb, path, query: '', headers, body: await bodyOf(raw, open) };
   const reply = await proxy(call, target, message, appId);
   addHeaders(open.responseHeaders, reply.headers);
-  // an app may say that it has begun long before its first message
+  // an app may send its headers long before its first message
   if (reply.headers.length > 0) open.sendHeaders();
   for await (const part of rpcParts(reply.body)) {
     if (isRpcEnd(part)) {
@@ -83,12 +83,12 @@ async function* proxyCall({ call, path, open, raw, proxy }: ProxyOptions): Async
   throw responseTruncated(path);
 }
 
-/** How often the event loop goes round before a call counts as a stream: the end of a unary one comes with its message. */
+/** The event loop turns to wait before a call counts as a stream: the end of a unary call arrives with its message. */
 const unaryTurns = 5;
 
-/** Bytes for a call of one message, which may be sent again; a stream is sent once. */
+/** Bytes for a call of one message, which can be retried; a stream is sent once. */
 async function bodyOf(raw: Raw, open: OpenRpc): Promise<Body> {
-  // left as it is by whoever stops reading: to return it would destroy the stream, which has yet to carry the status
+  // not returned early: that would destroy the stream, which has yet to carry the status
   const source: AsyncIterator<Buffer, unknown> = (raw as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   const first = await open.orAborted(source.next());
   if (first.done === true) return noBody;
@@ -100,7 +100,7 @@ async function bodyOf(raw: Raw, open: OpenRpc): Promise<Body> {
     ({ done }) => (isComplete = done === true),
     () => {},
   );
-  // its caller says so: a policy covers no more than its beginning
+  // requested by the caller: a policy covers only the beginning of the stream
   if (textOf(open.metadata, 'dapr-stream') === 'true') return rest(first.value, pending, { source, open });
   for (let turn = 0; turn < unaryTurns; turn++) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -124,7 +124,7 @@ async function* rest(
 function headersOf(metadata: Metadata): string[] {
   const headers: string[] = [];
   for (const name of Object.keys(metadata.getMap())) {
-    // it was for this sidecar; the callee's id is told under its own name
+    // addressed to this sidecar; the callee's id has its own header
     if (name === 'dapr-app-id') continue;
     for (const value of metadata.get(name))
       headers.push(name, typeof value === 'string' ? value : value.toString('base64'));

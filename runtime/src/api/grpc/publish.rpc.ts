@@ -5,7 +5,7 @@ import type { DaprRpcs } from './server.ts';
 export function publishRpcs(pubsub: PubSubBlock) {
   const bulk: NonNullable<DaprRpcs['bulkPublishEvent']> = async (call, request) => {
     const [failed] = await pubsub.publishBulk(call, request);
-    // upstream answers with failed entries only when none has failed: SDKs expect the status
+    // upstream responds with failed entries only when none has failed: SDKs expect the status
     if (failed) throw publishFailed(request.pubsubName, request.topic, failed.error);
     return {};
   };

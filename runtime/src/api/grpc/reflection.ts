@@ -6,22 +6,22 @@ import { RuntimeError, defineError, textOf, withCause } from '#core/errors.ts';
 
 const requestEmpty = defineError(
   { code: 'ERR_REFLECTION', http: 400, grpc: 'InvalidArgument' },
-  () => 'invalid MessageRequest: it asks for nothing',
+  () => 'invalid MessageRequest: it is empty',
 );
 
 const messageMalformed = defineError(
   { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'Internal' },
-  (reason: string) => `the message is no ServerReflectionRequest: ${reason}`,
+  (reason: string) => `the message is not a valid ServerReflectionRequest: ${reason}`,
 );
 
 const notFound = 5;
 
-/** Answers to one client's questions. A file goes to it once, with all that it imports. */
+/** The responses to one client's requests. Each file is sent once, with its imports. */
 export type Reflection = (request: Uint8Array) => Uint8Array;
 
 /**
- * What tools such as grpcurl ask a server about its services. `names` are those without a descriptor here. The messages are
- * few and flat enough to be read and written by hand.
+ * Implements server reflection for tools such as grpcurl. `names` are services without a descriptor here. The messages
+ * are few and flat enough to be encoded by hand.
  */
 export function reflection(services: readonly DescService[], names: readonly string[]): Reflection {
   const files = new Map<string, DescFile>();
@@ -99,7 +99,7 @@ function readFields(bytes: Uint8Array): ReflectionRequest {
     const requestKind = kinds.get(number);
     if (wireType !== WireType.LengthDelimited || (number !== 1 && !requestKind)) reader.skip(wireType, number);
     else if (!requestKind) host = reader.string();
-    // an extension is asked for by a message, which nobody here has to understand
+    // an extension request has a message as its value, whose content is not needed
     else if (number === 5) [kind, text] = [requestKind, String(reader.bytes().length)];
     else [kind, text] = [requestKind, reader.string()];
   }
@@ -113,7 +113,7 @@ function collect(file: DescFile, into: Map<string, DescFile>): void {
   for (const one of file.dependencies) collect(one, into);
 }
 
-/** The file first, whether it was sent before or not; of its imports those that were not. */
+/** The file first, whether it was sent before or not; its imports only if not. */
 function withImports(file: DescFile, sent: Set<string>): DescFile[] {
   sent.add(file.proto.name);
   const list = [file];

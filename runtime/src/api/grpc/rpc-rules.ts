@@ -1,7 +1,7 @@
 import { grpcSurface } from '../surface.ts';
 import type { ApiRule, ApiRules } from '../surface.ts';
 
-/** Whether an RPC of the `Dapr` service exists for callers. Only rules that name the protocol count, as upstream. */
+/** Whether the API rules allow an RPC of the `Dapr` service. Only rules that name the protocol count, as upstream. */
 export function isRpcOpen({ allowed, denied }: ApiRules, rpc: string): boolean {
   const row = grpcSurface[rpc];
   const covers = (rule: ApiRule): boolean => row?.group === rule.name && row.version === rule.version;

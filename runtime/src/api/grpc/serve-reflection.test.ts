@@ -41,7 +41,7 @@ async function send(client: Client, requests: readonly Buffer[], version = 'v1')
   return { code: (await ended).code, responses: responses.map(fieldsOf) };
 }
 
-test('the services are listed, in both versions of the protocol', async () => {
+test('reflection: the services are listed, in both versions of the protocol', async () => {
   await using api = await openGrpcServer({});
   for (const version of ['v1', 'v1alpha']) {
     const { code, responses } = await send(api.client, [request(7, '*')], version);
@@ -56,7 +56,7 @@ test('the services are listed, in both versions of the protocol', async () => {
   }
 });
 
-test('the file of a symbol comes with all that it imports, and once', async () => {
+test('reflection: the file of a symbol comes with its imports, once', async () => {
   await using api = await openGrpcServer({});
   const names = ['dapr.proto.runtime.v1.Dapr.GetState', 'dapr.proto.runtime.v1.Dapr'];
   const { responses } = await send(
@@ -68,7 +68,7 @@ test('the file of a symbol comes with all that it imports, and once', async () =
   );
   assert.equal(second.length, 1);
   assert.equal(second[0]?.name, first[0]?.name);
-  // in the order in which a registry can be made of them: imports first
+  // in the order in which a registry can be built: imports first
   const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: importsFirst(first) }));
   assert.equal(registry.getService('dapr.proto.runtime.v1.Dapr')?.method['getState']?.name, 'GetState');
   const name = first[1]?.name ?? '';
@@ -76,7 +76,7 @@ test('the file of a symbol comes with all that it imports, and once', async () =
   assert.equal(field(byName.responses[0] ?? [], 4).length > 0, true);
 });
 
-test('what is not there is answered, and the stream goes on', async () => {
+test('reflection: an unknown symbol is an error response, and the stream continues', async () => {
   await using api = await openGrpcServer({});
   const requests = [request(4, 'no.such.Thing'), request(3, 'no.proto'), request(6, 'a.B'), request(7, '')];
   const { code, responses } = await send(api.client, requests);
@@ -85,13 +85,13 @@ test('what is not there is answered, and the stream goes on', async () => {
   assert.equal(field(responses[3] ?? [], 6).length > 0, true);
 });
 
-test('a question that asks nothing, or is none, ends the stream', async () => {
+test('reflection: an empty or malformed request ends the stream', async () => {
   await using api = await openGrpcServer({});
   assert.equal((await send(api.client, [Buffer.alloc(0)])).code, codes.INVALID_ARGUMENT);
   assert.equal((await send(api.client, [Buffer.of(0x22, 99)])).code, codes.INTERNAL);
 });
 
-test('nobody asks without the token', async () => {
+test('reflection: requires the API token', async () => {
   await using api = await openGrpcServer({}, { apiToken: 'secret' });
   assert.equal((await send(api.client, [request(7, '')])).code, codes.UNAUTHENTICATED);
 });

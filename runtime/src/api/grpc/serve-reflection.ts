@@ -8,7 +8,7 @@ const names = ['grpc.reflection.v1.ServerReflection', 'grpc.reflection.v1alpha.S
 
 type Raw = ServerDuplexStream<Buffer, Buffer>;
 
-/** Lets tools ask the server which services it has. What answers them is loaded when the first one asks. */
+/** Serves reflection requests. The implementation is loaded with the first request. */
 export function serveReflection(server: Server, context: RpcContext): void {
   for (const name of names) {
     const path = `/${name}/ServerReflectionInfo`;
@@ -23,7 +23,7 @@ export function serveReflection(server: Server, context: RpcContext): void {
 async function* respondToAll(raw: Raw, open: OpenRpc): AsyncGenerator<Buffer, void> {
   const { reflection } = await import('./reflection.ts');
   const respond = reflection([Dapr], names);
-  // left as it is by whoever stops reading: to return it would destroy the stream, which has yet to carry the status
+  // not returned early: that would destroy the stream, which has yet to carry the status
   const requests: AsyncIterator<Buffer, unknown> = (raw as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   for (;;) {
     const next = await open.orAborted(requests.next());

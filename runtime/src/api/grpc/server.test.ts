@@ -18,20 +18,20 @@ const spanId = 'b7ad6b7169203331';
 
 const testError = defineError({ code: 'ERR_TEST', http: 400, grpc: 'OutOfRange' }, () => 'no more of it');
 
-/** Keeps the calls that arrive. */
+/** Records the received calls. */
 function listening() {
   const calls: Call[] = [];
   return { calls, rpcs: { setMetadata: async (call: Call) => (calls.push(call), {}) } };
 }
 
-test('every RPC of the service has a row, and what is done is exactly what there is', () => {
+test('grpcSurface: every RPC has a row, and those done are exactly those implemented', () => {
   assert.deepEqual(Object.keys(grpcSurface).sort(), Dapr.methods.map(({ name }) => name).sort());
   const rpcs = daprRpcs({ blocks: {}, metadata: {}, shutdown() {}, maxBodyBytes: 1 } as never);
   const done = Dapr.methods.filter(({ name }) => grpcSurface[name]?.status === 'done');
   assert.deepEqual(Object.keys(rpcs).sort(), done.map(({ localName }) => localName).sort());
 });
 
-test('an RPC that is not there answers Unimplemented and says why, streams too', async () => {
+test('grpcServer: a missing RPC is Unimplemented with the reason, streams included', async () => {
   await using api = await openGrpcServer({});
   const { code, text } = await api.call('getConfiguration', {});
   assert.equal(code, 12);
@@ -42,7 +42,7 @@ test('an RPC that is not there answers Unimplemented and says why, streams too',
   assert.equal(error.code, 12);
 });
 
-test('a declared error arrives as its status with its details, and one without details with its code', async () => {
+test('grpcServer: a declared error is its status with its details or its code', async () => {
   const info = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'WHY', domain: 'dapr.io' };
   const help = { '@type': 'type.googleapis.com/google.rpc.Help', links: [{ description: 'd', url: 'u' }] };
   const rich = defineError({ code: 'ERR_RICH', http: 409, grpc: 'Aborted' }, () => ({
@@ -59,7 +59,7 @@ test('a declared error arrives as its status with its details, and one without d
   assert.deepEqual((await api.call('setMetadata', {})).details, [{ ...info, reason: 'ERR_PLAIN' }]);
 });
 
-test('an error that nobody declared is Unknown, and one with a page of text still arrives', async () => {
+test('grpcServer: an undeclared error is Unknown, and a long message is truncated', async () => {
   await using api = await openGrpcServer({
     getMetadata: () => Promise.reject(new RangeError('unforeseen \ud800')),
     setMetadata: () => Promise.reject(new RangeError('x'.repeat(50_000))),
@@ -69,7 +69,7 @@ test('an error that nobody declared is Unknown, and one with a page of text stil
   assert.ok((await api.call('setMetadata', {})).text.length < 3000);
 });
 
-test('with a token set only those who present it get in', async () => {
+test('grpcServer: with an API token only calls that present it are accepted', async () => {
   const { calls, rpcs } = listening();
   await using api = await openGrpcServer(rpcs, { apiToken: 'sesame' });
   const result = async (metadata: Record<string, string>) => (await api.call('setMetadata', {}, { metadata })).code;
@@ -79,7 +79,7 @@ test('with a token set only those who present it get in', async () => {
   assert.equal(calls.length, 1);
 });
 
-test('a call belongs to the trace it came in, text or binary, and the answer names the trace', async () => {
+test('grpcServer: a call continues its text or binary trace, and the response names it', async () => {
   const { calls, rpcs } = listening();
   await using api = await openGrpcServer(rpcs);
   const metadata = { traceparent: `00-${traceId}-${spanId}-01`, tracestate: 'a=b' };
@@ -93,7 +93,7 @@ test('a call belongs to the trace it came in, text or binary, and the answer nam
   assert.match(calls[2]?.trace.traceId ?? '', /^(?!0af7)[0-9a-f]{32}$/);
 });
 
-test('baggage travels and comes back; baggage that is none is refused', async () => {
+test('grpcServer: baggage is passed on and returned, malformed baggage is rejected', async () => {
   const { calls, rpcs } = listening();
   await using api = await openGrpcServer(rpcs);
   const { headers } = await api.call('setMetadata', {}, { metadata: { baggage: 'a=1,b=2' } });
@@ -102,7 +102,7 @@ test('baggage travels and comes back; baggage that is none is refused', async ()
   assert.equal((await api.call('setMetadata', {}, { metadata: { baggage: 'nothing' } })).code, 3);
 });
 
-test('rules for gRPC close what they deny, and all else when they allow something', async () => {
+test('grpcServer: API rules close denied RPCs, and everything else when some are allowed', async () => {
   const rule = { name: 'metadata', version: 'v1', protocol: 'grpc' };
   const { rpcs } = listening();
   const codesUnder = async (rules: { allowed: (typeof rule)[]; denied: (typeof rule)[] }) => {
@@ -115,7 +115,7 @@ test('rules for gRPC close what they deny, and all else when they allow somethin
   assert.deepEqual(await codesUnder({ allowed: [], denied: [{ ...rule, version: 'v1alpha1' }] }), [0, 0]);
 });
 
-test('a message over the limit and one that is no message are refused', async () => {
+test('grpcServer: a message over the limit and a malformed one are rejected', async () => {
   const { calls, rpcs } = listening();
   await using api = await openGrpcServer(rpcs, { maxBodyBytes: 1000 });
   assert.equal((await api.call('setMetadata', { value: 'x'.repeat(2000) })).code, 8);
@@ -128,7 +128,7 @@ test('a message over the limit and one that is no message are refused', async ()
   assert.equal(calls.length, 0);
 });
 
-test('a caller that leaves or runs out of time aborts its call, and one that is answered does not', async () => {
+test('grpcServer: a disconnect or deadline aborts the call, a normal end does not', async () => {
   const { calls, rpcs } = listening();
   const completed: CompletedRpc[] = [];
   const waiting = async (call: Call): Promise<never> => {
@@ -153,7 +153,7 @@ test('a caller that leaves or runs out of time aborts its call, and one that is 
   );
 });
 
-test('closing lets an RPC under way end, and cuts off one that takes too long', async () => {
+test('grpcServer: close lets running RPCs finish, and cancels those that take too long', async () => {
   const { promise: release, resolve: letGo } = Promise.withResolvers<void>();
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
   await using api = await openGrpcServer({
@@ -170,7 +170,7 @@ test('closing lets an RPC under way end, and cuts off one that takes too long', 
   const socket = connect(api.port, '127.0.0.1');
   assert.equal(((await once(socket, 'error')) as [{ code: string }])[0].code, 'ECONNREFUSED');
   letGo();
-  const first = await Promise.race([result, closed.then(() => 'closed before it was answered')]);
+  const first = await Promise.race([result, closed.then(() => 'closed before the response')]);
   assert.equal(typeof first === 'object' && first.message?.id, 'cart');
   await closed;
 
@@ -181,13 +181,13 @@ test('closing lets an RPC under way end, and cuts off one that takes too long', 
   assert.notEqual((await cut).code, 0);
 });
 
-test('a port that is taken is told by its code', async () => {
+test('grpcServer: a port in use rejects with EADDRINUSE', async () => {
   await using api = await openGrpcServer({});
   await using other = await openGrpcServer({});
   await assert.rejects(other.server.listen({ host: '127.0.0.1', port: api.port }), { code: 'EADDRINUSE' });
 });
 
-test('a stream that has its status is over, whatever its caller still wants to say', { timeout: 5000 }, async () => {
+test('grpcServer: a stream ends after its status, even if the caller has not finished', { timeout: 5000 }, async () => {
   const { input, name } = Dapr.method.subscribeTopicEventsAlpha1;
   await using api = await openGrpcServer({
     async *subscribeTopicEventsAlpha1(_call, messages) {

@@ -27,32 +27,32 @@ import { serveReflection } from './serve-reflection.ts';
 export type DaprRpcs = Implementation<typeof Dapr>;
 
 export interface GrpcServerOptions {
-  /** What is not among them answers `Unimplemented`, which SDKs take as a sign to try an older name. */
+  /** Missing RPCs respond `Unimplemented`, which makes SDKs try an older name. */
   readonly rpcs: DaprRpcs;
-  /** Undefined lets everybody in. */
+  /** Undefined disables authentication. */
   readonly apiToken?: string;
   readonly rules: ApiRules;
-  /** Of one message, both ways. */
+  /** The limit of one message, in both directions. */
   readonly maxBodyBytes: number;
   readonly samplingRate: number;
   readonly random: Random;
   readonly clock: Clock;
   readonly log: Log;
   readonly onCompleted?: (rpc: CompletedRpc) => void;
-  /** Is told the error that a status speaks of. */
+  /** Receives the error behind an error status. */
   readonly onRequestError?: (error: unknown) => void;
-  /** What a request must pass before anything is made of it. */
+  /** Checked before anything else. */
   readonly guard?: RequestGuard;
-  /** Takes calls of services that are not the sidecar's own; without it they are `Unimplemented`. */
+  /** Handles calls of other services; without it they are `Unimplemented`. */
   readonly proxy?: Invoke['proxy'];
 }
 
 export interface GrpcServer {
-  /** Resolves to the port. Rejects with the system's error, such as EADDRINUSE. An empty host is every address. */
+  /** Resolves to the port. Rejects with the system's error, such as EADDRINUSE. An empty host means every address. */
   listen(at: ListenAddress): Promise<number>;
-  /** Listens on a Unix socket, whose file goes when the server closes. */
+  /** Listens on a Unix socket, whose file is removed when the server closes. */
   listenOnSocket(path: string): Promise<void>;
-  /** Takes no new connections and waits for RPCs under way, at most `drainMs`; streams are told to end at once. */
+  /** Accepts no new connections and waits for running RPCs, at most `drainMs`; streams are ended immediately. */
   close(drainMs: number): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
     maxMessageBytes: options.maxBodyBytes,
     clock,
   });
-  // listening is ours, not grpc-js': its errors have no code to tell a taken port by
+  // listens without grpc-js: its errors have no code to detect a port in use
   const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listeners: NetServer[] = [];
   const sockets = new Set<Socket>();
@@ -117,7 +117,7 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
     async close(drainMs) {
       for (const listener of listeners) listener.close();
       closing.abort();
-      // its word that all has ended comes too early on Node 24; connections close when their last RPC has its answer
+      // its callback comes too early on Node 24; connections close when their last RPC has its response
       server.tryShutdown(() => {});
       const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
       await waitUpTo(clock, drainMs, Promise.all(closed));
@@ -127,7 +127,7 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
   };
 }
 
-/** How long connections live and how their death is noticed, as on the reference. */
+/** Connection lifetime and keep-alive, as on the reference. */
 function serverOptions({ maxBodyBytes }: GrpcServerOptions): ServerOptions {
   return {
     'grpc.max_receive_message_length': maxBodyBytes,

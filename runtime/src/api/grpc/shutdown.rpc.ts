@@ -1,11 +1,11 @@
 import type { DaprRpcs } from './server.ts';
 
-/** `shutdown` asks the process to stop and returns at once; `isForced` leaves no time for work under way. */
+/** `shutdown` requests the stop of the process and returns immediately; `isForced` leaves no time for running work. */
 export function shutdownRpcs(shutdown: (options: { readonly isForced: boolean }) => void) {
   return {
     async shutdown(_call, _message, { metadata }) {
       const [force] = metadata.get('dapr-force-shutdown');
-      // this answer still goes out: it is work under way
+      // this response is still sent: it is running work
       shutdown({ isForced: String(force).toLowerCase() === 'true' });
       return {};
     },

@@ -8,10 +8,10 @@ import type { StateItem as WireItem, StateOptions } from '#gen/dapr/proto/common
 
 const valueInvalid = defineError(
   { code: 'ERR_STATE_SAVE', http: 400, grpc: 'InvalidArgument' },
-  (key: string, reason: string) => `the value of ${key} is not the JSON that its contentType says: ${reason}`,
+  (key: string, reason: string) => `the value of ${key} is not JSON as its contentType requires: ${reason}`,
 );
 
-/** An item as it came, its bytes untouched. */
+/** An item as received, its bytes unchanged. */
 export function stateItem({ key, value, etag, metadata, options }: WireItem): StateItem {
   return {
     key,
@@ -22,7 +22,9 @@ export function stateItem({ key, value, etag, metadata, options }: WireItem): St
   };
 }
 
-/** An item of a save, whose metadata may say that the bytes are JSON: then they are stored as the HTTP door stores JSON. */
+/**
+ * An item of a save. With the metadata `contentType: application/json` the value is stored as the HTTP API stores JSON.
+ */
 export function savedItem(item: WireItem): StateItem {
   if (item.metadata.contentType !== 'application/json') return stateItem(item);
   return { ...stateItem(item), value: normalised(item.key, item.value), isJson: true };
@@ -42,7 +44,7 @@ const consistencies = new Map<number, string>([
   [StateOptions_StateConsistency.CONSISTENCY_STRONG, 'strong'],
 ]);
 
-/** Undefined when unspecified, or of a number that nobody knows. */
+/** Undefined when unspecified or unknown. */
 export function consistencyOf(consistency: number): string | undefined {
   return consistencies.get(consistency);
 }

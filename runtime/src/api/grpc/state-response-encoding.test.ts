@@ -6,7 +6,7 @@ import { encodeStateResponse } from './state-response-encoding.ts';
 
 const { output } = Dapr.method.getState;
 
-test('a value has the very bytes that protobuf-es writes', () => {
+test('encodeStateResponse: same bytes as protobuf-es', () => {
   for (const length of [0, 1, 127, 128, 1014, 16_383, 16_384, 2_097_152])
     for (const etag of [undefined, '', '1', 'ütürü €', 'e'.repeat(300)]) {
       const message = { data: Buffer.alloc(length, 'x'), ...(etag === undefined ? {} : { etag }), metadata: {} };
@@ -16,6 +16,6 @@ test('a value has the very bytes that protobuf-es writes', () => {
   assert.equal(encodeStateResponse({})?.length, 0);
 });
 
-test('one with metadata is left to protobuf-es', () => {
+test('encodeStateResponse: undefined with metadata', () => {
   assert.equal(encodeStateResponse({ data: Buffer.from('x'), metadata: { ttlExpireTime: 'x' } }), undefined);
 });

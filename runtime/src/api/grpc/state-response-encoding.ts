@@ -1,4 +1,4 @@
-/** What `GetState` answers. */
+/** The response of `GetState`. */
 export interface StateResponse {
   readonly data?: Uint8Array;
   readonly etag?: string;
@@ -10,8 +10,9 @@ const etagTag = (2 << 3) | 2;
 const maxHeadBytes = 2 * (1 + 5);
 
 /**
- * The protobuf form of a value and its etag; undefined for one with metadata. The one message of which there are many and
- * large ones: protobuf-es makes two buffers outside the heap for each, and to collect those took a tenth of a `GetState`.
+ * Encodes a value and its etag in protobuf; undefined for one with metadata. This is the one message that is both
+ * frequent and large: protobuf-es allocates two buffers outside the heap for each, and collecting those took a tenth of
+ * a `GetState`.
  */
 export function encodeStateResponse({ data, etag = '', metadata }: StateResponse): Buffer | undefined {
   for (const _ in metadata) return undefined;
@@ -31,7 +32,7 @@ export function encodeStateResponse({ data, etag = '', metadata }: StateResponse
   return bytes.subarray(0, at);
 }
 
-/** The tag of a field and its length as a varint; returns where the field goes. */
+/** Writes the tag of a field and its length as a varint; returns the field's position. */
 function writeHead(bytes: Buffer, at: number, tag: number, length: number): number {
   let next = at;
   bytes[next++] = tag;

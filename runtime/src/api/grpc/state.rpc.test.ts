@@ -22,7 +22,7 @@ async function openApi() {
   );
 }
 
-test('bytes come back as they were saved, and an absent key is an empty answer', async () => {
+test('GetState: returns the saved bytes, and an empty response for an absent key', async () => {
   await using api = await openApi();
   const value = Buffer.from([0, 255, 34, 10]);
   await api.call('saveState', { storeName: store, states: [{ key: 'a', value }] });
@@ -33,7 +33,7 @@ test('bytes come back as they were saved, and an absent key is an empty answer',
   assert.deepEqual([absent.code, absent.message?.data.length, absent.message?.etag], [0, 0, '']);
 });
 
-test('a value that says it is JSON is stored as the HTTP door stores JSON', async () => {
+test('SaveState: a value with contentType JSON is stored as over HTTP', async () => {
   await using api = await openApi();
   const metadata = { contentType: 'application/json' };
   const save = (value: string) =>
@@ -44,7 +44,7 @@ test('a value that says it is JSON is stored as the HTTP door stores JSON', asyn
   assert.equal((await save('{')).code, 3);
 });
 
-test('a stale etag is Aborted and an unknown store InvalidArgument, with the reason for machines', async () => {
+test('SaveState: a stale etag is Aborted, an unknown store InvalidArgument, each with its reason', async () => {
   await using api = await openApi();
   const states = [{ key: 'a', value: bytes('1'), etag: { value: 'stale' } }];
   assert.equal((await api.call('saveState', { storeName: store, states })).code, 10);
@@ -56,7 +56,7 @@ test('a stale etag is Aborted and an unknown store InvalidArgument, with the rea
   assert.equal((await api.call('saveState', { storeName: 'other', states: [] })).code, 3);
 });
 
-test('first write wins when asked, and a time to live is told', async () => {
+test('SaveState: first-write is honoured, and GetState returns the time to live', async () => {
   await using api = await openApi();
   const options = { concurrency: StateOptions_StateConcurrency.CONCURRENCY_FIRST_WRITE };
   const states = [{ key: 'a', value: bytes('1'), options, metadata: { ttlInSeconds: '60' } }];
@@ -66,7 +66,7 @@ test('first write wins when asked, and a time to live is told', async () => {
   assert.match(message?.metadata.ttlExpireTime ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 });
 
-test('many keys are read, deleted and changed together', async () => {
+test('bulk state RPCs: many keys are read, deleted and changed together', async () => {
   await using api = await openApi();
   const operations = ['a', 'b'].map((key) => ({ operationType: 'upsert', request: { key, value: bytes(key) } }));
   assert.equal((await api.call('executeStateTransaction', { storeName: store, operations })).code, 0);

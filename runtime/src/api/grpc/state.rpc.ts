@@ -6,7 +6,7 @@ export function stateRpcs(state: StateBlock) {
   return {
     async getState(call, { storeName, key, consistency, metadata }) {
       const request = { storeName, key, consistency: consistencyOf(consistency), metadata };
-      // nothing but an empty answer says that there is no such key
+      // an empty response means that there is no such key
       return (await state.get(call, request)) ?? {};
     },
 

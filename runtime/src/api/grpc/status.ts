@@ -12,21 +12,21 @@ import { BadRequestSchema, ErrorInfoSchema, HelpSchema, ResourceInfoSchema } fro
 import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
 
 /**
- * Trailers count against the limit that clients set for headers (8 KiB in some languages), and a message travels twice:
+ * Trailers count against the limit that clients set for headers (8 KiB in some languages), and a message is sent twice:
  * one that quotes a whole page of an app would cost the client the status itself.
  */
 const maxMessageLength = 2000;
 
 const detailTypes = createRegistry(ErrorInfoSchema, ResourceInfoSchema, BadRequestSchema, HelpSchema);
 
-/** The gRPC code of any error. One that nobody declared is `Unknown`, as upstream has it. */
+/** The gRPC code of any error. An undeclared one is `Unknown`, as upstream. */
 export function codeOf(error: unknown): GrpcCode {
   return error instanceof RuntimeError ? error.kind.grpc : 'Unknown';
 }
 
 /**
- * The gRPC door's only translator: any error becomes a status, with `google.rpc` details in the trailers. A component's own
- * word stays as it is.
+ * Converts any error to a status of the gRPC API, with `google.rpc` details in the trailers. A component error is
+ * passed on unchanged.
  */
 export function statusOf(thrown: unknown): StatusObject {
   const forwarded = forwardedStatusOf(thrown);
@@ -43,14 +43,14 @@ export function statusOf(thrown: unknown): StatusObject {
   return { code, details, metadata };
 }
 
-/** Errors without details of their own still tell their code to machines. */
+/** Errors without details still carry their code. */
 function detailsOf(error: RuntimeError): readonly ErrorDetail[] {
   if (!error.details) return [errorInfo(error.kind.code, {})];
   if (!namesApp.has(error.kind.code)) return error.details;
   return error.details.map((detail) => ('metadata' in detail ? { ...detail, metadata: {} } : detail));
 }
 
-/** Upstream tells over HTTP only which app it is that has no such store. */
+/** Upstream names the app without such a store over HTTP only. */
 const namesApp: ReadonlySet<string> = new Set(['ERR_STATE_STORE_NOT_FOUND', 'ERR_STATE_STORE_NOT_CONFIGURED']);
 
 function packed(details: readonly ErrorDetail[]) {

@@ -6,7 +6,7 @@ import { type TraceContext, formatTraceparent } from '#core/trace.ts';
 import type { ActorStreamResponse, SendToApp } from './actor-stream-requests.ts';
 import { jsonTextBytes } from './json-bytes.ts';
 
-/** The user's actors behind a stream of the app: what is a request and its headers elsewhere is a message with metadata here. */
+/** The user's actors behind a stream of the app: requests with headers become messages with metadata. */
 export function streamedActorApp(send: SendToApp): ActorApp {
   return {
     async method(call, actor, method, { headers, body }) {
@@ -17,7 +17,7 @@ export function streamedActorApp(send: SendToApp): ActorApp {
       }));
       if (response.case === 'requestFailed') {
         const { code, message } = response.value;
-        // a failure without a code is one all the same
+        // a failure without a code is still a failure
         return { status: httpOfCode(code || codeNumber('Unknown')), headers: [], body: Buffer.from(message) };
       }
       if (response.case !== 'invokeResponse') throw unexpectedResponse(response);
@@ -51,11 +51,13 @@ function cancelResult(response: ActorStreamResponse): { cancel: boolean } {
 
 function unexpectedResponse(response: ActorStreamResponse): Error {
   const reason =
-    response.case === 'requestFailed' ? response.value.message : `${response.case ?? 'nothing'} is no answer to this`;
+    response.case === 'requestFailed'
+      ? response.value.message
+      : `${response.case ?? 'nothing'} is not a response to this request`;
   return actorInvokeFailed(`error from actor service: ${reason}`);
 }
 
-/** Of several headers of one name the first counts. */
+/** Of several headers with one name the first is used. */
 function metadataOf(headers: readonly string[], trace: TraceContext): Record<string, string> {
   const metadata: Record<string, string> = {};
   for (let i = 0; i + 1 < headers.length; i += 2) metadata[headers[i] ?? ''] ??= headers[i + 1] ?? '';

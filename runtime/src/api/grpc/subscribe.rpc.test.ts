@@ -9,14 +9,14 @@ import { subscribeRpcs } from './subscribe.rpc.ts';
 
 const event = { pubsubName: 'mail', topic: 'orders', path: '', metadata: {}, data: noBody };
 
-/** What keeps an event with the broker, also where there is a dead letter topic. */
+/** The rejection that leaves an event with the broker, even with a dead letter topic. */
 const isUnavailable = (cause: unknown): boolean => cause instanceof RuntimeError && cause.kind.grpc === 'Unavailable';
 
-/** One open stream: what the app says goes in, what it hears comes out. */
+/** One open stream: the app's messages go in, events come out. */
 async function stream() {
   const state = { isClosed: false, sink: undefined as EventSink | undefined };
   const streams: StreamedSubscriptions = {
-    wanted: () => [],
+    list: () => [],
     resubscribe: () => Promise.resolve(),
     drain: () => Promise.resolve(),
     open(_declaration, app) {
@@ -46,10 +46,10 @@ async function stream() {
     assert.ok(state.sink);
     return state.sink;
   };
-  return { state, call, received, send, begin, leave: () => leaving.abort(new Error('gone')) };
+  return { state, call, received, send, begin, leave: () => leaving.abort(new Error('disconnected')) };
 }
 
-test('events go out as they come, and each answer finds its event by id', async () => {
+test('SubscribeTopicEvents: events are sent in order, and each response is matched by id', async () => {
   const { received, send, call, begin, leave } = await stream();
   const sink = await begin();
   const one = sink.deliver(call, { ...event, attributes: { id: '1' } });
@@ -63,7 +63,7 @@ test('events go out as they come, and each answer finds its event by id', async 
   await received.next();
 });
 
-test('an app that leaves gets what it has not answered again, and its subscription ends', async () => {
+test('SubscribeTopicEvents: a disconnect rejects unacknowledged events and ends the subscription', async () => {
   const { received, call, begin, leave, state } = await stream();
   const sink = await begin();
   const open = assert.rejects(sink.deliver(call, { ...event, attributes: { id: '1' } }), isUnavailable);
@@ -75,13 +75,13 @@ test('an app that leaves gets what it has not answered again, and its subscripti
   await assert.rejects(sink.deliver(call, { ...event, attributes: {} }), isUnavailable);
 });
 
-test('a stream begins with what it wants to hear', async () => {
+test('SubscribeTopicEvents: the first message must be the initial request', async () => {
   const { received, send } = await stream();
   send('eventProcessed', { id: '1' });
   await assert.rejects(received.next(), /initial request is required/);
 });
 
-test('a stream that begins twice is ended', async () => {
+test('SubscribeTopicEvents: a second initial request ends the stream', async () => {
   const { received, send, begin, state, call } = await stream();
   const sink = await begin();
   const open = assert.rejects(sink.deliver(call, { ...event, attributes: { id: '1' } }), isUnavailable);

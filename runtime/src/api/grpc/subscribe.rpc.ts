@@ -20,7 +20,10 @@ const nameMissing = defineError(
   (name: string) => `${name} is required`,
 );
 
-/** Events as a stream that the app opens: each is answered with its id, in any order. The app leaves by closing it. */
+/**
+ * Events over a stream that the app opens: each is acknowledged by its id, in any order. The app unsubscribes by
+ * closing it.
+ */
 export function subscribeRpcs(streams: StreamedSubscriptions) {
   return {
     async *subscribeTopicEventsAlpha1(call, requests) {
@@ -52,7 +55,7 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
           }
         }
       })()
-        // the stream that broke is told to its writer
+        // a broken stream is reported by its writer
         .catch(() => {})
         .finally(end);
       try {
@@ -70,13 +73,13 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
 
 type Settle = (message: DeliveryResult | Promise<never>) => void;
 
-/** It has said nothing about the event, which stays with the broker for whoever comes. */
+/** The event was not acknowledged and stays with the broker. */
 const streamClosed = defineError(
   { code: 'ERR_SUBSCRIBE_STREAM', http: 503, grpc: 'Unavailable' },
-  () => 'the app closed its stream before it answered',
+  () => 'the app closed its stream before it responded',
 );
 
-/** Events on their way to a reader, and those that wait for its answer. */
+/** Queued events, and those that wait for their acknowledgement. */
 function eventQueue() {
   const unacknowledged = new Map<string, Settle[]>();
   const queue: ReturnType<typeof topicEvent>[] = [];
@@ -123,5 +126,5 @@ function eventQueue() {
 function outcomeOf(status: number): DeliveryResult {
   if (status === Status.SUCCESS) return { outcome: 'success' };
   if (status === Status.DROP) return { outcome: 'drop', reason: 'the app dropped the event' };
-  return { outcome: 'retry', reason: 'the app asked to retry' };
+  return { outcome: 'retry', reason: 'the app requested a retry' };
 }

@@ -15,17 +15,17 @@ type Methods = (typeof Dapr)['method'];
 type UnaryName = { [Name in keyof Methods]: Methods[Name]['methodKind'] extends 'unary' ? Name : never }[keyof Methods];
 
 export interface UnaryResult<Name extends UnaryName> {
-  /** `OK` or the number of the status. */
+  /** The number of the status, 0 for success. */
   readonly code: number;
   readonly text: string;
-  /** Of the status, as the HTTP door would show them. */
+  /** Details of the status, as the HTTP API would return them. */
   readonly details: readonly JsonValue[];
   /** Undefined when the call failed. */
   readonly message: MessageShape<Methods[Name]['output']> | undefined;
   readonly headers: Metadata;
 }
 
-/** A caller of the `Dapr` service. */
+/** A client of the `Dapr` service. */
 export interface DaprCaller {
   readonly client: Client;
   readonly call: <Name extends UnaryName>(
@@ -78,7 +78,7 @@ function detailsOf(error: ServiceError): readonly JsonValue[] {
   return (json as { details?: readonly JsonValue[] }).details ?? [];
 }
 
-/** A gRPC door with the given RPCs on a free port, and somebody who calls it. */
+/** A gRPC server with the given RPCs on a free port, and a client. */
 export async function openGrpcServer(rpcs: DaprRpcs, overrides: Partial<GrpcServerOptions> = {}) {
   const server = grpcServer({
     rpcs,

@@ -2,7 +2,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import { parseTraceparent } from '#core/trace.ts';
 import type { TraceContext } from '#core/trace.ts';
 
-/** The trace that a call came in, binary or as text; undefined when it came in none. */
+/** The trace of a call, binary or as text; undefined without one. */
 export function traceOf(metadata: Metadata): TraceContext | undefined {
   const [binary] = metadata.get('grpc-trace-bin');
   const binaryContext = typeof binary === 'object' ? parseBinary(binary) : undefined;

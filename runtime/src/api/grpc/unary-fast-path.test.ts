@@ -23,7 +23,7 @@ function frame(bytes: Buffer, flag = 0, length = bytes.length): Buffer {
   return Buffer.concat([prefix, bytes]);
 }
 
-/** Sends the pieces as frames of their own, then reads the answer to its end. Headers with a status are the only ones. */
+/** Sends each chunk as a frame, then reads the response to its end. Headers with a status are the only ones. */
 async function send(port: number, chunks: readonly Buffer[], headers: OutgoingHttpHeaders = {}) {
   const session = connect(`http://127.0.0.1:${port}`);
   try {
@@ -70,7 +70,7 @@ function listening() {
 }
 type Get = (name: string) => readonly unknown[];
 
-test('a message is heard however it is cut, with the metadata of the call and nothing of the transport', async () => {
+test('unaryFastPath: a message arrives however it is split, with call metadata and without transport headers', async () => {
   const { received, rpcs } = listening();
   await using api = await openGrpcServer(rpcs);
   const framed = frame(message);
@@ -89,7 +89,7 @@ test('a message is heard however it is cut, with the metadata of the call and no
   );
 });
 
-test('a call of no message or of two is none of this kind', async () => {
+test('unaryFastPath: a call with no message or two is Unimplemented', async () => {
   const { received, rpcs } = listening();
   await using api = await openGrpcServer(rpcs);
   const framed = frame(message);
@@ -101,13 +101,13 @@ test('a call of no message or of two is none of this kind', async () => {
     [[Buffer.concat([framed, framed])], 'a second'],
   ] as const) {
     const { code, text } = await send(api.port, chunks);
-    // these words are our own: the call did not go through grpc-js
+    // this message is not grpc-js': the call did not go through it
     assert.deepEqual([code, /^Received (.*) request message for method /.exec(text)?.[1]], [12, count]);
   }
   assert.equal(received.length, 0);
 });
 
-test('a message over the limit is refused before it is there, and an answer over it too', async () => {
+test('unaryFastPath: requests and responses over the limit are ResourceExhausted', async () => {
   await using api = await openGrpcServer({
     getMetadata: async () => ({ id: 'x'.repeat(100_001) }),
     ...listening().rpcs,
@@ -117,7 +117,7 @@ test('a message over the limit is refused before it is there, and an answer over
   assert.match((await api.call('getMetadata', {})).text, /^grpc: trying to send message larger than max/);
 });
 
-test('compressed messages, deadlines that are none and other content go the usual way', async () => {
+test('unaryFastPath: compression, malformed deadlines and other content types are left to grpc-js', async () => {
   const { received, rpcs } = listening();
   await using api = await openGrpcServer(rpcs);
   const packed = await send(api.port, [frame(gzipSync(message), 1)], { 'grpc-encoding': 'gzip' });
@@ -127,7 +127,7 @@ test('compressed messages, deadlines that are none and other content go the usua
   assert.equal(responseHeaders[':status'], 415);
 });
 
-test('a deadline ends the call, and so does a client that leaves', async () => {
+test('unaryFastPath: a deadline or a disconnect ends the call', async () => {
   const completed: CompletedRpc[] = [];
   const signals: AbortSignal[] = [];
   const arrived = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
@@ -162,7 +162,7 @@ test('a deadline ends the call, and so does a client that leaves', async () => {
   );
 });
 
-test('a version of grpc-js that is made otherwise is told at once', () => {
+test('unaryFastPath: an incompatible grpc-js is an error at start', () => {
   const server = new Server();
   Reflect.set(server, '_streamHandler', undefined);
   assert.throws(() => unaryFastPath(server, { maxMessageBytes: 1, clock: systemClock() }), /no _streamHandler/);

@@ -8,26 +8,26 @@ import { UnaryStream, timeoutMs } from './unary-stream.ts';
 
 type StreamHandler = (interceptors: unknown, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
-/** What grpc-js looks at to know whether a session is idle. */
+/** What grpc-js checks to detect an idle session. */
 interface OpenedStream {
   readonly session: ServerHttp2Stream['session'];
   once(event: 'close', listener: () => void): unknown;
 }
 
 export interface UnaryFastPathOptions {
-  /** Of one message, both ways. */
+  /** The limit of one message, in both directions. */
   readonly maxMessageBytes: number;
   readonly clock: Clock;
-  /** Requests of every kind that do not pass it get a status and are not handed on. */
+  /** Requests that it rejects get a status and are not handled, whatever their kind. */
   readonly guard?: RequestGuard;
 }
 
 /**
- * Takes unary calls from their HTTP/2 stream to their handler past grpc-js, whose interceptors and queues are made for
- * streams: for a call of one message they take half again as much processor time as node:http2 itself (28 µs against 19,
- * both ends of the socket and 1 kB back). All else stays with grpc-js: sessions, their end, streams, and unary calls that
- * are compressed or wrongly made. There is no hook for it, so a private method is replaced; a test guards that. Call it
- * before the server is given connections.
+ * Passes unary calls from their HTTP/2 stream to their handler without grpc-js, whose interceptors and queues are made
+ * for streams: for a call of one message they take half again as much processor time as node:http2 itself (28 µs
+ * against 19, both ends of the socket and 1 kB back). Everything else stays with grpc-js: sessions and their end,
+ * streams, and unary calls that are compressed or malformed. There is no hook for it, so a private method is replaced;
+ * a test guards that. Call it before the server accepts connections.
  */
 export function unaryFastPath(server: Server, { maxMessageBytes, clock, guard }: UnaryFastPathOptions): void {
   const originalHandler = privateFunction<StreamHandler>(server, '_streamHandler');
@@ -38,11 +38,11 @@ export function unaryFastPath(server: Server, { maxMessageBytes, clock, guard }:
     if (rejection) return rejectStream(stream, rejection);
     const handler = isSupported(headers) ? unaryHandler(server, path) : undefined;
     if (!handler) return originalHandler.call(server, interceptors, stream, headers);
-    // what happens to a stream is told by its end, too
+    // a stream's failure is also reported by its end
     stream.on('error', () => {});
     let onClose = (): void => {};
-    // Sessions that carry nothing are closed after a while. What it hears of the stream's end is told by the one listener
-    // that there is: to take one of several off again takes a tenth of the whole call.
+    // Idle sessions are closed after a while. grpc-js' listener for the stream's end is called by the single listener
+    // here: removing one of several listeners takes a tenth of the whole call.
     onStreamOpened.call(server, { session: stream.session, once: (_event, listener) => (onClose = listener) });
     new UnaryStream(stream, headers, { path, maxMessageBytes, clock, handle: handler, onClose: () => onClose() });
   };
@@ -56,11 +56,11 @@ function rejectStream(stream: ServerHttp2Stream, rejection: RuntimeError): void 
     { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': code, 'grpc-message': encodeURI(details) },
     { endStream: true },
   );
-  // what it still sends is of no interest
+  // its remaining data is ignored
   stream.resume();
 }
 
-/** Nothing about it is grpc-js' to judge or to undo. */
+/** Whether nothing about the call needs grpc-js. */
 function isSupported(headers: IncomingHttpHeaders): boolean {
   const { 'content-type': type, 'grpc-encoding': encoding = 'identity', 'grpc-timeout': timeout } = headers;
   if (type === undefined || !type.startsWith('application/grpc') || encoding !== 'identity') return false;
@@ -70,7 +70,7 @@ function isSupported(headers: IncomingHttpHeaders): boolean {
 type Handle = UntypedHandleCall & ((call: UnaryStream, done: UnaryStream['done']) => void);
 
 function unaryHandler(server: Server, path: string): Handle | undefined {
-  // asked each time: the map is another one once unknown methods are passed on
+  // looked up each time: the map is replaced once unknown methods are forwarded
   const handlers = Reflect.get(server, 'handlers') as ReadonlyMap<string, { type: string; func: Handle }>;
   const handler = handlers.get(path);
   return handler?.type === 'unary' ? handler.func : undefined;

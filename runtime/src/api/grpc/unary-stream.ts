@@ -6,18 +6,18 @@ import type { Cancel, Clock } from '#core/clock.ts';
 
 export interface UnaryStreamOptions {
   readonly path: string;
-  /** Of one message, both ways. */
+  /** The limit of one message, in both directions. */
   readonly maxMessageBytes: number;
   readonly clock: Clock;
-  /** Takes the message and answers by `done`, once. */
+  /** Handles the message and responds by `done`, once. */
   handle(call: UnaryStream, done: UnaryStream['done']): void;
-  /** The stream is over, well or not. Once. */
+  /** The stream has ended, with or without an error. Called once. */
   onClose(): void;
 }
 
-/** Bytes in front of a message: whether it is compressed, and its length. */
+/** Prefix of a message: the compression flag and the length. */
 const prefixBytes = 5;
-/** Of the transport, not of the call. */
+/** Headers of the transport, not of the call. */
 const transportHeaders = new Set([
   'grpc-timeout',
   'grpc-encoding',
@@ -34,13 +34,13 @@ const successTrailers = { 'grpc-status': status.OK, 'grpc-message': 'OK' };
 const timeout = /^(\d{1,8}) ?([HMSmun])$/;
 const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
 
-/** Undefined for a deadline that is none. */
+/** Undefined for an invalid deadline. */
 export function timeoutMs(header: string): number | undefined {
   const [, amount, unit = ''] = timeout.exec(header) ?? [];
   return amount === undefined ? undefined : Number(amount) * (unitMs[unit] ?? 0);
 }
 
-/** One message in and one out over an HTTP/2 stream. To RPCs it looks like grpc-js' own call. */
+/** One message in and one out over an HTTP/2 stream. RPCs see it as grpc-js' own call. */
 export class UnaryStream {
   readonly metadata: Metadata;
   readonly #stream: ServerHttp2Stream;
@@ -84,7 +84,7 @@ export class UnaryStream {
     this.#onCancelled = listener;
   }
 
-  /** Headers of the answer; they go out with it. */
+  /** The response headers; they are sent with it. */
   sendMetadata(metadata: Metadata): void {
     this.#responseHeaders = metadata;
   }
@@ -138,7 +138,7 @@ export class UnaryStream {
     this.#options.handle(this, this.done);
   }
 
-  /** A unary call has one message, neither more nor less. */
+  /** A unary call has exactly one message. */
   #rejectMessageCount(what: string): void {
     const details = `Received ${what} request message for method ${this.#options.path}`;
     this.#sendError({ code: status.UNIMPLEMENTED, details });
@@ -146,7 +146,7 @@ export class UnaryStream {
 
   #onDeadline(): void {
     this.#sendError({ code: status.DEADLINE_EXCEEDED, details: 'Deadline exceeded' });
-    // timers may come a little early
+    // timers may fire a little early
     this.#deadline = Math.min(this.#deadline, this.#options.clock.now());
     this.#onCancelled?.();
   }
@@ -162,11 +162,11 @@ export class UnaryStream {
     const trailers = { 'grpc-status': code, 'grpc-message': encodeURI(details), ...metadata?.toHttp2Headers() };
     if (this.#responseHeaders) this.#respond(undefined, trailers);
     else this.#stream.respond({ ...trailers, ...baseHeaders }, { endStream: true });
-    // what the client still sends is of no use to anybody
+    // further data of the client is not needed
     this.#received = [];
   }
 
-  /** Once, and not to a client that is gone. */
+  /** Once, and not to a disconnected client. */
   #beginResponse(): boolean {
     if (this.#hasResponded || this.#stream.destroyed || this.#stream.closed) return false;
     this.#hasResponded = true;

@@ -90,7 +90,10 @@ function filterIn(request: FastifyRequest): ActivityFilter {
   };
 }
 
-/** `catalog:12,cart:9`: what the reader of a broken stream had seen, as the browser sends it back by itself. */
+/**
+ * `catalog:12,cart:9`: the last activities that the reader of an interrupted stream has seen, as browsers send it on
+ * reconnecting.
+ */
 function cursorIn(request: FastifyRequest): ActivityCursor {
   const header = request.headers['last-event-id'];
   const text = typeof header === 'string' ? header : '';

@@ -3,6 +3,7 @@ import type { ReminderRequest } from '#blocks/actors/reminders.ts';
 import type { ScheduleRequest } from '#blocks/actors/schedule.ts';
 import type { TimerRequest } from '#blocks/actors/timers.ts';
 import type { TurnEvent, TurnRequest } from '#blocks/actors/turn-commit.ts';
+import { maxTtlSeconds } from '#blocks/state/state-store.ts';
 import { parseGoDuration } from '#core/duration.ts';
 import type { FailurePolicy } from '#core/failure-policy.ts';
 import { textOf, withCause } from '#core/errors.ts';
@@ -21,13 +22,13 @@ const change = struct('api.TransactionalUpsert', { key: text, value: any, metada
 
 export const timerShape = struct('api.CreateTimerRequest', { ...schedule, callback: text });
 export const reminderShape = struct('api.CreateReminderRequest', reminder);
-/** What `request` is depends on `operation`: upstream gives it its shape afterwards. */
+/** The type of `request` depends on `operation`: upstream applies it afterwards. */
 export const operationsShape = listOf(struct('api.TransactionalOperation', { operation: text, request: any }));
 
-/** The body of the transactional turn. Each part may be left out. */
+/** The body of the transactional turn. Each part may be omitted. */
 export const turnShape = struct('TurnRequest', {
   operations: operationsShape,
-  // within a turn a reminder has a name and an operation, too
+  // within a turn a reminder also has a name and an operation
   reminders: listOf(struct('TurnReminder', { ...reminder, name: text, operation: text })),
   events: listOf(
     struct('TurnEvent', { pubsubName: text, topic: text, data: raw, contentType: pointer(text), metadata: any }),
@@ -78,7 +79,7 @@ export function reminderRequest(fields: Decoded<typeof reminderShape> = {}, path
   };
 }
 
-/** `{"drop": {}}` or `{"constant": {"interval": "2s", "maxRetries": 3}}`; anything else in it is none. */
+/** `{"drop": {}}` or `{"constant": {"interval": "2s", "maxRetries": 3}}`; undefined for any other members. */
 function policyOf(value: unknown, path: string): FailurePolicy | undefined {
   const { drop, constant } = objectOf(value, path);
   if (drop !== undefined && drop !== null) return { kind: 'drop' };
@@ -87,11 +88,11 @@ function policyOf(value: unknown, path: string): FailurePolicy | undefined {
   const text = stringOf(interval, `${path}.constant.interval`);
   const intervalMs = text ? parseGoDuration(text) : 0;
   if (intervalMs === undefined || intervalMs < 0)
-    throw malformedRequest(`${path}.constant.interval ${JSON.stringify(text)} is no duration`);
+    throw malformedRequest(`${path}.constant.interval ${JSON.stringify(text)} is not a duration`);
   const retries = maxRetries ?? alias;
   if (retries === undefined || retries === null) return { kind: 'constant', intervalMs };
   if (typeof retries !== 'number' || !Number.isInteger(retries) || retries < 0)
-    throw malformedRequest(`${path}.constant.maxRetries must be a whole number, not below 0`);
+    throw malformedRequest(`${path}.constant.maxRetries must be an integer of 0 or more`);
   return { kind: 'constant', intervalMs, maxRetries: retries };
 }
 
@@ -121,7 +122,7 @@ function turnEvent(fields: NonNullable<Turn['events']>[number], path: string): T
   return {
     pubsubName,
     topic,
-    // Text of another kind than JSON is the content itself; everything else is a JSON value.
+    // Text of a content type other than JSON is the content itself; everything else is a JSON value.
     data: Buffer.from(isText ? (JSON.parse(data) as string) : data),
     contentType,
     metadata: metadataOf(metadata, `${path}.metadata`),
@@ -137,12 +138,14 @@ function scheduleOf({ dueTime, period, ttl, data }: Decoded<typeof timerShape>):
   };
 }
 
-/** Zero and less mean no expiry, as Dapr's stores have it. */
+/** Zero and less mean no expiry, as in Dapr's stores. */
 function ttlOf(metadata: unknown, path: string): number | undefined {
   const text = metadataOf(metadata, path).ttlInSeconds;
   if (text === undefined || text === '') return undefined;
   const seconds = Number(text);
-  if (!Number.isInteger(seconds)) throw malformedRequest(`${path}.ttlInSeconds ${JSON.stringify(text)} is no integer`);
+  if (!Number.isInteger(seconds))
+    throw malformedRequest(`${path}.ttlInSeconds ${JSON.stringify(text)} is not an integer`);
+  if (seconds > maxTtlSeconds) throw malformedRequest(`${path}.ttlInSeconds must be ${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }
 

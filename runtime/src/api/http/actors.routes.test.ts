@@ -9,7 +9,7 @@ import { ActorTestCluster } from '#blocks/actors/actor-test-cluster.testing.ts';
 import { actorRoutes } from './actors.routes.ts';
 import { httpServer } from './server.ts';
 
-/** A sidecar's HTTP door on a simulated host; time stands still behind it unless the test moves it. */
+/** A sidecar's HTTP API on a simulated host; time stands still unless the test moves it. */
 async function open(config?: Record<string, unknown>) {
   const fixture = new ActorTestCluster();
   const host = await fixture.host('a', config);
@@ -46,29 +46,29 @@ async function open(config?: Record<string, unknown>) {
 
 const actor = '/v1.0/actors/counter/1';
 
-test('a method passes body, status and headers both ways, and says that it came through the API', async () => {
+test('actor method: body, status and headers are passed both ways, with Dapr-API-Call', async () => {
   const { fixture, send, close } = await open();
   fixture.script = {
     method: async ({ headers = [] }) => ({
       status: 200,
-      headers: ['x-answer', headerOf(headers, 'x-ask') ?? '', 'content-type', 'text/plain'],
+      headers: ['x-response', headerOf(headers, 'x-request') ?? '', 'content-type', 'text/plain'],
       body: 'hello',
     }),
   };
   const response = await send('GET', `${actor}/method/greet`, undefined, {
-    'x-ask': 'me',
+    'x-request': 'me',
     'dapr-caller-app-id': 'liar',
   });
   assert.equal(response.status, 200);
   assert.equal(response.text, 'hello');
-  assert.equal(response.headers.get('x-answer'), 'me');
+  assert.equal(response.headers.get('x-response'), 'me');
   const { headers = [] } = fixture.receivedCalls[0] ?? assert.fail();
   assert.equal(headerOf(headers, 'dapr-api-call'), 'true');
   assert.equal(headerOf(headers, 'dapr-caller-app-id'), undefined);
   await close();
 });
 
-test('a refusal of the app is 500 with the wire’s text', async () => {
+test("actor method: an app's error is 500 with Dapr's message", async () => {
   const { fixture, send, close } = await open();
   fixture.script = { method: async () => ({ status: 503, body: 'what?' }) };
   const response = await send('POST', `${actor}/method/nothing`, {});
@@ -85,7 +85,7 @@ test('a refusal of the app is 500 with the wire’s text', async () => {
   await close();
 });
 
-test('state is written in a transaction and read back raw', async () => {
+test('actor state: written in a transaction and read back raw', async () => {
   const { send, close } = await open();
   await send('PUT', `${actor}/method/wake`);
   const operations = [
@@ -102,7 +102,7 @@ test('state is written in a transaction and read back raw', async () => {
   await close();
 });
 
-test('state of an actor that is not active cannot be written', async () => {
+test('actor state: an inactive actor cannot be written', async () => {
   const { send, close } = await open();
   const response = await send('POST', `${actor}/state`, []);
   assert.equal(response.status, 400);
@@ -111,7 +111,7 @@ test('state of an actor that is not active cannot be written', async () => {
   await close();
 });
 
-test('a reminder is set, shown, refused a second time on wish, and deleted', async () => {
+test('actor reminder: set, read, rejected a second time without overwrite, and deleted', async () => {
   const { send, close } = await open();
   const path = `${actor}/reminders/wake`;
   assert.equal((await send('POST', path, { dueTime: '1m', period: '10s', data: 'up' })).status, 204);
@@ -124,7 +124,7 @@ test('a reminder is set, shown, refused a second time on wish, and deleted', asy
   await close();
 });
 
-test('the failure policy of a reminder is kept, and refused when it cannot be read', async () => {
+test('actor reminder: the failure policy is stored, an invalid one is rejected', async () => {
   const { fixture, send, close } = await open();
   const set = async (policy: unknown) => {
     const { status } = await send('POST', `${actor}/reminders/r`, { dueTime: '1h', failure_policy: policy });
@@ -145,7 +145,7 @@ test('the failure policy of a reminder is kept, and refused when it cannot be re
   await close();
 });
 
-test('what an app asks of its actor within a turn belongs to the trace of the turn', async () => {
+test('actor turn: requests within a turn belong to its trace', async () => {
   const { fixture, send, close } = await open();
   fixture.script = {
     method: async () => String((await send('POST', `${actor}/timers/tick`, { dueTime: '1s' })).status),
@@ -166,7 +166,7 @@ test('what an app asks of its actor within a turn belongs to the trace of the tu
   await close();
 });
 
-test('a timer is set and deleted', async () => {
+test('actor timer: set and deleted', async () => {
   const { fixture, send, close } = await open();
   assert.equal((await send('POST', `${actor}/timers/tick`, { dueTime: '0s', callback: 'cb' })).status, 204);
   await fixture.clock.tick(1);
@@ -175,7 +175,7 @@ test('a timer is set and deleted', async () => {
   await close();
 });
 
-test('a whole turn is one request, and the route is there for SDKs that look for it', async () => {
+test('actor turn: one request commits a turn, and SDKs can detect the route', async () => {
   const { fixture, send, close } = await open();
   await send('PUT', `${actor}/method/wake`);
   const path = '/v1.0-outrigger/actors/counter/1/turn';
@@ -213,7 +213,7 @@ for (const [what, verb, path, body, status] of [
     400,
   ],
 ] as const) {
-  test(`${what} is refused with ${status}`, async () => {
+  test(`actor routes: ${what} is ${status}`, async () => {
     const { send, close } = await open();
     const response = await send(verb, path, body);
     assert.equal(response.status, status, response.text);

@@ -24,7 +24,10 @@ type Named = { Params: ActorPath & { readonly name: string } };
 type WithMethod = { Params: ActorPath & { readonly method: string } };
 type WithKey = { Params: ActorPath & { readonly key: string } };
 
-/** Not passed on to the actor: what concerns one connection, what the sidecar sets itself, and who the caller claims to be. */
+/**
+ * Not forwarded to the actor: headers of one connection, those that the sidecar sets, and the caller's claimed
+ * identity.
+ */
 const notForwarded =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|host|content-length|traceparent|tracestate|baggage|grpc-trace-bin|dapr-api-token|dapr-api-call|dapr-caller-.*|dapr-callee-.*|x-dapr-remote|x-outrigger-turn)$/i;
 const notReturned =
@@ -32,9 +35,9 @@ const notReturned =
 
 const path = '/v1.0/actors/:type/:id';
 
-/** The routes of `v1.0/actors`, and the turn that is one transaction (`v1.0-outrigger`). */
+/** The routes of `v1.0/actors`, and the transactional turn (`v1.0-outrigger`). */
 export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
-  /** A request on an actor in its turn comes from that turn, also when the app passes no trace on. */
+  /** A request on an actor within its turn belongs to that turn, even when the app passes no trace on. */
   const callOn = (request: FastifyRequest): Call => {
     const call = callOf(request);
     const trace = request.headers['traceparent'] === undefined ? actors.turnTrace(actorOf(request)) : undefined;
@@ -51,7 +54,7 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
         query: queryOf(request),
       });
       reply.code(response.status);
-      // What an app sends without saying what it is counts as JSON on the wire.
+      // A response without content type is JSON in Dapr.
       reply.type('application/json');
       copyHeaders(response.headers, reply);
       return reply.send(response.body);
@@ -116,7 +119,7 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
   });
 }
 
-/** By hand, since `data` is JSON text that goes through as it is. In the wire's order. */
+/** Written by hand, since `data` is JSON text that is passed on unchanged. In Dapr's order. */
 function viewJson({ actorID, actorType, data, ...times }: ReminderView): string {
   const head = JSON.stringify({ actorID, actorType }).slice(0, -1);
   const rest = JSON.stringify(times).slice(1);
@@ -134,7 +137,7 @@ function actorOf(request: FastifyRequest): ActorRef {
   return { type, id };
 }
 
-/** An app that sends the turn back proves that it still is the turn's. */
+/** The turn's token, by which the app proves that it still owns the turn. */
 function turnOf(request: FastifyRequest): string | undefined {
   const header = request.headers['x-outrigger-turn'];
   return typeof header === 'string' ? header : undefined;

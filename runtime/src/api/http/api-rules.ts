@@ -1,7 +1,7 @@
 import { anyVerb, httpSurface } from '../surface.ts';
 import type { ApiRule, ApiRules } from '../surface.ts';
 
-/** Whether a route exists for callers. One that does not is treated like an unknown path. Denials come first. */
+/** Whether the API rules allow a route. A denied one is treated like an unknown path. Denials take precedence. */
 export function isRouteOpen(rules: ApiRules, verb: string, path: string): boolean {
   const shape = pathShape(path);
   const row = httpSurface.find(
@@ -18,7 +18,7 @@ export function isRouteOpen(rules: ApiRules, verb: string, path: string): boolea
   return rules.allowed.every((rule) => rule.protocol === 'grpc') || rules.allowed.some(covers);
 }
 
-/** A route's path without the names of its parameters, which are nobody's business but its own. */
+/** A route's path without the names of its parameters. */
 export function pathShape(path: string): string {
   return path.replace(/:\w+/g, ':');
 }

@@ -7,7 +7,7 @@ const read = (text: string) => {
   return { operation, data: Buffer.from(data).toString('utf8'), metadata };
 };
 
-test('data is encoded anew: strings keep their quotes, names are sorted, what is left out is null', () => {
+test('bindingBody: data is re-encoded, strings keep quotes, names are sorted, absent data is null', () => {
   const data = (text: string): string => read(`{"operation":"create","data":${text}}`).data;
   assert.equal(data('"plain"'), '"plain"');
   assert.equal(data('"größe"'), '"größe"');
@@ -20,7 +20,7 @@ test('data is encoded anew: strings keep their quotes, names are sorted, what is
   assert.equal(read('{"operation":"get"}').data, 'null');
 });
 
-test('a plain string is the very bytes of the body, wherever it stands', () => {
+test('bindingBody: a plain string is a slice of the body, wherever it is', () => {
   const body = Buffer.from('{"metadata":{"data":"no","k":"\\"data\\":"}, "data" : "yes", "operation":"x"}');
   const { data, operation, metadata } = bindingBody(body);
   assert.deepEqual([Buffer.from(data).toString(), operation], ['"yes"', 'x']);
@@ -28,18 +28,18 @@ test('a plain string is the very bytes of the body, wherever it stands', () => {
   assert.equal(data.buffer, body.buffer);
 });
 
-test('members are found whatever the case of their names', () => {
+test('bindingBody: member names match in any case', () => {
   const body = '{"Operation":"create","DATA":"x","MetaData":{"Key":"k"}}';
   assert.deepEqual(read(body), { operation: 'create', data: '"x"', metadata: { Key: 'k' } });
   assert.equal(read('{"operation":"create","data":"x","Data":"y"}').data, '"y"');
 });
 
-test('of several data the last counts, as everywhere in JSON', () => {
+test('bindingBody: the last of several data members wins', () => {
   assert.equal(read('{"data":"a","operation":"x","data":"b"}').data, '"b"');
   assert.equal(read('{"data":"a","operation":"x","data":{"c":1}}').data, '{"c":1}');
 });
 
-test('what is not legal JSON, or not of the wire’s types, is a malformed request', () => {
+test('bindingBody: invalid JSON and wrong types are malformed requests', () => {
   const bad = [
     '',
     '{',

@@ -12,13 +12,13 @@ export interface BindingBody {
 }
 
 /**
- * The body of a binding's invocation. The wire encodes `data` anew: a string reaches the binding with its quotes, an object
- * with sorted keys, and what is left out as `null`. Throws `malformedRequest`.
+ * The body of a binding's invocation. Dapr re-encodes `data`: a string reaches the binding with its quotes, an object
+ * with sorted keys, and an absent one as `null`. Throws `malformedRequest`.
  */
 export function bindingBody(bytes: Uint8Array): BindingBody {
   const plain = plainData(bytes);
   if (plain) {
-    // the rest is small; what holds another `data` is left to the long way
+    // the rest is small; a second `data` takes the slow path
     const before = textOfBytes(bytes.subarray(0, plain.from));
     const after = textOfBytes(bytes.subarray(plain.to));
     const { operation, data, metadata } = partsOf(`${before}null${after}`);
@@ -30,12 +30,12 @@ export function bindingBody(bytes: Uint8Array): BindingBody {
 
 const quote = 0x22;
 const backslash = 0x5c;
-/** `<`, `>`, `&` and what begins the line separators: encoding writes them otherwise. */
+/** `<`, `>`, `&` and the first byte of line separators: encoding escapes them. */
 const rewritten: ReadonlySet<number> = new Set([0x3c, 0x3e, 0x26, 0xe2]);
 
 /**
- * Where the string under `data` lies, with its quotes, when encoding it anew would change nothing: files that an app passes
- * on may be large, and need not become text and bytes again. Undefined says only that it is not so plain.
+ * The range of the string under `data`, with its quotes, when re-encoding would not change it: files that an app passes
+ * on may be large, and need not be decoded and encoded. Undefined when it may change.
  */
 function plainData(bytes: Uint8Array): { readonly from: number; readonly to: number } | undefined {
   let depth = 0;

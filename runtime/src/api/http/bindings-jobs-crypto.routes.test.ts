@@ -20,7 +20,7 @@ import { bindingsRoutes } from './bindings.routes.ts';
 import { cryptoRoutes } from './crypto.routes.ts';
 import { replyWithError } from './error-reply.ts';
 import { jobsRoutes } from './jobs.routes.ts';
-import type { RoutePlugin } from './server.ts';
+import type { RoutePlugin } from './router.ts';
 
 const call: Call = {
   trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
@@ -41,7 +41,7 @@ function openApi(routes: RoutePlugin) {
   return app;
 }
 
-test('a binding’s answer has its metadata in headers, also when it is a refusal', async () => {
+test('POST bindings: response metadata is in headers, for errors too', async () => {
   const port: OutputBinding = {
     operations: ['get'],
     invoke: (_call, { metadata }) =>
@@ -67,7 +67,7 @@ test('a binding’s answer has its metadata in headers, also when it is a refusa
   assert.equal((await send({ nothing: 'y' })).statusCode, 204);
 });
 
-test('a job is scheduled, shown with its data as JSON, and deleted; what is no job is a bad request', async () => {
+test('jobs routes: schedule, get with data as JSON, delete; an invalid job is a bad request', async () => {
   const { jobs } = jobFixture(memoryJobStore);
   await using app = openApi(jobsRoutes(jobs));
   const send = (method: 'GET' | 'POST' | 'DELETE', name: string, body?: unknown, version = 'v1.0') =>
@@ -110,7 +110,7 @@ test('a job is scheduled, shown with its data as JSON, and deleted; what is no j
   assert.deepEqual([named.errorCode, named.details.length], ['DAPR_SCHEDULER_JOB_NAME', 1]);
 });
 
-test('a job of a type of the app’s own is shown by its bytes', async () => {
+test('GET jobs: data of an unknown type is returned as bytes', async () => {
   const { jobs } = jobFixture(memoryJobStore);
   const data = { typeUrl: 'type.googleapis.com/shop.Order', value: Buffer.from([1, 2]) };
   await jobs.schedule(call, { job: { name: 'a', dueTime: '1h', data }, overwrite: false });
@@ -119,7 +119,7 @@ test('a job of a type of the app’s own is shown by its bytes', async () => {
   assert.deepEqual(shown, { '@type': 'type.googleapis.com/shop.Order', value: 'AQI=' });
 });
 
-/** Wraps by turning every bit around: enough to see whether a key has been there. */
+/** Wraps by inverting every bit, which shows whether a key was wrapped. */
 const vault: KeyVault = {
   wrap: (_call, _name, _algorithm, key) => Promise.resolve(Uint8Array.from(key, (byte) => byte ^ 0xff)),
   unwrap: (_call, _name, _algorithm, wrapped) => Promise.resolve(Uint8Array.from(wrapped, (byte) => byte ^ 0xff)),
@@ -132,7 +132,7 @@ async function openCrypto(maxBodyBytes: number) {
   const app = openApi(cryptoRoutes(block, { maxBodyBytes, clock: systemClock() }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
-  /** Sends all before it reads anything, as simple clients do. */
+  /** Sends everything before it reads, as simple clients do. */
   const put = async (path: string, body: Buffer, headers = {}) => {
     const request = httpRequest({
       host: '127.0.0.1',
@@ -158,7 +158,7 @@ async function openCrypto(maxBodyBytes: number) {
 
 const key = { 'dapr-key-name': 'k', 'dapr-key-wrap-algorithm': 'AES' };
 
-test('bodies are encrypted and decrypted as they come, also for a client that reads only when it has sent all', async () => {
+test('PUT crypto: bodies are streamed, also for a client that reads only after sending', async () => {
   await using it = await openCrypto(32 << 20);
   const plain = Buffer.alloc(5_000_001, 'abc');
   const secret = await it.put('v/encrypt', plain, key);
@@ -169,7 +169,7 @@ test('bodies are encrypted and decrypted as they come, also for a client that re
   assert.equal((await it.put('v/decrypt', (await it.put('v/encrypt', Buffer.alloc(0), key)).body)).body.length, 0);
 });
 
-test('what is wrong from the start is a status; what turns up later breaks the answer off', async () => {
+test('PUT crypto: an early error is a status, a late one breaks the response', async () => {
   await using it = await openCrypto(1 << 20);
   const code = async (path: string, body: Buffer, headers = {}) => {
     const { status, body: responseBody } = await it.put(path, body, headers);
@@ -180,7 +180,7 @@ test('what is wrong from the start is a status; what turns up later breaks the a
   assert.deepEqual(await code('v/encrypt', some), [400, 'ERR_BAD_REQUEST']);
   assert.deepEqual(await code('v/encrypt', some, { ...key, 'dapr-key-wrap-algorithm': 'X' }), [500, 'ERR_CRYPTO']);
   assert.deepEqual(await code('v/decrypt', some), [500, 'ERR_CRYPTO']);
-  // far more than fits between the two: what is not wanted must be read away, or the connection is stuck
+  // more than the buffers between both hold: the unread body must be drained, or the connection blocks
   assert.deepEqual(await code('v/decrypt', Buffer.alloc(900_000)), [500, 'ERR_CRYPTO']);
   assert.deepEqual(await code('v/encrypt', Buffer.alloc(900_000)), [400, 'ERR_BAD_REQUEST']);
   const { body: secret } = await it.put('v/encrypt', Buffer.alloc(200_000), key);

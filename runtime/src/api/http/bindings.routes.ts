@@ -5,7 +5,7 @@ import { bindingBody } from './binding-body.ts';
 import { bodyBytes } from './body.ts';
 import { callOf } from './request-call.ts';
 
-/** `bindings/{name}`. The answer is whatever the outside system gave, its metadata stands in headers. */
+/** `bindings/{name}`. The response is the external system's, its metadata in headers. */
 export function bindingsRoutes(bindings: BindingsBlock) {
   return (app: FastifyInstance): void => {
     app.route<{ Params: { name: string } }>({
@@ -26,7 +26,7 @@ export function bindingsRoutes(bindings: BindingsBlock) {
 
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** What the outside system answered may not fit a header. */
+/** The external system's response may not be valid in a header. */
 function headerValue(value: string): string {
   // eslint-disable-next-line no-control-regex -- exactly what a header value must not hold
   return Buffer.from(value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' '), 'utf8').toString('latin1');

@@ -3,7 +3,7 @@ import { mappedBuffer, moveInto } from '#core/mapped-buffer.ts';
 import { noBody } from '#core/message.ts';
 import { bodyTruncated, bodyTooLarge } from './error-reply.ts';
 
-/** The whole body as one buffer. Rejects with `bodyTooLarge` and `bodyCutShort`. */
+/** Reads the whole body into one buffer. Rejects with `bodyTooLarge` and `bodyTruncated`. */
 export function readFully(payload: IncomingMessage, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const target = allocateFor(payload, limit);
@@ -13,7 +13,7 @@ export function readFully(payload: IncomingMessage, limit: number): Promise<Uint
       const from = length;
       length += chunk.length;
       if (target && length <= target.length) moveInto(target, chunk, from);
-      // the rest is read and dropped, so that the caller gets to see the refusal instead of a broken connection
+      // the rest is read and dropped, so that the caller gets the error instead of a broken connection
       if (length > limit) reject(bodyTooLarge(limit));
       else if (!target) chunks.push(chunk);
     });
@@ -25,10 +25,10 @@ export function readFully(payload: IncomingMessage, limit: number): Promise<Uint
   });
 }
 
-/** Smaller bodies come in one piece as a rule. */
+/** Smaller bodies usually arrive in one chunk. */
 const largeBodyBytes = 256 << 10;
 
-/** A large body that says how long it is needs no second copy to become one buffer. */
+/** A large body of known length needs no second copy to become one buffer. */
 function allocateFor({ headers }: IncomingMessage, limit: number): Buffer | undefined {
   const contentLength = Number(headers['content-length'] ?? 0);
   return contentLength > largeBodyBytes && contentLength <= limit ? mappedBuffer(contentLength) : undefined;

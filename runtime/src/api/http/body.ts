@@ -19,7 +19,7 @@ export function bodyText(request: FastifyRequest): string {
   return textOfBytes(bodyBytes(request));
 }
 
-/** The body as JSON of that shape; undefined when it is `null`. An empty body is refused like malformed JSON. */
+/** The body as JSON of that shape; undefined when it is `null`. An empty body is malformed JSON. */
 export function bodyAs<T>(shape: Shape<T>, request: FastifyRequest): T | undefined {
   return decodeBody(shape, bodyBytes(request));
 }
@@ -32,7 +32,7 @@ export function decodeBody<T>(shape: Shape<T>, bytes: Uint8Array | string): T | 
   }
 }
 
-/** `?metadata.ttlInSeconds=60` as `{ ttlInSeconds: '60' }`; of repeated names the first value counts. */
+/** `?metadata.ttlInSeconds=60` as `{ ttlInSeconds: '60' }`; of repeated names the first value is used. */
 export function queryMetadata(request: FastifyRequest): Record<string, string> {
   const metadata: Record<string, string> = {};
   const query = request.query as Readonly<Record<string, string | readonly string[] | undefined>>;

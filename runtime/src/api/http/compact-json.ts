@@ -1,6 +1,6 @@
 /**
- * JSON text as Go embeds it in an answer: without spaces between its parts, and with what HTML might misread escaped;
- * its numbers stay as they are. Undefined when the text is not JSON.
+ * JSON text as Go embeds it in a response: without whitespace between tokens, and with HTML characters escaped; numbers
+ * are unchanged. Undefined for invalid JSON.
  */
 export function compactJson(text: string): string | undefined {
   try {
@@ -13,7 +13,8 @@ export function compactJson(text: string): string | undefined {
 }
 
 const compressible = /[\s<>&\u2028\u2029]/;
-const stringOrSpaces = /"(?:[^"\\]|\\.)*"|\s+/g;
+// one alternative per character would overflow at some ten million characters
+const stringOrSpaces = /"[^"\\]*(?:\\.[^"\\]*)*"|\s+/g;
 const unsafe = /[<>&\u2028\u2029]/g;
 
 function escape(character: string): string {

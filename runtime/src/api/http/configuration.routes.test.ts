@@ -45,7 +45,7 @@ function openApi() {
 }
 
 for (const version of ['v1.0', 'v1.0-alpha1'])
-  test(`${version}: items are told without what is empty, as Go writes JSON`, async () => {
+  test(`${version} configuration: items omit empty members and have Go's JSON form`, async () => {
     await using it = openApi();
     const reply = await it.send(`/${version}/configuration/config?key=size&key=colour&metadata.place=x`);
     assert.equal(reply.statusCode, 200);
@@ -57,14 +57,14 @@ for (const version of ['v1.0', 'v1.0-alpha1'])
     assert.deepEqual(it.received, [{ storeName: 'config', keys: ['size', 'colour'], metadata: { place: 'x' } }]);
   });
 
-test('nothing found is 204, and no key asks for all', async () => {
+test('GET configuration: an empty result is 204, and no key means all', async () => {
   await using it = openApi();
   assert.equal((await it.send('/v1.0/configuration/config?key=none')).statusCode, 204);
   await it.send('/v1.0/configuration/config');
   assert.deepEqual(it.received.at(-1)?.keys, []);
 });
 
-test('a subscription answers with its id, and ends by it', async () => {
+test('GET configuration/subscribe: returns the id that unsubscribe takes', async () => {
   await using it = openApi();
   const reply = await it.send('/v1.0/configuration/config/subscribe?key=colour');
   assert.deepEqual(reply.json(), { id: 'the-id' });

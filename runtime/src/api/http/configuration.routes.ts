@@ -14,7 +14,7 @@ interface SubscriptionPath extends StorePath {
   readonly id: string;
 }
 
-/** Reads and subscriptions, at their stable and their alpha place. */
+/** Reads and subscriptions, under their stable and alpha paths. */
 export function configurationRoutes(app: FastifyInstance, configuration: ConfigurationBlock): void {
   for (const version of ['v1.0', 'v1.0-alpha1']) {
     const path = `/${version}/configuration/:store`;
@@ -39,7 +39,7 @@ export function configurationRoutes(app: FastifyInstance, configuration: Configu
   }
 }
 
-/** `?key=a&key=b` names keys, none means all. */
+/** `?key=a&key=b` selects keys, none means all. */
 function query(request: FastifyRequest, storeName: string): GetConfiguration {
   const { key = [] } = request.query as { readonly key?: string | readonly string[] };
   return { storeName, keys: typeof key === 'string' ? [key] : key, metadata: queryMetadata(request) };

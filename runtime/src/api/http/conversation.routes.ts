@@ -9,7 +9,7 @@ import {
 import { protoBody, replyProto } from './proto-json.ts';
 import { callOf } from './request-call.ts';
 
-/** `conversation/{name}/converse` in its two forms. */
+/** `conversation/{name}/converse` in both versions. */
 export function conversationRoutes(conversation: ConversationBlock) {
   return (app: FastifyInstance): void => {
     app.post<{ Params: { name: string } }>('/v1.0-alpha1/conversation/:name/converse', async (request, reply) => {

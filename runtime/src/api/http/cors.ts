@@ -2,10 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const allowedVerbs = new Set(['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Answers for browsers of other origins. True when the request was a preflight and has its answer. */
+/** Handles CORS. True when the request was a preflight and has been answered. */
 export type Cors = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
-/** Undefined when no origin is allowed: then the headers are not even looked at. */
+/** Undefined when no origin is allowed: then CORS headers are ignored. */
 export function cors(allowedOrigins: readonly string[]): Cors | undefined {
   if (allowedOrigins.length === 0) return undefined;
   const allowsAll = allowedOrigins.includes('*');
@@ -33,7 +33,7 @@ export function cors(allowedOrigins: readonly string[]): Cors | undefined {
 
 const preflightVary = ['Origin', 'Access-Control-Request-Method', 'Access-Control-Request-Headers'];
 
-/** `x-my-header` as `X-My-Header`, the form the reference answers with. */
+/** `x-my-header` as `X-My-Header`, the reference's form. */
 function canonical(name: string): string {
   return name
     .trim()

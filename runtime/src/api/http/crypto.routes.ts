@@ -21,12 +21,15 @@ const notImplemented = defineError(
 
 const bodyIncomplete = defineError(
   { code: 'ERR_BODY_READ', http: 400, grpc: 'InvalidArgument' },
-  () => 'the request ended before its body was whole',
+  () => 'the request ended before its body was complete',
 );
 
-/** `crypto/{component}/encrypt` and `decrypt`: a stream in, a stream out. The subtle operations answer 501, as in ordinary builds upstream. */
+/**
+ * `crypto/{component}/encrypt` and `decrypt`: a stream in, a stream out. The subtle operations return 501, as in
+ * ordinary builds upstream.
+ */
 export function cryptoRoutes(crypto: CryptoBlock, { maxBodyBytes, clock }: CryptoRoutesOptions) {
-  /** What is wrong with the first piece is told by a status; what comes later can only break the answer off. */
+  /** An error before the first chunk is a status; a later one can only break the response. */
   const respondWithStream = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -36,8 +39,8 @@ export function cryptoRoutes(crypto: CryptoBlock, { maxBodyBytes, clock }: Crypt
     try {
       body = await readAhead(await work(bodyOf(request.raw, maxBodyBytes)), clock);
     } catch (cause) {
-      // a caller that is still sending sees the refusal only when what it sends is taken off its hands
-      // and a stream that was just let go of flows only from the next turn on
+      // a caller that is still sending sees the error only when its data is read, and a stream that was just released
+      // flows only from the next turn of the event loop on
       setImmediate(() => request.raw.resume());
       throw cause;
     }
@@ -80,10 +83,10 @@ export function cryptoRoutes(crypto: CryptoBlock, { maxBodyBytes, clock }: Crypt
   };
 }
 
-/** Read as it arrives, whether or not its length is known. */
+/** Streams the body, whether or not its length is known. */
 async function* bodyOf(request: IncomingMessage, limit: number): AsyncGenerator<Uint8Array, void> {
   let received = 0;
-  // leaving the loop early must not destroy the socket: the answer still has to go out through it
+  // leaving the loop early must not destroy the socket: the response is yet to be sent through it
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     received += (chunk as Buffer).length;
     if (received > limit) throw bodyTooLarge(limit);

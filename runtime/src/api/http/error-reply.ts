@@ -10,13 +10,13 @@ export const bodyTooLarge = defineError(
 
 export const bodyTruncated = defineError(
   { code: 'ERR_BODY_READ', http: 400, grpc: 'InvalidArgument' },
-  (received: number) => `the request body broke off after ${received} bytes`,
+  (received: number) => `the request body was truncated after ${received} bytes`,
 );
 
-/** What the wire says of an error nobody declared. */
+/** Dapr's code for an undeclared error. */
 const unknownError = { code: 'ERROR', http: 500 } as const;
 
-/** The HTTP door's only translator: any error becomes the wire's JSON body with its status. */
+/** Converts any error to Dapr's JSON body with its status. */
 export function replyWithError(reply: FastifyReply, error: unknown, log: Log): FastifyReply {
   if (error instanceof RuntimeError) {
     const { kind, message, details } = error;
@@ -34,15 +34,15 @@ export function replyWithError(reply: FastifyReply, error: unknown, log: Log): F
 }
 
 /**
- * A client that is still sending sees the answer only when what it sends is taken off its hands: with the connection closed
- * instead, it reports a broken pipe. The limit for stalled bodies bounds how long.
+ * A client that is still sending sees the response only when its data is read: if the connection is closed instead, it
+ * reports a broken pipe. The limit for stalled bodies bounds the time.
  */
 function drainRequestBody(reply: FastifyReply): void {
   reply.removeHeader('connection');
   reply.request.raw.resume();
 }
 
-/** Fastify's own refusals carry a status; everything else is ours to answer for. */
+/** Fastify's own errors carry a status; any other error is internal. */
 function statusOf(error: unknown): number {
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : unknownError.http;

@@ -7,7 +7,7 @@ export interface EventStreamOptions<T> {
   render(item: T): { readonly id: string; readonly data: string };
 }
 
-/** Items as server-sent events. A comment now and then keeps proxies from closing a silent connection. */
+/** Items as server-sent events. A periodic comment keeps proxies from closing an idle connection. */
 export async function* eventStream<T>(items: AsyncIterable<T>, options: EventStreamOptions<T>): AsyncIterable<string> {
   const { clock, heartbeatMs, signal } = options;
   const iterator = items[Symbol.asyncIterator]();

@@ -5,13 +5,13 @@ import { preface } from './protocol-detector.ts';
 
 const switchingProtocols = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
 const frameHeadBytes = 9;
-/** What a peer may send in one frame before anything was agreed on. */
+/** The largest frame before settings are agreed on. */
 const maxFrameBytes = 16_384;
 const settingsType = 4;
 const headersType = 1;
 const endStreamAndHeaders = 0x05;
 
-/** Only of requests without a body; others are served as HTTP/1.1, which is every server's right. */
+/** Only for requests without a body; others are served as HTTP/1.1, as every server may. */
 export function wantsHttp2(request: IncomingMessage): boolean {
   const { headers } = request;
   return (
@@ -24,8 +24,8 @@ export function wantsHttp2(request: IncomingMessage): boolean {
 }
 
 /**
- * Goes on in HTTP/2 on a connection that began with HTTP/1.1. Node has no way to open stream 1 for a request that has been
- * read already; so the session is told that request as if the client had sent it first thing after its settings.
+ * Continues an HTTP/1.1 connection in HTTP/2. Node cannot open stream 1 for a request that has been read already; so
+ * the session receives that request as if the client had sent it right after its settings.
  */
 export function upgradeToHttp2(
   http2: Http2Server,
@@ -51,7 +51,7 @@ export function upgradeToHttp2(
   if (head.length > 0) onBytes(Buffer.alloc(0));
 }
 
-/** Where the client's opening, its preface and settings, ends. */
+/** The end of the client's preface and settings. */
 function settingsEnd(bytes: Buffer): number | 'unknown' | 'none' {
   const start = Math.min(bytes.length, preface.length);
   if (bytes.compare(preface, 0, start, 0, start) !== 0) return 'none';
@@ -92,7 +92,7 @@ function headerBlock({ method = 'GET', url = '/', headers, rawHeaders }: Incomin
   return Buffer.concat(fields);
 }
 
-/** As it is: neither compressed nor put into the table that both sides keep, of which the client knows nothing. */
+/** A literal field: neither compressed nor added to the dynamic table, of which the client knows nothing. */
 function field(name: string, value: string): Buffer {
   const [nameBytes, valueBytes] = [Buffer.from(name, 'latin1'), Buffer.from(value, 'latin1')];
   return Buffer.concat([Buffer.of(0), lengthOf(nameBytes), nameBytes, lengthOf(valueBytes), valueBytes]);

@@ -19,9 +19,9 @@ const appIdNotMatch = defineError(
 
 export interface HealthRoutesOptions {
   readonly appId: string;
-  /** Everything, the app included. */
+  /** All targets, the app included. */
   readonly all: Readiness;
-  /** What the app needs to call out: it can be ready while the app is still waited for. */
+  /** The targets of outbound calls: ready even while the app is still starting. */
   readonly outbound: Readiness;
 }
 

@@ -13,7 +13,8 @@ import { bodyBytes } from './body.ts';
 import { requestBody } from './invoke-body.ts';
 import { writeReply } from './invoke-reply.ts';
 import { httpServer } from './server.ts';
-import type { HttpServerOptions, RoutePlugin } from './server.ts';
+import type { RoutePlugin } from './router.ts';
+import type { HttpServerOptions } from './server.ts';
 
 interface ReceivedRequest {
   readonly verb: string;
@@ -107,7 +108,7 @@ async function send(client: ClientHttp2Session, headers: OutgoingHttpHeaders, bo
   return { status: response[':status'], headers: response, text };
 }
 
-test('both versions are served on one port, also when the first bytes come one by one', async () => {
+test('HTTP/2: both versions share one port, even when the first bytes arrive one by one', async () => {
   await using server = await open();
   using client = session(server.port);
   assert.equal((await send(client, { ':method': 'POST', ':path': '/whole' }, 'twelve bytes')).text, '12');
@@ -121,7 +122,7 @@ test('both versions are served on one port, also when the first bytes come one b
   socket.destroy();
 });
 
-test('an app sees the same request through both versions', async () => {
+test('HTTP/2: routes see the same request as over HTTP/1.1', async () => {
   await using server = await open();
   using client = session(server.port);
   const requestHeaders = { ':method': 'PUT', ':path': '/echo', 'x-mine': 'yes', 'content-length': '5' };
@@ -133,7 +134,7 @@ test('an app sees the same request through both versions', async () => {
   assert.deepEqual(seen, ['x-mine', 'yes', 'content-length', '5', 'host', `127.0.0.1:${server.port}`]);
 });
 
-test('a body without a length is a stream, and none is none', async () => {
+test('HTTP/2: a body without a length is a stream, and no body is none', async () => {
   await using server = await open();
   using client = session(server.port);
   await send(client, { ':method': 'POST', ':path': '/echo' }, 'streamed');
@@ -148,21 +149,21 @@ test('a body without a length is a stream, and none is none', async () => {
   assert.equal((await send(client, { ':path': '/empty' })).status, 204);
 });
 
-test('a head that is too long is refused as over HTTP/1.1, and the session stays', async () => {
+test('HTTP/2: headers over the limit are 431, and the session stays open', async () => {
   await using server = await open();
   using client = session(server.port);
   assert.equal((await send(client, { ':path': '/empty', 'x-long': 'l'.repeat(9000) })).status, 431);
   assert.equal((await send(client, { ':path': '/empty', 'x-long': 'l'.repeat(2000) })).status, 204);
 });
 
-test('events need no words about the connection', async () => {
+test('HTTP/2: event streams have no connection header', async () => {
   await using server = await open();
   using client = session(server.port);
   const { headers } = await send(client, { ':path': '/echo', accept: 'text/event-stream' });
   assert.deepEqual([headers['content-type'], headers['connection']], ['text/event-stream', undefined]);
 });
 
-test('a caller that leaves in the middle of a body has not sent all of it', async () => {
+test('HTTP/2: a disconnect within a body makes it incomplete', async () => {
   for (const path of ['/echo', '/whole']) {
     await using server = await open({ onCompleted: ({ status }) => server.failures.push(String(status)) });
     const socket = connect(server.port, '127.0.0.1');
@@ -176,7 +177,7 @@ test('a caller that leaves in the middle of a body has not sent all of it', asyn
   }
 });
 
-test('an answer that breaks is not one that ends', async () => {
+test('HTTP/2: an aborted response is a stream error', async () => {
   await using server = await open();
   using client = session(server.port);
   const stream = client.request({ ':path': '/broken' });
@@ -185,7 +186,7 @@ test('an answer that breaks is not one that ends', async () => {
   assert.match(error.message, /NGHTTP2_INTERNAL_ERROR/);
 });
 
-test('a body of which nothing comes is given up, and the session stays', async () => {
+test('HTTP/2: a stalled body is aborted, and the session stays open', async () => {
   await using server = await open({ stallMs: 50 });
   using client = session(server.port);
   const stream = client.request({ ':method': 'POST', ':path': '/whole' });
@@ -194,7 +195,7 @@ test('a body of which nothing comes is given up, and the session stays', async (
   assert.equal((await send(client, { ':method': 'POST', ':path': '/whole' }, 'all')).text, '3');
 });
 
-test('a client that asks for the upgrade gets its answer as stream 1 of the session', async () => {
+test('h2c upgrade: the response is stream 1 of the session', async () => {
   await using server = await open();
   const socket = connect(server.port, '127.0.0.1');
   const ofUpgrade =
@@ -212,7 +213,7 @@ test('a client that asks for the upgrade gets its answer as stream 1 of the sess
   assert.deepEqual(server.received[0]?.headers, ['x-long', 'l'.repeat(300), 'host', 'here']);
 });
 
-test('switched off, HTTP/2 is a bad request and the upgrade is not taken', async () => {
+test('HTTP/2: when disabled it is a bad request, and the upgrade is ignored', async () => {
   await using server = await open({ hasHttp2: false });
   for (const [request, response] of [
     ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', /^HTTP\/1\.1 400 /],
@@ -229,7 +230,7 @@ test('switched off, HTTP/2 is a bad request and the upgrade is not taken', async
   }
 });
 
-test('closing tells sessions, and cuts connections that have said nothing', { timeout: 3000 }, async () => {
+test('HTTP/2: close sends GOAWAY and drops silent connections', { timeout: 3000 }, async () => {
   await using server = await open();
   using client = session(server.port);
   await send(client, { ':path': '/empty' });
@@ -248,7 +249,7 @@ const opening = Buffer.concat([
   Buffer.from('000000040000000000', 'hex'),
 ]);
 
-/** Of stream 1. */
+/** A frame of stream 1. */
 function frame(type: number, flags: number, payload: Buffer): Buffer {
   const head = Buffer.of(0, 0, 0, type, flags, 0, 0, 0, 1);
   head.writeUIntBE(payload.length, 0, 3);
@@ -261,7 +262,7 @@ interface Frame {
   readonly payload: Buffer;
 }
 
-/** Of stream 1, with everything before. */
+/** The frames of stream 1 and all before. */
 async function framesUntilEnd(socket: Socket): Promise<Frame[]> {
   const frames: Frame[] = [];
   let bytes = Buffer.alloc(0);

@@ -7,22 +7,22 @@ import { CompatibleRequest, CompatibleResponse } from './http2-messages.ts';
 
 export interface Http2Options {
   readonly maxHeaderBytes: number;
-  /** For the first bytes of a connection. */
+  /** The limit for the first bytes of a connection. */
   readonly openingMs: number;
-  /** A body that is awaited and of which nothing comes for so long is given up. */
+  /** A body that stalls for this long is aborted. */
   readonly stallMs: number;
-  /** A session without streams is kept for so long. */
+  /** The idle time of a session without streams. */
   readonly idleMs: number;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 export interface Http2Listener {
-  /** Takes no new streams; sessions close when those under way have ended. */
+  /** Accepts no new streams; sessions close when their streams have ended. */
   close(): void;
   destroy(): void;
 }
 
-/** HTTP/2 without TLS on the port of an HTTP/1 server: for clients that know, and for those that ask for the upgrade. */
+/** HTTP/2 without TLS on the port of an HTTP/1 server: with prior knowledge, and by upgrade. */
 export function addHttp2(http1: Server, options: Http2Options): Http2Listener {
   const { maxHeaderBytes, openingMs, stallMs, idleMs, handle } = options;
   const sessions = new Set<ServerHttp2Session>();
@@ -37,13 +37,13 @@ export function addHttp2(http1: Server, options: Http2Options): Http2Listener {
       request.stream.setTimeout(stallMs, () => {
         if (!request.complete) response.destroy();
       });
-      // a client need not have heard of the setting yet
+      // a client may not have received the setting yet
       if (lengthOf(request.rawHeaders) > maxHeaderBytes) {
         response.writeHead(431);
         response.end();
         return;
       }
-      // what routes use of a request and its response is the same for both versions
+      // routes use only what both versions share
       handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
     },
   );
@@ -53,7 +53,7 @@ export function addHttp2(http1: Server, options: Http2Options): Http2Listener {
     session.setTimeout(idleMs, () => session.close());
     if (isClosing) session.close();
   });
-  // a client that breaks the rules has broken its own connection
+  // a protocol error affects only the client's own connection
   server.on('sessionError', () => {});
   const detector = detectProtocol(http1, server, openingMs);
   http1.on('upgrade', (request, socket, head) => upgradeToHttp2(server, { request, socket, head }, openingMs));

@@ -1,9 +1,9 @@
 /**
- * The URL as the router should see it: double slashes are one, and `+` in API paths is a space, as the wire reads path
- * parameters like query parameters. What is invoked on an app keeps its path to the letter.
+ * The URL for the router: double slashes are collapsed, and `+` in API paths is a space, as Dapr reads path parameters
+ * like query parameters. The path of an invocation is unchanged.
  */
 export function routedUrl(target: string, isInvocation: boolean): string {
-  // as clients write it for a proxy
+  // absolute form, as for a proxy
   const url = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*(?=[/?]|$)/i, '') || '/';
   if (!url.includes('//') && !url.includes('+')) return url;
   const queryAt = url.indexOf('?');
@@ -13,7 +13,7 @@ export function routedUrl(target: string, isInvocation: boolean): string {
   return collapseSlashes(path).replaceAll('+', '%20') + query;
 }
 
-/** The target of `/v1.0/invoke/https://host/method/x` keeps its two slashes. */
+/** The target of `/v1.0/invoke/https://host/method/x` keeps both slashes. */
 function collapseSlashes(path: string): string {
   return path.replace(/\/{2,}/g, '/').replace(/^(\/v1\.0\/invoke\/https?:)\/(?!\/)/, '$1//');
 }

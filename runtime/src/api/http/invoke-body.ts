@@ -3,7 +3,7 @@ import { type Body, noBody } from '#core/message.ts';
 import { requestCutShort, requestTooLarge } from '#blocks/invoke/errors.ts';
 
 /**
- * The body of a request nobody has touched yet: bytes when its length is known, a stream when it is not. Rejects with
+ * The body of a request that has not been read: bytes when its length is known, a stream otherwise. Rejects with
  * `requestTooLarge` (a stream does so while it is read) and `requestCutShort`.
  */
 export function requestBody(request: IncomingMessage, maxBytes: number): Body | Promise<Body> {
@@ -32,7 +32,7 @@ function bufferedBody(request: IncomingMessage, length: number): Promise<Body> {
       else resolve(chunks.length === 1 && only ? only : Buffer.concat(chunks, received));
     });
     const onClose = (): void => {
-      // `close` follows every request; an error is dear to make and told to nobody when all has arrived
+      // `close` follows every request; creating an error is expensive and useless when all data has arrived
       if (!request.complete) reject(requestCutShort());
     };
     request.on('close', onClose);
@@ -42,7 +42,7 @@ function bufferedBody(request: IncomingMessage, length: number): Promise<Body> {
 
 async function* streamedBody(request: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array, void> {
   let received = 0;
-  // leaving the loop early must not destroy the socket: the answer still has to go out through it
+  // leaving the loop early must not destroy the socket: the response is yet to be sent through it
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     received += (chunk as Buffer).length;
     if (received > maxBytes) throw requestTooLarge(maxBytes);
@@ -51,7 +51,7 @@ async function* streamedBody(request: IncomingMessage, maxBytes: number): AsyncG
   if (!request.complete) throw requestCutShort();
 }
 
-/** HTTP/2 needs no length; a request without a body has ended by the time its headers are handed over. */
+/** HTTP/2 needs no length; a request without a body has ended when its headers are delivered. */
 function isOpenHttp2(request: IncomingMessage): boolean {
   return request.httpVersionMajor === 2 && !request.readableEnded && !('stream' in request && hasEnded(request.stream));
 }

@@ -5,8 +5,8 @@ import { rpcEndHeader } from '#core/rpc-frames.ts';
 import { formatTraceparent } from '#core/trace.ts';
 
 /**
- * Writes an app's answer as it is, past the serialisers. Resolves when all of it is handed to the socket or the client
- * has left.
+ * Writes an app's response unchanged, without serialisers. Resolves when all of it is handed to the socket or the
+ * client has disconnected.
  */
 export async function writeReply(request: FastifyRequest, reply: FastifyReply, appResponse: Reply): Promise<void> {
   const { raw } = request;
@@ -21,12 +21,12 @@ export async function writeReply(request: FastifyRequest, reply: FastifyReply, a
   if (isBuffered && !isEvents && mayHaveLength(status, raw.method)) headers.push('content-length', String(body.length));
   reply.hijack();
   const response = reply.raw;
-  // HTTP/1.1 keeps connections without being told so, and connection headers are no part of the app's answer
+  // HTTP/1.1 connections are persistent by default, and connection headers are not part of the app's response
   if (raw.httpVersion === '1.1') response.removeHeader('connection');
   try {
     response.writeHead(status, headers);
   } catch {
-    // neither the status nor the headers can be put into HTTP; there is no answer that could still be given
+    // the status or the headers are invalid in HTTP; no response is possible
     response.destroy();
     return;
   }
@@ -41,9 +41,9 @@ export async function writeReply(request: FastifyRequest, reply: FastifyReply, a
 
 type ReplyHeaders = ReturnType<FastifyReply['getHeaders']>;
 
-/** The app's headers, and of those that hooks have set the ones the app did not. */
+/** The app's headers, and those set by hooks that the app did not set. */
 function responseHeaders(appResponse: Reply, replyHeaders: ReplyHeaders, isEvents: boolean): string[] {
-  // what a gRPC app's status leaves for gRPC callers is none of HTTP's
+  // a gRPC app's status header is for gRPC callers only
   const appHeaders = appResponse.headers[0] === rpcEndHeader ? appResponse.headers.slice(2) : appResponse.headers;
   const headers = isEvents ? withoutEventHeaders(appHeaders) : [...appHeaders];
   if (isEvents) headers.push('content-type', 'text/event-stream', 'cache-control', 'no-cache');
@@ -67,7 +67,7 @@ function mayHaveLength(status: number, verb: string | undefined): boolean {
   return status >= 200 && status !== 204 && status !== 304 && verb !== 'HEAD';
 }
 
-/** Each piece goes out at once; the source waits while the client does not take them. */
+/** Each chunk is sent immediately; the source waits while the client is not ready. */
 async function writeChunks(
   response: ServerResponse,
   body: AsyncIterable<Uint8Array>,
@@ -88,14 +88,14 @@ async function writeChunks(
     }
     response.end();
   } catch {
-    // the status is out already: breaking the connection is the only way left to say that the answer is not whole
+    // the status is already sent: breaking the connection is the only way to signal a truncated response
     response.destroy();
   }
 }
 
 /**
- * Gives up waiting, with undefined, when the client leaves. Racing against one promise of the client's leaving would keep
- * everything that was ever waited for until then, which for a long answer is all of it.
+ * Stops waiting, with undefined, when the client disconnects. Racing against one shared promise would retain every
+ * awaited promise until then, which for a long response is all of it.
  */
 function untilClosed(response: ServerResponse): <T>(work: Promise<T>) => Promise<T | undefined> {
   let isClosed = false;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What a request asks for: the app, and the path of its method as the caller wrote it, beginning with `/`. */
+/** The target of an invocation: the app, and the path of its method as the caller wrote it, beginning with `/`. */
 export interface InvokeTarget {
   readonly target: string;
   readonly path: string;
@@ -42,7 +42,7 @@ function rooted(path: string): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 
-/** As in a query: `+` is a space. What is not a valid escape stays as it is. */
+/** As in a query: `+` is a space. Invalid escapes are unchanged. */
 function unescaped(text: string): string {
   if (!text.includes('%') && !text.includes('+')) return text;
   try {

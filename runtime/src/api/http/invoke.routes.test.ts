@@ -71,7 +71,7 @@ async function openApi(invoke: Invoke['invoke'], maxBodyBytes = 1_000): Promise<
     void reply.code(error.kind.http).send({ errorCode: error.kind.code, message: error.message });
   });
   app.get('/v1.0/healthz', () => 'healthy');
-  const block: Invoke = { invoke, proxy: () => assert.fail(), receive: () => assert.fail('not through this door') };
+  const block: Invoke = { invoke, proxy: () => assert.fail(), receive: () => assert.fail('not used here') };
   await invokeRoutes(app, block, { maxBodyBytes, isFallback: true });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const at = app.server.address();
@@ -79,7 +79,7 @@ async function openApi(invoke: Invoke['invoke'], maxBodyBytes = 1_000): Promise<
   return new ApiClient(app, at.port);
 }
 
-/** A door whose app notes what it is asked and answers with the reply. */
+/** A server whose app records its requests and returns the reply. */
 async function openRecording(
   reply: Partial<Reply> = {},
   maxBodyBytes?: number,
@@ -119,13 +119,13 @@ const targets: readonly (readonly [url: string, headers: Record<string, string>,
 ];
 
 for (const [url, headers, expected] of targets) {
-  test(`${url} with ${Object.keys(headers).join() || 'no headers'} asks for ${expected ?? 'nobody'}`, () => {
+  test(`findTarget: ${url} with ${Object.keys(headers).join() || 'no headers'} is ${expected ?? 'undefined'}`, () => {
     const target = findTarget(url, headers);
     assert.equal(target && `${target.target} ${target.path} ? ${target.query}`, expected);
   });
 }
 
-test('the app is asked with verb, path, query, headers and body as they came, and its answer is passed on as it is', async () => {
+test('invoke: the request reaches the app unchanged, and so does its response the caller', async () => {
   const headers = ['content-type', 'x/y', 'set-cookie', 'a', 'set-cookie', 'b'];
   const { api: opened, received } = await openRecording({ status: 418, headers, body: Buffer.from('{"a": 1}') });
   await using there = opened;
@@ -145,7 +145,7 @@ test('the app is asked with verb, path, query, headers and body as they came, an
   assert.deepEqual([response.headers['x-from-hook'], response.headers.traceparent], ['1', 'from-hook']);
 });
 
-test('no connection headers are added to the answer, and the connection is kept all the same', async () => {
+test('invoke: no connection header is added, and the connection stays open', async () => {
   const { api: opened } = await openRecording();
   await using there = opened;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -163,14 +163,14 @@ test('no connection headers are added to the answer, and the connection is kept 
   agent.destroy();
 });
 
-test('a trace header of the app wins over that of the sidecar', async () => {
+test("invoke: the app's traceparent wins over the sidecar's", async () => {
   const { api: opened } = await openRecording({ headers: ['traceparent', 'from-app'] });
   await using there = opened;
   assert.equal((await there.send('/x', { headers: byHeader })).headers.traceparent, 'from-app');
 });
 
 for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'SEARCH', 'PURGE']) {
-  test(`${method} reaches the app on any path by header`, async () => {
+  test(`invoke: ${method} with dapr-app-id reaches the app on any path`, async () => {
     const { api: opened, received } = await openRecording();
     await using there = opened;
     const body = method === 'GET' || method === 'HEAD' ? undefined : 'hello';
@@ -180,14 +180,14 @@ for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PROP
   });
 }
 
-test('a wrong verb on a path of the API is an invocation too', async () => {
+test('invoke: another verb on an API path is an invocation', async () => {
   const { api: opened, received } = await openRecording();
   await using there = opened;
   await there.send('/v1.0/healthz', { method: 'DELETE', headers: byHeader });
   assert.equal(received[0]?.message.path, '/v1.0/healthz');
 });
 
-test('a request for nobody is 404 with the error of the wire', async () => {
+test('invoke: without an app id it is 404 ERR_DIRECT_INVOKE', async () => {
   const { api: opened } = await openRecording();
   await using there = opened;
   const { status, body } = await there.send('/nothing/here', { method: 'POST' }, 'x');
@@ -195,14 +195,14 @@ test('a request for nobody is 404 with the error of the wire', async () => {
   assert.equal((JSON.parse(body) as { errorCode: string }).errorCode, 'ERR_DIRECT_INVOKE');
 });
 
-test('an error of the block is its status and body', async () => {
+test('invoke: an error of the block is its status and body', async () => {
   await using there = await openApi(() => Promise.reject(directInvokeFailed('other', 'why')));
   const { status, body } = await there.send('/x', { headers: byHeader });
   const expected = { errorCode: 'ERR_DIRECT_INVOKE', message: 'failed to invoke, id: other, err: why' };
   assert.deepEqual([status, JSON.parse(body)], [500, expected]);
 });
 
-test('a body of known length comes whole, one in chunks as a stream', async () => {
+test('invoke: a body of known length is buffered, a chunked one is a stream', async () => {
   const { api: opened, received } = await openRecording();
   await using there = opened;
   await there.send('/x', { method: 'POST', headers: { ...byHeader, 'content-length': 3 } }, 'abc');
@@ -220,7 +220,7 @@ test('a body of known length comes whole, one in chunks as a stream', async () =
 });
 
 for (const transfer of [{ 'content-length': 1_001 }, { 'transfer-encoding': 'chunked' }]) {
-  test(`a body over the limit with ${Object.keys(transfer).join()} is 413`, async () => {
+  test(`invoke: a body over the limit with ${Object.keys(transfer).join()} is 413`, async () => {
     const { api: opened } = await openRecording();
     await using there = opened;
     const { status, body } = await there.send(
@@ -233,14 +233,14 @@ for (const transfer of [{ 'content-length': 1_001 }, { 'transfer-encoding': 'chu
   });
 }
 
-test('an answer to HEAD and one without content say no length', async () => {
+test('invoke: HEAD and 204 responses have no content-length', async () => {
   const { api: opened } = await openRecording({ status: 204, body: Buffer.alloc(0) });
   await using there = opened;
   assert.equal((await there.send('/x', { headers: byHeader })).headers['content-length'], undefined);
   assert.equal((await there.send('/x', { method: 'HEAD', headers: byHeader })).headers['content-length'], undefined);
 });
 
-test('who asks for events gets each one at once, under the headers of an event stream', async () => {
+test('invoke: server-sent events are flushed one by one with event stream headers', async () => {
   const next = Promise.withResolvers<void>();
   async function* events(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('data: 1\n\n');
@@ -262,7 +262,7 @@ test('who asks for events gets each one at once, under the headers of an event s
   assert.deepEqual(chunks, ['data: 1\n\n', 'data: 2\n\n']);
 });
 
-test('a client that leaves lets the source of a stream go and aborts the call', async () => {
+test('invoke: a disconnect releases the source and aborts the call', async () => {
   const [released, aborted] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   await using there = await openApi((call) => {
     call.signal.addEventListener('abort', () => aborted.resolve());
@@ -288,10 +288,10 @@ test('a client that leaves lets the source of a stream go and aborts the call', 
   await Promise.all([released.promise, aborted.promise]);
 });
 
-test('an answer that breaks off breaks the connection, so that nobody takes it for whole', async () => {
+test('invoke: a truncated response breaks the connection', async () => {
   async function* broken(): AsyncGenerator<Uint8Array> {
     yield await Promise.resolve(Buffer.from('half'));
-    throw new Error('the app is gone');
+    throw new Error('the app has crashed');
   }
   const { api: opened } = await openRecording({ body: broken() });
   await using there = opened;

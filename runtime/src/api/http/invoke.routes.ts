@@ -9,15 +9,15 @@ import { callOf } from './request-call.ts';
 
 export interface InvokeRoutesOptions {
   readonly maxBodyBytes: number;
-  /** Answers with the fallback whatever no other route answers. At most one scope of a server may. */
+  /** Handles every request that no other route matches. Only one scope of a server may. */
   readonly isFallback: boolean;
 }
 
 export type InvokeHandler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /**
- * Service invocation in its three forms. It may also serve as a server's not-found handler, where a body that another
- * parser has read already is taken from `request.body`.
+ * Service invocation in its three forms. It may also be a server's not-found handler, where a body that another parser
+ * has read already is taken from `request.body`.
  */
 export function invokeFallback(invoke: Invoke, maxBodyBytes: number): InvokeHandler {
   return async (request, reply) => {
@@ -32,7 +32,7 @@ export function invokeFallback(invoke: Invoke, maxBodyBytes: number): InvokeHand
   };
 }
 
-/** Registers the routes in a scope of their own, in which bodies are left alone. */
+/** Registers the routes in a separate scope without body parsers. */
 export async function invokeRoutes(app: FastifyInstance, invoke: Invoke, options: InvokeRoutesOptions): Promise<void> {
   await app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();

@@ -28,7 +28,7 @@ export function jobsRoutes(jobs: JobsBlock) {
       app.get<{ Params: { name: string } }>(url, async (request, reply) => {
         const { data, ...job } = await jobs.get(callOf(request), { name: request.params.name });
         if (!data || isKnownType(data.typeUrl)) return replyProto(reply, JobSchema, { ...job, data });
-        // a type of the app's own: only its bytes are known here
+        // an unknown type: only its bytes can be returned
         const value = Buffer.from(data.value).toString('base64');
         return replyJson(reply, { ...Object(protoJson(JobSchema, job)), data: { '@type': data.typeUrl, value } });
       });
@@ -40,7 +40,7 @@ export function jobsRoutes(jobs: JobsBlock) {
   };
 }
 
-/** A job in proto-JSON, but that `data` is any JSON and `overwrite` stands beside the rest. */
+/** A job in proto-JSON, except that `data` is any JSON and `overwrite` is a sibling. */
 function jobBody(request: FastifyRequest): { readonly job: WireJob; readonly overwrite: boolean } {
   const body = protoJsonBody(request);
   if (typeof body !== 'object' || body === null || Array.isArray(body))

@@ -42,7 +42,7 @@ function openApi() {
   return { received, send, [Symbol.asyncDispose]: () => app.close() };
 }
 
-test('a lock that is had and one that is not are both 200, and say so', async () => {
+test('POST lock: acquired and not acquired are both 200', async () => {
   await using it = openApi();
   const body = '{"resourceId":"file","lockOwner":"ann","expiryInSeconds":60}';
   for (const success of [true, false]) {
@@ -55,13 +55,13 @@ test('a lock that is had and one that is not are both 200, and say so', async ()
   assert.equal(first?.storeName, 'locks');
 });
 
-test('the outcome of a release is a number', async () => {
+test('POST unlock: the status is a number', async () => {
   await using it = openApi();
   const reply = await it.send('unlock/locks', '{"resourceId":"file","lockOwner":"ann"}');
   assert.equal(reply.body, '{"status":2}');
 });
 
-test('names in snake case, numbers as text and unknown fields are taken', async () => {
+test('POST lock: snake case names, numbers as text and unknown fields are accepted', async () => {
   await using it = openApi();
   await it.send(
     'lock/locks',
@@ -74,14 +74,14 @@ test('names in snake case, numbers as text and unknown fields are taken', async 
 });
 
 for (const body of ['{', '[]', '"x"', '{"resourceId":5}', '{"expiryInSeconds":1.5}', '{"expiryInSeconds":99999999999}'])
-  test(`the body ${body} is malformed`, async () => {
+  test(`POST lock: the body ${body} is malformed`, async () => {
     await using it = openApi();
     const reply = await it.send('lock/locks', body);
     assert.equal(reply.statusCode, 400);
     assert.equal(reply.json<{ errorCode: string }>().errorCode, 'ERR_MALFORMED_REQUEST');
   });
 
-test('what the block refuses is told with its code', async () => {
+test('POST lock: an error of the block is returned with its code', async () => {
   await using it = openApi();
   const reply = await it.send('lock/nowhere', '{}');
   assert.equal(reply.statusCode, 400);

@@ -9,7 +9,7 @@ interface StorePath {
   readonly store: string;
 }
 
-/** The answers have all their fields, and the outcome of a release is a number. */
+/** The responses have all fields, and the status of an unlock is a number. */
 export function lockRoutes(app: FastifyInstance, lock: LockBlock): void {
   app.post<{ Params: StorePath }>('/v1.0-alpha1/lock/:store', async (request, reply) => {
     const message = protoBody(TryLockRequestSchema, request);

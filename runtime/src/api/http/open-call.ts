@@ -4,19 +4,19 @@ import type { Random } from '#core/random.ts';
 import { defineError } from '#core/errors.ts';
 import { beginTrace, parseTraceparent } from '#core/trace.ts';
 
-/** The caller closed its connection before it had an answer. */
+/** The caller closed its connection before the response. */
 export const callerDisconnected = defineError(
   { code: 'ERR_CANCELED', http: 408, grpc: 'Canceled' },
-  () => 'the caller went away before the answer',
+  () => 'the caller disconnected before the response',
 );
 
 export interface OpenCallOptions {
   readonly random: Random;
-  /** The part of traces begun here that is marked as sampled: 0 to 1. */
+  /** The fraction of new traces that is sampled: 0 to 1. */
   readonly samplingRate: number;
 }
 
-/** The call that a request opens. Its signal aborts when the caller goes away. */
+/** Opens the call of a request. Its signal aborts when the caller disconnects. */
 export function openCall(request: FastifyRequest, reply: FastifyReply, options: OpenCallOptions): Call {
   const { headers } = request;
   const state = headers['tracestate'];
@@ -25,7 +25,7 @@ export function openCall(request: FastifyRequest, reply: FastifyReply, options: 
     beginTrace(options.random, options.samplingRate);
   const controller = new AbortController();
   const { raw } = reply;
-  // not `once`: it comes once anyway, and to take a listener off costs more than to leave it
+  // not `once`: the event is emitted once anyway, and removing a listener costs more than keeping it
   raw.on('close', () => {
     if (!raw.writableFinished) controller.abort(callerDisconnected());
   });

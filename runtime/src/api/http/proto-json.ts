@@ -13,7 +13,7 @@ import { parseProtoJson } from '#core/parse-proto-json.ts';
 import { bodyBytes, malformedRequest } from './body.ts';
 import { replyJson } from './json-reply.ts';
 
-/** What an Any may hold that is written as JSON: the types that every language's library knows. */
+/** The types that can be written as JSON within an Any: the well-known types. */
 const registry = createRegistry(
   AnySchema,
   file_google_protobuf_duration,
@@ -23,8 +23,8 @@ const registry = createRegistry(
 );
 
 /**
- * A body in proto-JSON, for the endpoints that the wire describes as messages. Unknown members are passed over, names may be
- * in either spelling, and no body is the same as `{}`. Throws `malformedRequest`.
+ * A body in proto-JSON, for the endpoints that Dapr defines as messages. Unknown members are ignored, names may be in
+ * either spelling, and no body is the same as `{}`. Throws `malformedRequest`.
  */
 export function protoBody<Schema extends DescMessage>(schema: Schema, request: FastifyRequest): MessageShape<Schema> {
   const bytes = bodyBytes(request);
@@ -45,17 +45,17 @@ export function protoJsonBody(request: FastifyRequest): JsonValue {
   }
 }
 
-/** Throws an Error that names the member which does not fit. */
+/** Throws an Error that names the invalid member. */
 export function messageOf<Schema extends DescMessage>(schema: Schema, json: JsonValue): MessageShape<Schema> {
   return fromJson(schema, json, { ignoreUnknownFields: true, registry });
 }
 
-/** Whether what an Any holds can be written as JSON. */
+/** Whether an Any of this type can be written as JSON. */
 export function isKnownType(typeUrl: string): boolean {
   return registry.getMessage(typeUrl.slice(typeUrl.lastIndexOf('/') + 1)) !== undefined;
 }
 
-/** Members that hold nothing are left out. */
+/** Empty members are omitted. */
 export function replyProto<Schema extends DescMessage>(
   reply: FastifyReply,
   schema: Schema,

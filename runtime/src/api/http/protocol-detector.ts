@@ -6,13 +6,13 @@ export const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const noBytes = Buffer.alloc(0);
 
 export interface ProtocolDetector {
-  /** Cuts connections that have not said yet what they speak. */
+  /** Closes connections whose protocol is not yet known. */
   close(): void;
 }
 
 /**
- * Lets the listener of HTTP/1 serve HTTP/2 on the same port: the first bytes of a connection tell what it speaks. That is
- * looked at once per connection; afterwards HTTP/1 reads from the socket as if nobody had been there before.
+ * Serves HTTP/2 on the port of an HTTP/1 server: the first bytes of a connection tell its protocol. They are checked
+ * once per connection; afterwards HTTP/1 reads from the socket as usual.
  */
 export function detectProtocol(http1: Server, http2: Http2Server, timeoutMs: number): ProtocolDetector {
   const serveHttp1 = http1.listeners('connection');

@@ -53,7 +53,7 @@ function openApi() {
   };
 }
 
-test('publishing answers 204, with POST and PUT, and topics may hold slashes', async () => {
+test('publish: 204 for POST and PUT, and topics may contain slashes', async () => {
   await using app = openApi();
   const first = await app.send(
     '/v1.0/publish/pubsub/orders/east?metadata.ttlInSeconds=5&metadata.a=b',
@@ -67,13 +67,13 @@ test('publishing answers 204, with POST and PUT, and topics may hold slashes', a
   assert.deepEqual([app.event(0).data, app.event(1).data], [{ n: 1 }, 'hello']);
 });
 
-test('without a content type the data is text', async () => {
+test('publish: without a content type the data is text', async () => {
   await using app = openApi();
   await app.send('/v1.0/publish/pubsub/orders', 'hello');
   assert.equal(app.event().datacontenttype, 'text/plain');
 });
 
-test('a missing topic is no publish, a missing pubsub is 404 with details', async () => {
+test('publish: a missing topic is not a publish, a missing pubsub is 404 with details', async () => {
   await using app = openApi();
   assert.equal((await app.send('/v1.0/publish/pubsub/', 'x')).json().errorCode, 'ERR_DIRECT_INVOKE');
   const missing = await app.send('/v1.0/publish/nope/orders', 'x');
@@ -97,7 +97,7 @@ test('a missing topic is no publish, a missing pubsub is 404 with details', asyn
   );
 });
 
-test('in bulk each event is read as its content type says', async () => {
+test('bulk publish: each event is read by its content type', async () => {
   await using app = openApi();
   const body = [
     { entryId: '1', event: { a: 1 }, contentType: 'application/json' },
@@ -120,7 +120,7 @@ test('in bulk each event is read as its content type says', async () => {
   );
 });
 
-test('in bulk members are found whatever the case of their names, as SDKs write some of them', async () => {
+test('bulk publish: member names match in any case', async () => {
   await using app = openApi();
   const body = [{ entryID: '1', Event: { a: 1 }, contenttype: 'application/json', METADATA: { x: 'y' } }];
   const response = await app.send('/v1.0/publish/bulk/pubsub/orders', body);
@@ -128,7 +128,7 @@ test('in bulk members are found whatever the case of their names, as SDKs write 
   assert.deepEqual([app.event(0).data, app.published[0]?.metadata], [{ a: 1 }, { x: 'y' }]);
 });
 
-test('in bulk what is wrong with the request is 400 and nothing is sent', async () => {
+test('bulk publish: an invalid request is 400 and nothing is published', async () => {
   await using app = openApi();
   const entry = (more: object) => [{ entryId: '1', event: 'x', contentType: 'text/plain', ...more }];
   const wrong: readonly (readonly [unknown, RegExp])[] = [
@@ -150,7 +150,7 @@ test('in bulk what is wrong with the request is 400 and nothing is sent', async 
   assert.equal(app.published.length, 0);
 });
 
-test('in bulk a failure names its entries, in the body and in the headers', async () => {
+test('bulk publish: failed entries are named in the body and the headers', async () => {
   await using app = openApi();
   const body = [
     { entryId: '1', event: 'x', contentType: 'text/plain', metadata: { fail: 'yes' } },

@@ -12,11 +12,13 @@ import { callOf } from './request-call.ts';
 
 interface TopicPath {
   readonly pubsub: string;
-  /** The topic: all that follows, slashes included. */
+  /** The topic: the rest of the path, slashes included. */
   readonly '*': string;
 }
 
-/** `publish/{pubsub}/{topic}` and its bulk form. A pubsub named `bulk` is out of reach for single publishes, as upstream. */
+/**
+ * `publish/{pubsub}/{topic}` and its bulk form. A pubsub named `bulk` cannot be used for single publishes, as upstream.
+ */
 export function publishRoutes(app: FastifyInstance, pubsub: PubSubBlock): void {
   const method = ['POST', 'PUT'];
 
@@ -54,13 +56,13 @@ export function publishRoutes(app: FastifyInstance, pubsub: PubSubBlock): void {
     app.route<{ Params: TopicPath }>({ method, url: `/${version}/publish/bulk/:pubsub/*`, handler: bulk });
 }
 
-/** The same JSON, so that it may also stand in a header. */
+/** The same JSON in ASCII, so that it is also valid in a header. */
 function asciiJson(value: unknown): string {
   const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(value).replace(/[^ -~]/g, escaped);
 }
 
-/** Without a topic it is no publish: like every unknown path it may be an invocation. */
+/** Without a topic it is not a publish: like every unknown path it may be an invocation. */
 function notFound(reply: FastifyReply): FastifyReply {
   reply.callNotFound();
   return reply;
@@ -96,9 +98,9 @@ function entryOf(entry: Decoded<typeof entryShape>, pubsubName: string, topic: s
   return { entryId, event, contentType, ...(metadata && { metadata }) };
 }
 
-/** Undefined when the event does not fit its content type. */
+/** Undefined when the event does not match its content type. */
 function eventBytes(event: unknown, contentType: string): Uint8Array | undefined {
-  // also of what is thrown away: a number out of range makes the whole body malformed
+  // also for discarded values: a number out of range makes the whole body malformed
   const json = goJson(event);
   if (isJsonType(contentType) || isCloudEventType(contentType)) return Buffer.from(json);
   if (typeof event !== 'string') return undefined;

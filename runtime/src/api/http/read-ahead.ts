@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '#core/clock.ts';
 import { defineError } from '#core/errors.ts';
 
-/** A client that sends all before it reads must find room for what it will read. */
+/** The buffer for a client that sends everything before it reads. */
 const maxBufferedBytes = 16 << 20;
 const stallLimitMs = 60_000;
 
@@ -11,8 +11,8 @@ const readerStalled = defineError(
 );
 
 /**
- * Goes on reading `source` while the reader is not ready for more, since the reader may be the one who feeds the source: of
- * an exchange in which each waits for the other nothing would come. Rejects when the first piece cannot be had.
+ * Keeps reading `source` while the reader is not ready, since the reader may be the one who feeds the source: otherwise
+ * both would wait for each other. Rejects when the first chunk fails.
  */
 export async function readAhead(source: AsyncIterable<Uint8Array>, clock: Clock): Promise<AsyncIterable<Uint8Array>> {
   const iterator = source[Symbol.asyncIterator]();

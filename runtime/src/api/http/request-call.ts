@@ -7,12 +7,12 @@ declare module 'fastify' {
     call: Call | undefined;
   }
   interface FastifyReply {
-    /** Of the body, so far; by those who write it themselves. */
+    /** Body bytes sent so far; set by those who write it themselves. */
     sentBytes: number;
   }
 }
 
-/** The call a request opened. */
+/** The call of a request. */
 export function callOf(request: FastifyRequest): Call {
   if (request.call === undefined) throw new TypeError('the server hook that opens a call has not run');
   return request.call;

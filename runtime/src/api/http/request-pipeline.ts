@@ -5,12 +5,12 @@ import type { Headers, Reply } from '#core/message.ts';
 import { isBytes } from '#core/message.ts';
 import { tokenMatches } from '#core/token.ts';
 
-/** Lets `enter` go on with the request, or answers it. */
+/** Continues with `next`, or responds itself. */
 export type RequestHook = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 /**
- * Middleware in front of the routes, as it may send a request to another route. Who has no token and browsers that only
- * ask what they may do pass it by: they get their answer behind it.
+ * Middleware before the router, as it may reroute a request. Requests without a valid token and CORS preflights skip
+ * it: they are handled after it.
  */
 export function requestPipeline(
   pipeline: Pipeline,
@@ -26,10 +26,10 @@ export function requestPipeline(
     const query = queryAt === -1 ? '' : url.slice(queryAt + 1);
     const remoteAddress = request.socket.remoteAddress ?? '';
     const proceed = (result: MiddlewareResult): void => {
-      if ('answer' in result) return sendResponse(request, response, result.answer);
-      const { go, change } = result;
-      request.url = go.query === '' ? go.path : `${go.path}?${go.query}`;
-      if (go.headers !== request.rawHeaders) applyHeaders(request, go.headers);
+      if ('response' in result) return sendResponse(request, response, result.response);
+      const { continueWith, change } = result;
+      request.url = continueWith.query === '' ? continueWith.path : `${continueWith.path}?${continueWith.query}`;
+      if (continueWith.headers !== request.rawHeaders) applyHeaders(request, continueWith.headers);
       if (change) changeBody(request, change);
       next();
     };
@@ -48,11 +48,11 @@ export function requestPipeline(
 function sendResponse(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Reply): void {
   response.writeHead(status, [...headers]);
   response.end(isBytes(body) ? body : undefined);
-  // what is left of the body must not stand before the next request of the connection
+  // the rest of the body must not precede the next request of the connection
   request.resume();
 }
 
-/** What middleware made of the headers, in both forms in which they are read. */
+/** Applies the headers of the middleware, in both forms in which they are read. */
 function applyHeaders(request: IncomingMessage, headers: Headers): void {
   const before = valuesByName(request.rawHeaders);
   for (const [name, value] of valuesByName(headers)) if (before.get(name) !== value) request.headers[name] = value;
@@ -69,7 +69,7 @@ function valuesByName(headers: Headers): ReadonlyMap<string, string> {
   return values;
 }
 
-/** Keeps the pieces of a body that come before it is known what changes them; what it returns lets them come as pushed. */
+/** Buffers the chunks of a body until its transformation is known; the returned function releases them. */
 function bufferBody(request: IncomingMessage): () => readonly Chunk[] {
   const bufferedChunks: Chunk[] = [];
   const push = request.push.bind(request);
@@ -82,10 +82,10 @@ function bufferBody(request: IncomingMessage): () => readonly Chunk[] {
 
 type Chunk = [piece: Uint8Array | null, encoding?: BufferEncoding];
 
-/** More than so many pieces wait in the connection. */
+/** Further chunks wait in the connection. */
 const maxBufferedChunks = 16;
 
-/** The body changes where it comes in, whoever reads it and however. Its length is no longer known. */
+/** Transforms the body as it is received, for any reader. Its length is no longer known. */
 function changeBody(request: IncomingMessage, change: BodyTransform): void {
   if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
   delete request.headers['content-length'];

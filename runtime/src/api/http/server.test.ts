@@ -14,7 +14,8 @@ import { bodyAs, bodyBytes } from './body.ts';
 import { callOf } from './request-call.ts';
 import { httpServer } from './server.ts';
 import { writeReply } from './invoke-reply.ts';
-import type { HttpServer, HttpServerOptions, RoutePlugin } from './server.ts';
+import type { RoutePlugin } from './router.ts';
+import type { HttpServer, HttpServerOptions } from './server.ts';
 
 const testError = defineError({ code: 'ERR_TEST', http: 409, grpc: 'Aborted' }, () => ({
   message: 'no',
@@ -30,7 +31,7 @@ const routes: RoutePlugin = (app) => {
   app.get('/v1.0/state/:store/:key', (incoming, reply) => void reply.send(JSON.stringify(incoming.params)));
   app.post('/v1.0/state/:store', (incoming, reply) => void reply.send(JSON.stringify(bodyAs(any, incoming))));
   app.get('/v1.0/healthz', (_incoming, reply) => void reply.code(204).send());
-  app.get('/refuse', () => {
+  app.get('/reject', () => {
     throw testError();
   });
   app.get('/break', () => {
@@ -79,31 +80,31 @@ async function open(more: Partial<HttpServerOptions> = {}) {
   return { port, send, [Symbol.asyncDispose]: () => api.close(0) };
 }
 
-test('double slashes are one, a trailing slash is none, and a plus in a parameter is a space', async () => {
+test('httpServer: double and trailing slashes are ignored, and a plus in a parameter is a space', async () => {
   await using api = await open();
   assert.equal((await api.send('//v1.0//healthz/')).status, 204);
   assert.equal((await api.send('/v1.0/state/s/a+b%2Bc')).text, '{"store":"s","key":"a b+c"}');
 });
 
-test('an escape that means nothing is 400 in plain text', async () => {
+test('httpServer: an invalid percent escape is 400 in plain text', async () => {
   await using api = await open();
   const { status, text } = await api.send('/v1.0/state/s/%zz');
   assert.deepEqual([status, text], [400, '400 Bad Request']);
 });
 
-test('a path parameter may be long', async () => {
+test('httpServer: a path parameter may be long', async () => {
   await using api = await open();
   const key = 'k'.repeat(3000);
   assert.equal((await api.send(`/v1.0/state/s/${key}`)).text, JSON.stringify({ store: 's', key }));
 });
 
-test('an unknown path and a wrong verb both go to the fallback', async () => {
+test('httpServer: an unknown path and another verb go to the fallback', async () => {
   await using api = await open();
   assert.equal((await api.send('/nothing')).text, 'fallback GET /nothing');
   assert.equal((await api.send('/v1.0/healthz', { method: 'POST' })).text, 'fallback POST /v1.0/healthz');
 });
 
-test('a body of any type, and of none, is one run of bytes', async () => {
+test('httpServer: a body of any or no content type is bytes', async () => {
   await using api = await open();
   const types: readonly Record<string, string>[] = [
     {},
@@ -117,7 +118,7 @@ test('a body of any type, and of none, is one run of bytes', async () => {
   }
 });
 
-test('a body over the limit is refused whether its length is known or not', async () => {
+test('httpServer: a body over the limit is rejected whether its length is known or not', async () => {
   await using api = await open();
   const body = 'x'.repeat(1001);
   const lengths: readonly Record<string, string>[] = [{ 'content-length': '1001' }, { 'transfer-encoding': 'chunked' }];
@@ -128,16 +129,16 @@ test('a body over the limit is refused whether its length is known or not', asyn
   }
 });
 
-test('malformed JSON is 400 with the wire code', async () => {
+test('httpServer: malformed JSON is 400 ERR_MALFORMED_REQUEST', async () => {
   await using api = await open();
   const { status, text } = await api.send('/v1.0/state/s', { method: 'POST', body: '{bad' });
   assert.equal(status, 400);
   assert.match(text, /"errorCode":"ERR_MALFORMED_REQUEST"/);
 });
 
-test('a declared error has its status and details, any other is 500 ERROR', async () => {
+test('httpServer: a declared error has its status and details, any other is 500 ERROR', async () => {
   await using api = await open();
-  const declared = await api.send('/refuse');
+  const declared = await api.send('/reject');
   assert.deepEqual(
     [declared.status, declared.text],
     [409, '{"errorCode":"ERR_TEST","message":"no","details":[{"@type":"x"}]}'],
@@ -147,7 +148,7 @@ test('a declared error has its status and details, any other is 500 ERROR', asyn
   assert.deepEqual([other.status, other.text], [500, '{"errorCode":"ERROR","message":"unforeseen"}']);
 });
 
-test('a trace goes on in the call and in the answer, and begins when there is none', async () => {
+test('httpServer: a trace is continued in call and response, or started', async () => {
   await using api = await open();
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const forwarded = await api.send('/v1.0/publish/p/t', {
@@ -162,7 +163,7 @@ test('a trace goes on in the call and in the answer, and begins when there is no
   assert.equal((await api.send('/v1.0/healthz')).headers['traceparent'], undefined);
 });
 
-test('baggage is passed on and given back, and refused when it is malformed', async () => {
+test('httpServer: baggage is passed on and returned, malformed baggage is rejected', async () => {
   await using api = await open();
   const baggage = 'key1=value1;prop=1, key2=value2';
   const forwarded = await api.send('/v1.0/publish/p/t', { method: 'POST', headers: { baggage }, body: 'x' });
@@ -175,7 +176,7 @@ test('baggage is passed on and given back, and refused when it is malformed', as
   );
 });
 
-test('with a token only health is open, and the token goes no further', async () => {
+test('httpServer: with an API token only health is open, and the token is not passed on', async () => {
   await using api = await open({ apiToken: 'secret' });
   const rejected = await api.send('/v1.0/state/s/k', { headers: { 'dapr-api-token': 'secreT' } });
   assert.deepEqual([rejected.status, rejected.text], [401, 'invalid api token\n']);
@@ -184,7 +185,7 @@ test('with a token only health is open, and the token goes no further', async ()
   assert.equal((await api.send('/nothing')).status, 401);
 });
 
-test('origins are answered only when some are allowed, and a preflight needs no token', async () => {
+test('httpServer: CORS applies only with allowed origins, and a preflight needs no token', async () => {
   await using closed = await open();
   assert.equal((await closed.send('/v1.0/state/s/k', { headers: { origin: 'http://x' } })).headers['vary'], undefined);
   await using api = await open({ allowedOrigins: ['http://x'], apiToken: 'secret' });
@@ -202,7 +203,7 @@ test('origins are answered only when some are allowed, and a preflight needs no 
   assert.equal(other.headers['access-control-allow-origin'], undefined);
 });
 
-test('a group that is denied, or not among the allowed, does not exist; health always does', async () => {
+test('httpServer: a denied or not allowed API group does not exist, health always does', async () => {
   const rule = (name: string) => ({ name, version: 'v1', protocol: 'http' });
   await using denied = await open({ rules: { allowed: [], denied: [rule('state')] } });
   assert.equal((await denied.send('/v1.0/state/s/k')).text, 'fallback GET /v1.0/state/s/k');
@@ -212,7 +213,7 @@ test('a group that is denied, or not among the allowed, does not exist; health a
   assert.equal((await allowed.send('/v1.0/publish/p/t', { method: 'POST', body: 'x' })).status, 404);
 });
 
-test('a caller that goes away aborts its call', async () => {
+test('httpServer: a caller that disconnects aborts its call', async () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const waiting: RoutePlugin = (app) => {
     app.get('/wait', async (incoming) => {
@@ -226,18 +227,18 @@ test('a caller that goes away aborts its call', async () => {
   const outgoing = request({ host: '127.0.0.1', port: api.port, path: '/wait' });
   outgoing.once('error', () => {});
   outgoing.end();
-  assert.equal(await promise, 'the caller went away before the answer');
+  assert.equal(await promise, 'the caller disconnected before the response');
 });
 
-test('a pipeline may send a request elsewhere, change its body and answer in place of the routes', async () => {
+test('httpServer: a pipeline may reroute a request, change its body, and respond itself', async () => {
   const pipeline: Pipeline = (head) =>
     head.path === '/stop'
-      ? { answer: { status: 429, headers: ['x-stop', 'yes'], body: Buffer.from('slow down') } }
+      ? { response: { status: 429, headers: ['x-stop', 'yes'], body: Buffer.from('slow down') } }
       : {
-          go: { ...head, path: head.path.replace('/alias', '/v1.0/state') },
+          continueWith: { ...head, path: head.path.replace('/alias', '/v1.0/state') },
           change: (chunk) => Buffer.from(chunk === undefined ? '}' : String(chunk).toUpperCase()),
         };
-  // the same whether the pipeline knows at once or has to ask somebody, while the body already comes
+  // the same for a synchronous and an asynchronous pipeline, while the body is already arriving
   const asyncPipeline: Pipeline = async (head) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     return await pipeline(head);
@@ -252,7 +253,7 @@ test('a pipeline may send a request elsewhere, change its body and answer in pla
   }
 });
 
-test('bytes of an answer are counted, also of one that is passed on whole or piece by piece', async () => {
+test('httpServer: response bytes are counted, for buffered and streamed responses too', async () => {
   const passing: RoutePlugin = (app) => {
     app.get('/whole', (request, reply) =>
       writeReply(request, reply, { status: 200, headers: [], body: Buffer.from('12345') }),
@@ -274,11 +275,11 @@ async function until(check: () => boolean): Promise<void> {
   for (let round = 0; !check() && round < 500; round++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('guard: a refused request goes past middleware, which could let it pass', async () => {
+test('httpServer: a rejected request does not reach middleware', async () => {
   const seen: string[] = [];
   const pipeline: Pipeline = ({ path, query, headers }) => {
     seen.push(path);
-    return { go: { verb: 'GET', path, query, headers, remoteAddress: '' }, change: undefined };
+    return { continueWith: { verb: 'GET', path, query, headers, remoteAddress: '' }, change: undefined };
   };
   await using api = await open({ pipeline, guard: requestGuard(['localhost'], []) });
   assert.equal((await api.send('/v1.0/state/a/b', { headers: { host: 'evil.example' } })).status, 403);

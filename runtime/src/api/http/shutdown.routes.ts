@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Asks the process to stop; `isForced` leaves no time for work under way. Returns at once. */
+/** Requests the stop of the process; `isForced` leaves no time for running work. Returns immediately. */
 export type Shutdown = (options: { readonly isForced: boolean }) => void;
 
 export function shutdownRoutes(shutdown: Shutdown) {

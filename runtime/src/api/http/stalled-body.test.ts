@@ -39,7 +39,7 @@ async function open(log: Log = silentLog) {
     stallMs: 60,
   });
   const port = await api.listen({ host: '127.0.0.1', port: 0 });
-  /** Resolves to all that came until the sidecar closed the connection. */
+  /** Resolves to everything received until the sidecar closed the connection. */
   const begin = (head: string) => {
     const socket = connect({ host: '127.0.0.1', port });
     socket.on('error', () => undefined);
@@ -51,25 +51,25 @@ async function open(log: Log = silentLog) {
   return { begin, received, release, [Symbol.asyncDispose]: () => api.close(0) };
 }
 
-test('a body that is announced and does not come ends its connection', async () => {
+test('stallGuard: a body that does not arrive ends its connection', async () => {
   await using api = await open();
   const { closed } = api.begin('POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');
   assert.equal(await closed, '');
 });
 
-test('neither do chunks that stop coming keep a route waiting that reads its body as a whole', async () => {
+test('stallGuard: chunks that stop end the connection of a route that reads the whole body', async () => {
   await using api = await open();
   const { closed } = api.begin('POST /whole HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
   assert.equal(await closed, '');
 });
 
-test('an answer that came before the end of the body does not keep a stalled connection', async () => {
+test('stallGuard: an early response does not keep a stalled connection open', async () => {
   await using api = await open();
   const { closed } = api.begin('POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\nabc');
   assert.match(await closed, /^HTTP\/1\.1 413 /);
 });
 
-test('a body that is passed on as it comes may pause for longer', async () => {
+test('stallGuard: a streamed body may pause for longer', async () => {
   await using api = await open();
   const { socket, closed } = api.begin(
     'POST /streamed HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n',
@@ -80,7 +80,7 @@ test('a body that is passed on as it comes may pause for longer', async () => {
   assert.deepEqual(api.received, [3, 2]);
 });
 
-test('a handler may take longer than a body may stall', async () => {
+test('stallGuard: a handler may take longer than the limit', async () => {
   await using api = await open();
   const { closed } = api.begin('POST /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nab');
   const timer = setTimeout(() => api.release.resolve(), 200);
@@ -88,7 +88,7 @@ test('a handler may take longer than a body may stall', async () => {
   clearTimeout(timer);
 });
 
-test('a caller that goes away in the middle of its body is no failure of ours', async () => {
+test('httpServer: a disconnect within a body is not logged as a failure', async () => {
   const errors: string[] = [];
   await using api = await open({ ...silentLog, error: (_fields, message) => void errors.push(message) });
   const { socket, closed } = api.begin('POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');

@@ -2,16 +2,16 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 export interface StallGuard {
-  /** To be told of each request of `server`. */
+  /** Call it for each request of `server`. */
   requestStarted(response: ServerResponse): void;
-  /** To be told when it is answered: a body that nobody wanted may still be on its way. */
+  /** Call it when the response is sent: an unread body may still be arriving. */
   responseSent(request: IncomingMessage): void;
   watch(server: Server): void;
 }
 
 /**
- * Cuts connections on which nothing has come for `limitMs` although a body is awaited, so that nobody can hold requests
- * open by the thousand. An app may take its time to answer, and a body that is passed on as it comes may pause.
+ * Closes connections that have received nothing for `limitMs` while a body is expected, so that no client can hold
+ * thousands of requests open. An app may take its time to respond, and a streamed body may pause.
  */
 export function stallGuard(limitMs: number, isReadFully: (request: IncomingMessage) => boolean): StallGuard {
   const latest = new WeakMap<Socket, ServerResponse>();
@@ -20,13 +20,13 @@ export function stallGuard(limitMs: number, isReadFully: (request: IncomingMessa
       latest.set(response.req.socket, response);
     },
     responseSent(request) {
-      // as for any connection without a request, Node has just given it the long time of one that is kept alive
+      // as for any idle connection, Node has just set the long keep-alive timeout
       if (!request.complete) request.socket.setTimeout(limitMs);
     },
     watch(server) {
       server.setTimeout(limitMs, (socket) => {
         const response = latest.get(socket);
-        // what Node would do itself with a connection on which no request is under way
+        // as Node itself does for a connection without a request
         if (response === undefined || response.writableFinished || awaitsBody(response.req, isReadFully))
           socket.destroy();
       });

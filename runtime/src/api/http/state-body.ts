@@ -27,7 +27,7 @@ export const bulkGetShape = struct('http.BulkGetRequest', {
   metadata: stringMap,
 });
 
-/** What `request` is depends on `operation`: upstream gives it its shape afterwards. */
+/** The type of `request` depends on `operation`: upstream applies it afterwards. */
 export const transactionShape = struct('http.stateTransactionRequestBody', {
   operations: listOf(struct('http.stateTransactionRequestBodyOperation', { operation: text, request: any })),
   metadata: stringMap,
@@ -88,7 +88,7 @@ function deleteItem({ key = '', etag, options, metadata }: SetRequest, extra: Me
   };
 }
 
-/** A value that is left out is stored as `null`, as upstream stores it. */
+/** An absent value is stored as `null`, as upstream. */
 function encoded(value: unknown, path: string): Uint8Array {
   try {
     return mappedText(goJson(value ?? null));

@@ -76,7 +76,7 @@ function errorOf(response: LightMyRequestResponse): { status: number; code: stri
   };
 }
 
-test('what is saved comes back as raw JSON with its etag, under the app id in the store', async () => {
+test('state: a saved value is returned as raw JSON with its etag, and stored under the app id', async () => {
   await using at = await openApi();
   const saved = await at.send('POST', 'statestore', [{ key: 'k', value: { b: 1, a: '<' } }]);
   assert.equal(saved.statusCode, 204);
@@ -87,7 +87,7 @@ test('what is saved comes back as raw JSON with its etag, under the app id in th
   assert.equal(got.headers.etag, (await at.store.get(call, 'orders||k'))?.etag);
 });
 
-test('members of a body are found whatever the case of their names', async () => {
+test('state: member names match in any case', async () => {
   await using app = await openApi();
   const item = { Key: 'a', VALUE: 'mine', Options: { Concurrency: 'first-write' } };
   assert.equal((await app.send('POST', 'statestore', [item])).statusCode, 204);
@@ -99,7 +99,7 @@ test('members of a body are found whatever the case of their names', async () =>
   assert.equal((await app.send('GET', 'statestore/b')).body, '"set"');
 });
 
-test('POST /v1.0/state/:store: the body is read by the rules of encoding/json', async () => {
+test('POST /v1.0/state/:store: the body follows the rules of encoding/json', async () => {
   await using at = await openApi();
   const stored = async (body: string): Promise<unknown> => {
     const { statusCode } = await at.send('POST', 'statestore', body);
@@ -118,7 +118,7 @@ test('POST /v1.0/state/:store: the body is read by the rules of encoding/json', 
   assert.equal(await stored(`[{"key":"k","value":${deep}${deep.replace(']', '')}}]`), 400);
 });
 
-test('POST /v1.0/state/:store/transaction: a request is given its shape by the rules of mapstructure', async () => {
+test('POST /v1.0/state/:store/transaction: a request follows the rules of mapstructure', async () => {
   await using at = await openApi();
   const status = async (request: string): Promise<number> => {
     const body = `{"operations":[{"operation":"upsert","request":${request}}]}`;
@@ -131,26 +131,26 @@ test('POST /v1.0/state/:store/transaction: a request is given its shape by the r
   assert.equal((await at.send('GET', 'statestore/k')).body, '1');
 });
 
-test('an absent key is 204 without a body', async () => {
+test('GET /v1.0/state/:store/:key: an absent key is 204 without a body', async () => {
   await using at = await openApi();
   const got = await at.send('GET', 'statestore/none');
   assert.deepEqual([got.statusCode, got.body, got.headers.etag], [204, '', undefined]);
 });
 
-test('an empty value is not an absent one', async () => {
+test('GET /v1.0/state/:store/:key: an empty value is not absent', async () => {
   await using at = await openApi();
   await at.store.set(call, { kind: 'set', key: 'orders||k', value: new Uint8Array(0) });
   const got = await at.send('GET', 'statestore/k');
   assert.deepEqual([got.statusCode, got.body, got.headers.etag !== undefined], [200, '', true]);
 });
 
-test('a value that is left out is null', async () => {
+test('POST /v1.0/state/:store: an absent value is null', async () => {
   await using at = await openApi();
   await at.send('POST', 'statestore', [{ key: 'k' }]);
   assert.equal((await at.send('GET', 'statestore/k')).body, 'null');
 });
 
-test('a stale etag is 409 on save and on delete, and changes nothing', async () => {
+test('state: a stale etag is 409 on save and on delete, and changes nothing', async () => {
   await using at = await openApi();
   await at.send('POST', 'statestore', [{ key: 'k', value: 1 }]);
   const save = errorOf(await at.send('POST', 'statestore', [{ key: 'k', value: 2, etag: 'stale' }]));
@@ -162,7 +162,7 @@ test('a stale etag is 409 on save and on delete, and changes nothing', async () 
   assert.equal((await at.send('GET', 'statestore/k')).body, '1');
 });
 
-test('an empty etag is none, and first-write refuses what exists', async () => {
+test('state: an empty etag is none, and first-write rejects an existing key', async () => {
   await using at = await openApi();
   const options = { concurrency: 'first-write' };
   assert.equal((await at.send('POST', 'statestore', [{ key: 'k', value: 1, etag: '', options }])).statusCode, 204);
@@ -170,7 +170,7 @@ test('an empty etag is none, and first-write refuses what exists', async () => {
   assert.equal((await at.send('PUT', 'statestore', [{ key: 'k', value: 3, etag: '' }])).statusCode, 204);
 });
 
-test('of several items the good ones are kept although one is refused', async () => {
+test('POST /v1.0/state/:store: valid items are stored although one is rejected', async () => {
   await using at = await openApi();
   const items = [
     { key: 'bad', value: 1, etag: 'stale' },
@@ -180,7 +180,7 @@ test('of several items the good ones are kept although one is refused', async ()
   assert.equal((await at.send('GET', 'statestore/good')).body, '1');
 });
 
-test('an expiry is told in a header, and the query string wins over the item', async () => {
+test('state: the expiry is in a header, and the query string wins over the item', async () => {
   await using at = await openApi();
   const item = { key: 'k', value: 1, metadata: { ttlInSeconds: '5' } };
   await at.send('POST', 'statestore?metadata.ttlInSeconds=77', [item]);
@@ -191,7 +191,7 @@ test('an expiry is told in a header, and the query string wins over the item', a
   assert.equal((await at.send('GET', 'statestore/k')).statusCode, 204);
 });
 
-test('a ttl of -1 or 0 means none, other nonsense is refused', async () => {
+test('state: a ttl of -1 or 0 means none, an invalid one is rejected', async () => {
   await using at = await openApi();
   const save = (ttlInSeconds: string) =>
     at.send('POST', 'statestore', [{ key: 'k', value: 1, metadata: { ttlInSeconds } }]);
@@ -206,7 +206,7 @@ test('a ttl of -1 or 0 means none, other nonsense is refused', async () => {
   }
 });
 
-test('unknown concurrency and consistency are named', async () => {
+test('state: unknown concurrency and consistency are named in the error', async () => {
   await using at = await openApi();
   for (const options of [{ concurrency: 'bogus' }, { consistency: 'bogus' }]) {
     const rejected = errorOf(await at.send('POST', 'statestore', [{ key: 'k', value: 1, options }]));
@@ -215,7 +215,19 @@ test('unknown concurrency and consistency are named', async () => {
   }
 });
 
-test('bulk get answers in the order asked, without data for what is absent', async () => {
+test('POST /v1.0/state/:store/transaction: unknown options are an error of a write and ignored by a delete', async () => {
+  await using at = await openApi();
+  for (const options of [{ concurrency: 'bogus' }, { consistency: 'bogus' }]) {
+    const send = (operation: string) =>
+      at.send('POST', 'statestore/transaction', {
+        operations: [{ operation, request: { key: 'k', value: 1, options } }],
+      });
+    assert.match(errorOf(await send('upsert')).message, /unrecognized con\w+ model 'bogus'/);
+    assert.equal((await send('delete')).statusCode, 204);
+  }
+});
+
+test('POST /v1.0/state/:store/bulk: items are in request order, absent ones without data', async () => {
   await using at = await openApi();
   await at.send('POST', 'statestore', [
     { key: 'a', value: { x: 1 } },
@@ -239,7 +251,7 @@ test('bulk get answers in the order asked, without data for what is absent', asy
   assert.equal((await at.send('POST', 'statestore/bulk', { keys: [] })).body, '[]');
 });
 
-test('a transaction is all or nothing, and an etag conflict in it is 500', async () => {
+test('POST /v1.0/state/:store/transaction: all or nothing, and an etag conflict is 500', async () => {
   await using at = await openApi();
   await at.send('POST', 'statestore', [{ key: 'old', value: 1 }]);
   const operations = [
@@ -261,7 +273,7 @@ test('a transaction is all or nothing, and an etag conflict in it is 500', async
   assert.equal(`${unknown.status} ${unknown.code}`, '400 ERR_NOT_SUPPORTED_STATE_OPERATION');
 });
 
-test('a key with the separator is refused with its field', async () => {
+test('state: a key with the separator is rejected with its field', async () => {
   await using at = await openApi();
   const tries = [
     at.send('GET', 'statestore/a%7C%7Cb'),
@@ -280,7 +292,7 @@ test('a key with the separator is refused with its field', async () => {
   }
 });
 
-test('a missing store is said before a malformed body', async () => {
+test('state: a missing store is reported before a malformed body', async () => {
   await using at = await openApi();
   const missing = errorOf(await at.send('POST', 'nope', 'x'));
   assert.equal(
@@ -295,7 +307,7 @@ test('a missing store is said before a malformed body', async () => {
   );
 });
 
-test('malformed bodies are 400 and write nothing', async () => {
+test('state: malformed bodies are 400 and write nothing', async () => {
   await using at = await openApi();
   const deep = `[{"key":"k","value":${'['.repeat(50_000)}${']'.repeat(50_000)}}]`;
   const bodies = [
@@ -326,7 +338,7 @@ test('malformed bodies are 400 and write nothing', async () => {
   assert.equal((await at.send('GET', 'statestore/k')).statusCode, 204);
 });
 
-test('the key prefix is the one that the component asks for', async () => {
+test('state: the component configures the key prefix', async () => {
   const expected = {
     name: 'statestore||k',
     namespace: 'shop.orders||k',

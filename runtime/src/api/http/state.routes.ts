@@ -13,7 +13,7 @@ interface KeyPath extends StorePath {
   readonly key: string;
 }
 
-/** The routes under `v1.0/state`, and the query. Which store is asked for is judged before the body. */
+/** The routes under `v1.0/state`, and the query. The store is checked before the body. */
 export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
   app.get<{ Params: KeyPath }>('/v1.0/state/:storeName/:key', async (request, reply) => {
     const { storeName, key } = request.params;
@@ -90,7 +90,7 @@ export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
   });
 }
 
-/** Bytes, since the router would add a charset to the content type of text, which the wire does not have. */
+/** Bytes, since the router would add a charset to the content type of text, which Dapr does not. */
 function sendJson(reply: FastifyReply, text: string): FastifyReply {
   return reply.type('application/json').send(Buffer.from(text));
 }
@@ -99,7 +99,7 @@ function noContent(reply: FastifyReply): FastifyReply {
   return reply.code(204).send();
 }
 
-/** The plain parameters; of repeated ones the first counts. */
+/** The plain parameters; of repeated ones the first is used. */
 function queryOf(request: FastifyRequest): { concurrency?: string; consistency?: string } {
   const query = request.query as Readonly<Record<string, string | readonly string[] | undefined>>;
   const first = (name: string): string | undefined => {
@@ -109,7 +109,9 @@ function queryOf(request: FastifyRequest): { concurrency?: string; consistency?:
   return { concurrency: first('concurrency'), consistency: first('consistency') };
 }
 
-/** `data` is the stored JSON itself. Bytes that are no JSON (the gRPC door takes any) would break the whole answer. */
+/**
+ * `data` is the stored JSON itself. Bytes that are not JSON (the gRPC API accepts any) would break the whole response.
+ */
 function bulkItem({ key, data, etag, metadata, error }: BulkStateItem): string {
   const text = data === undefined || data.length === 0 ? undefined : Buffer.from(data).toString('utf8');
   const embedded = text === undefined ? undefined : compactJson(text);

@@ -6,38 +6,41 @@ import { actorTurnOver } from './errors.ts';
 import type { ActorRef, Fence, ReminderChange } from './ports.ts';
 import { TurnQueue } from './turn-queue.ts';
 
-/** One turn: from the moment an actor is entered until it is left, nested calls of the same chain included. */
+/** One turn: from entering an actor until leaving it, including nested calls of the same chain. */
 export interface Turn {
   /**
-   * `<activation>.<number>`, told to the app as `x-outrigger-turn`. The app may send it back with what it saves, so that
-   * a late commit of an ended turn is refused; and a copy of the state that it kept from another activation is stale.
+   * `<activation>.<number>`, sent to the app as `x-outrigger-turn`. The app may return it with what it saves, so that a
+   * late commit of an ended turn is rejected; and state that the app cached under another activation is stale.
    */
   readonly id: string;
-  /** Set while a reminder fires: joins the turn's first commit, so that a firing and its effects happen together. */
+  /**
+   * Set while a reminder fires: it joins the turn's first commit, so that a firing and its effects are committed
+   * together.
+   */
   advance?: ReminderChange;
-  /** The span under which the app was asked: what it does in return belongs there. */
+  /** The span of the call to the app: calls that the app makes in this turn belong to it. */
   trace?: TraceContext;
 }
 
-/** An actor that lives on this host now: its queue, its timers, and the fence under which it may write. */
+/** An actor that is active on this host: its queue, its timers, and the fence under which it may write. */
 export class Activation {
   readonly actor: ActorRef;
   readonly fence: Fence;
   readonly config: ActorTypeConfig;
   readonly queue: TurnQueue;
-  /** By name; each ends one timer for good. */
+  /** By name; each function stops its timer. */
   readonly timers = new Map<string, Cancel>();
-  /** The turn that runs. */
+  /** The current turn. */
   turn: Turn | undefined;
   lastUsed: number;
   cancelIdle: Cancel = () => {};
-  /** Set once the actor is on its way out; resolves when it is gone. */
+  /** Set once the actor is being deactivated; resolves when it is removed. */
   closing: Promise<void> | undefined;
   readonly #abort = new AbortController();
   readonly #name: string;
   #turns = 0;
 
-  /** `serial` tells apart the activations of one host. */
+  /** `serial` distinguishes the activations of one host. */
   constructor(actor: ActorRef, fence: Fence, config: ActorTypeConfig, dependencies: { clock: Clock; serial: number }) {
     const { clock, serial } = dependencies;
     this.#name = `${fence.hostId}-${serial}`;
@@ -48,7 +51,10 @@ export class Activation {
     this.lastUsed = clock.monotonic();
   }
 
-  /** Aborts when turns of this actor must end now. Not when a caller goes away: a turn that began runs to its end. */
+  /**
+   * Aborts when turns of this actor must end now. A disconnected caller does not abort it: a turn that began runs to
+   * its end.
+   */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
@@ -57,12 +63,12 @@ export class Activation {
     this.#abort.abort(reason);
   }
 
-  /** The call under which something of this actor is done: it ends with the actor, not with its caller. */
+  /** The call for work of this actor: it ends with the actor, not with its caller. */
   callFor(call: Call): Call {
     return { ...call, signal: this.#abort.signal };
   }
 
-  /** The call under which a turn asks the app. */
+  /** The call for a request to the app inside a turn. */
   callInTurn(call: Call): Call {
     if (this.turn) this.turn.trace = call.trace;
     return this.callFor(call);
@@ -77,7 +83,7 @@ export class Activation {
     this.timers.clear();
   }
 
-  /** Refuses a commit that names another turn than the one that runs. */
+  /** Rejects a commit that names a turn other than the current one. */
   checkTurn(id: string | undefined): void {
     if (id !== undefined && this.turn?.id !== id) throw actorTurnOver(this.actor.type, this.actor.id);
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseActorConfig, withClampedDrains } from './actor-config.ts';
 
-test('a type may differ from the general settings', () => {
+test('actor config: entitiesConfig overrides the general settings of a type', () => {
   const { types, warnings: complaints } = parseActorConfig({
     entities: ['order', 'cart'],
     actorIdleTimeout: '10m',
@@ -17,7 +17,7 @@ test('a type may differ from the general settings', () => {
   assert.deepEqual(complaints, []);
 });
 
-test('defaults stand where nothing is said, and what cannot be read is complained about', () => {
+test('actor config: absent settings have defaults, and invalid ones log a warning', () => {
   const { types, warnings: complaints } = parseActorConfig({ entities: ['order'], actorIdleTimeout: 'an hour' });
   assert.deepEqual(types.get('order'), {
     idleTimeoutMs: 3_600_000,
@@ -28,12 +28,12 @@ test('defaults stand where nothing is said, and what cannot be read is complaine
   assert.match(complaints.join(), /actorIdleTimeout "an hour"/);
 });
 
-test('a drain of nothing ends turns at once', () => {
+test('actor config: a drain timeout of zero ends turns at once', () => {
   const { types, warnings: complaints } = parseActorConfig({ entities: ['order'], drainOngoingCallTimeout: '0s' });
   assert.deepEqual([types.get('order')?.drainTimeoutMs, complaints], [0, []]);
 });
 
-test('a drain that reaches the dissemination timeout is clamped with the warning of the reference', () => {
+test('actor config: a drain that reaches the dissemination timeout is clamped with the warning of the reference', () => {
   const config = parseActorConfig({
     entities: ['order', 'cart', 'bill'],
     drainOngoingCallTimeout: '60s',
@@ -60,12 +60,12 @@ test('a drain that reaches the dissemination timeout is clamped with the warning
   assert.equal(withClampedDrains(config, 61_000), config);
 });
 
-test('a drain is clamped to no less than the default', () => {
+test('actor config: a drain is clamped to no less than the default', () => {
   const { types } = withClampedDrains(parseActorConfig({ entities: ['order'], drainOngoingCallTimeout: '5s' }), 1000);
   assert.equal(types.get('order')?.drainTimeoutMs, 2000);
 });
 
-test('an answer that is no object hosts nothing', () => {
+test('actor config: a response that is not an object hosts nothing', () => {
   assert.equal(parseActorConfig([]).types.size, 0);
   assert.equal(parseActorConfig({ entities: 'order' }).types.size, 0);
 });

@@ -4,25 +4,25 @@ import { bool, int, listOf, pointer, struct, text } from '#core/go-shape.ts';
 /** How actors of one type are hosted. */
 export interface ActorTypeConfig {
   readonly idleTimeoutMs: number;
-  /** How long a turn under way may go on when its actor moves to another host or the sidecar stops. */
+  /** How long a running turn may continue when its actor moves to another host or the sidecar stops. */
   readonly drainTimeoutMs: number;
-  /** False ends turns under way at once instead. */
+  /** False ends running turns at once instead. */
   readonly waitsForTurns: boolean;
   /** Undefined means that a call chain cannot enter an actor twice. */
   readonly maxStackDepth: number | undefined;
 }
 
-/** What an app said at `/dapr/config`. */
+/** The app's configuration from `/dapr/config`. */
 export interface ActorConfig {
   readonly types: ReadonlyMap<string, ActorTypeConfig>;
-  /** Drain timeouts as they were given. */
+  /** Drain timeouts as the app configured them. */
   readonly drains: readonly DrainSetting[];
-  /** What was given and could not be used, as sentences for the log. */
+  /** Settings that could not be used, as sentences for the log. */
   readonly warnings: readonly string[];
 }
 
 interface DrainSetting {
-  /** As the reference names it in its log. */
+  /** As the reference prints it in its log. */
   readonly source: string;
   readonly timeoutMs: number;
 }
@@ -50,9 +50,9 @@ export const actorConfigShape = struct('config.ApplicationConfig', {
   entitiesConfig: listOf(struct('config.EntityConfig', entityConfig)),
 });
 
-/** Reads the answer to `/dapr/config`. What is not understood falls back to the default and is complained about. */
+/** Parses the response to `/dapr/config`. An invalid setting falls back to the default, with a warning. */
 export function parseActorConfig(appConfig: unknown): ActorConfig {
-  if (!isRecord(appConfig)) return { ...noActors, warnings: ['/dapr/config did not answer with a JSON object'] };
+  if (!isRecord(appConfig)) return { ...noActors, warnings: ['/dapr/config did not return a JSON object'] };
   const warnings: string[] = [];
   const drains: DrainSetting[] = [];
   const types = new Map<string, ActorTypeConfig>();
@@ -66,18 +66,18 @@ export function parseActorConfig(appConfig: unknown): ActorConfig {
         source: `entities=${names(entry.entities).join(',') || '<none>'}`,
         timeoutMs: settings.drainTimeoutMs,
       });
-    // An entry configures types that `entities` lists; it hosts none by itself.
+    // An entry configures types that `entities` lists; it does not host further ones.
     for (const type of names(entry.entities)) if (types.has(type)) types.set(type, settings);
   }
   if (appConfig.drainOngoingCallTimeout) drains.push({ source: 'global config', timeoutMs: general.drainTimeoutMs });
   return { types, drains, warnings };
 }
 
-/** What part of the limit a drain that reaches it may still take, as in the reference. */
+/** The share of the limit that a clamped drain may take, as in the reference. */
 const clampedShare = 0.8;
 
 /**
- * The reference ends a round of placement after `limitMs`, so a drain has to be shorter than that. One that is not is
+ * The reference ends a placement dissemination after `limitMs`, so a drain has to be shorter than that. Longer ones are
  * clamped, with the reference's warning.
  */
 export function withClampedDrains(config: ActorConfig, limitMs: number): ActorConfig {
@@ -110,7 +110,7 @@ function readSettings(
     const period = typeof text === 'string' ? parsePeriod(text) : undefined;
     const ms = period === undefined ? Number.NaN : period.ms + period.days * 86_400_000;
     if (ms >= minMs) return ms;
-    warnings.push(`${key} ${JSON.stringify(text)} of /dapr/config is no duration; ${defaultMs} ms is used`);
+    warnings.push(`${key} ${JSON.stringify(text)} of /dapr/config is not a duration; ${defaultMs} ms is used`);
     return defaultMs;
   };
   return {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkActor, cleanMethod } from './actor-name.ts';
 
-test('an id that could not be part of a path is refused', () => {
+test('checkActor: an id that cannot be part of a path is rejected', () => {
   for (const id of ['', '.', '..', 'a#b', 'a?b', 'a\\b', 'a/b', '../a', 'a\u0000b', 'a\nb'])
     assert.throws(() => checkActor({ type: 'order', id }), /invalid request/, JSON.stringify(id));
 });
 
-test('any other id is fine', () => {
+test('checkActor: any other id is accepted', () => {
   for (const id of ['42', 'a b', 'ü', 'a||b', 'a.b', 'x'.repeat(500)]) checkActor({ type: 'order', id });
 });
 
@@ -18,10 +18,10 @@ for (const [method, clean] of [
   ['../../other/./method', 'other/method'],
   ['/rooted/', 'rooted'],
 ] as const) {
-  test(`the method ${method} is ${clean}`, () => assert.equal(cleanMethod(method), clean));
+  test(`cleanMethod: ${method} becomes ${clean}`, () => assert.equal(cleanMethod(method), clean));
 }
 
-test('a method that leads nowhere or out of its path is refused', () => {
+test('cleanMethod: an empty or escaping path is rejected', () => {
   for (const method of ['', '.', '..', 'a/..', 'a?b', 'a#b', 'a\rb'])
     assert.throws(() => cleanMethod(method), /invalid request/, JSON.stringify(method));
 });

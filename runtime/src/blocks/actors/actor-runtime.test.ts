@@ -14,7 +14,7 @@ import { nullPlacement } from './placement.ts';
 import { ActorTestCluster, testCall } from './actor-test-cluster.testing.ts';
 
 const actor = { type: 'counter', id: '1' };
-const unused = (): Promise<never> => Promise.reject(new Error('not to be asked'));
+const unused = (): Promise<never> => Promise.reject(new Error('must not be called'));
 const noApp = { method: unused, reminder: unused, timer: unused, deactivate: unused };
 const off = { runtimeStatus: 'DISABLED', activeActors: [], hostReady: false, placement: 'placement: disconnected' };
 
@@ -34,7 +34,7 @@ function withoutStore(isPlacementRequested: boolean): ActorsBlock {
   });
 }
 
-test('actors that nobody asked for are off until the app hosts some', async () => {
+test('actor metadata: DISABLED without placement until the app hosts actors', async () => {
   const cluster = new ActorTestCluster();
   cluster.isPlacementRequested = false;
   const host = cluster.sidecar('a');
@@ -51,7 +51,7 @@ test('actors that nobody asked for are off until the app hosts some', async () =
   await cluster.close();
 });
 
-test('actors that were asked for initialize until the app has said what it hosts, and then run', async () => {
+test('actor metadata: INITIALIZING with placement until the app has reported its types, then RUNNING', async () => {
   const cluster = new ActorTestCluster();
   const host = cluster.sidecar('a');
   const { runtimeStatus, placement } = host.actors.metadata();
@@ -61,7 +61,7 @@ test('actors that were asked for initialize until the app has said what it hosts
   await cluster.close();
 });
 
-test('without a store everything is refused with what is missing', async () => {
+test('no actor store: every operation is rejected with the missing setting', async () => {
   const actors = withoutStore(false);
   await actors.registerHost(noApp, noActors);
   assert.deepEqual(actors.metadata(), off);
@@ -75,7 +75,7 @@ test('without a store everything is refused with what is missing', async () => {
   await actors.close();
 });
 
-test('without a store the runtime runs when it was asked for, and nobody is found', async () => {
+test('no actor store: with placement requested the runtime is RUNNING, and no host is found', async () => {
   const actors = withoutStore(true);
   await actors.registerHost(noApp, noActors);
   const { runtimeStatus, hostReady, placement } = actors.metadata();
@@ -86,13 +86,13 @@ test('without a store the runtime runs when it was asked for, and nobody is foun
   await actors.close();
 });
 
-test('a call that comes before the app has said what it hosts waits for that, and not for ever', async () => {
+test('actor call: waits, with a limit, for an app that has not reported its types', async () => {
   const cluster = new ActorTestCluster();
   const host = cluster.sidecar('a');
   const early = cluster.call(host, '1');
   const stopped = new AbortController();
   const request = { headers: [], body: noBody };
-  const abandoned = assert.rejects(host.actors.invoke(testCall(stopped.signal), actor, 'gone', request), /left/);
+  const abandoned = assert.rejects(host.actors.invoke(testCall(stopped.signal), actor, 'late', request), /left/);
   await cluster.clock.tick(10_000);
   stopped.abort(new Error('left'));
   await cluster.join(host);

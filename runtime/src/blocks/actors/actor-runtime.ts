@@ -34,17 +34,17 @@ import { TurnCommit, type TurnRequest, defaultTurnLimits } from './turn-commit.t
 import { Turns } from './turns.ts';
 import { Writes } from './writes.ts';
 
-/** Timers and reminders of this many actors may fire at one time. */
+/** Timers and reminders of this many actors may fire concurrently. */
 const maxConcurrentFirings = 64;
 const maxConcurrentDeletions = 32;
 const readinessTimeoutMs = 2000;
-/** How long a call waits for an app that has not said yet what it hosts. */
+/** How long a call waits for an app that has not reported yet what it hosts. */
 const earlyCallTimeoutMs = 20_000;
 const relayDrainTimeoutMs = 2000;
-/** As the reference's flag. */
+/** The default of the reference's flag. */
 const defaultDisseminateMs = 30_000;
 
-/** What the metadata says of actors that nobody asked for. */
+/** The metadata of actors when they are not enabled. */
 const actorsDisabled: ActorRuntimeInfo = {
   runtimeStatus: 'DISABLED',
   activeActors: [],
@@ -56,7 +56,7 @@ export function actorsBlock(options: ActorsOptions): ActorsBlock {
   return new ActorRuntime(options);
 }
 
-/** What exists only with a store: without one there are method calls to other hosts, and nothing else. */
+/** Present only with an actor store: without one only method calls to other hosts work. */
 interface ActorStorage {
   readonly store: ActorStore;
   readonly relay: OutboxRelay;
@@ -173,7 +173,7 @@ class ActorRuntime implements ActorsBlock {
       methods: this.#methods,
       timers: this.#timers,
       reminders: this.#storage?.reminders,
-      // Who asks took this host for the owner: if it should be, this is the moment to find out.
+      // The caller treated this host as the owner: check the placement now.
       onWrongOwner: () => void this.#options.placement.refresh(call).catch(() => {}),
     });
   }
@@ -192,7 +192,7 @@ class ActorRuntime implements ActorsBlock {
       await placement.host(types, this.#partitionListener(this.#storage));
     } else {
       await placement.leave();
-      // so that the metadata of one that only calls actors says whether it could find them
+      // so that the metadata of an app that only calls actors shows whether placement is reachable
       if (this.#storage && isPlacementRequested) void placement.refresh(this.#callFor('')).catch(() => {});
     }
     this.#isReady = true;
@@ -221,7 +221,7 @@ class ActorRuntime implements ActorsBlock {
     return {
       runtimeStatus: this.#isReady ? 'RUNNING' : 'INITIALIZING',
       activeActors: types.map((type) => ({ type, count: this.#turns.countOf(type) })),
-      // as in the reference, a host of no actors is ready too
+      // as in the reference, a host without actor types is ready too
       hostReady: this.#isReady && isConnected && types.every((type) => this.#ownsAny(type)),
       placement: this.#isReady && placement.status !== '' ? `placement: ${placement.status}` : '',
     };
@@ -231,7 +231,7 @@ class ActorRuntime implements ActorsBlock {
     this.#turns.markStopping();
     this.#owners.markStopping();
     this.#storage?.due.stop();
-    // First, so that calls that wait here are made where the actors go.
+    // First, so that waiting calls are sent to the new owners of the actors.
     await this.#options.placement.close();
     await this.#turns.close();
     await this.#storage?.relay.stop(relayDrainTimeoutMs);
@@ -268,7 +268,7 @@ class ActorRuntime implements ActorsBlock {
     };
   }
 
-  /** The app has not said yet what it hosts: what nobody else hosts may be its own. */
+  /** The app has not reported yet what it hosts: an actor without another host may be its own. */
   async #invokeEarly(call: Call, invoke: () => Promise<ActorReply>): Promise<ActorReply> {
     try {
       return await invoke();
@@ -287,7 +287,7 @@ class ActorRuntime implements ActorsBlock {
     name: string,
     operation: { runLocally: () => Promise<void>; remoteRequest: () => PeerRequest },
   ): Promise<void> {
-    // A turn that is being drained may still set what it must set: it holds the actor.
+    // A turn that is being drained may still set timers and reminders: it holds the actor.
     const isInside = this.#turns.active(actor)?.turn !== undefined;
     await this.#owners.run(call, actor, {
       ...operation,
@@ -310,7 +310,7 @@ class ActorRuntime implements ActorsBlock {
     return storage;
   }
 
-  /** Whether the app hosts the type; an app that has not said yet is waited for, for a moment. */
+  /** Whether the app hosts the type; waits briefly for an app that has not reported yet. */
   async #hosts(type: string): Promise<boolean> {
     if (!this.#isReady) {
       const timeoutError = (): Error => reminderNotHosted(type);
@@ -333,7 +333,7 @@ class ActorRuntime implements ActorsBlock {
     throw this.#options.isPlacementRequested ? actorRuntimeNotFound() : actorPlacementMissing();
   }
 
-  /** A call that the sidecar begins, in the given trace or in a new one. */
+  /** A call that the sidecar starts, in the given trace or in a new one. */
   #callFor(traceparent: string): Call {
     const { signal } = new AbortController();
     const trace = parseTraceparent(traceparent);

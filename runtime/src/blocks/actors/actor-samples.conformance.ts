@@ -4,11 +4,11 @@ import type { Call } from '#core/call.ts';
 import { RuntimeError } from '#core/errors.ts';
 import type { ActorHost, ActorStore, OutboxEvent, Reminder, TurnChanges } from './ports.ts';
 
-// What the actor stores' suite writes and how it looks at it.
+// Sample data of the actor stores' suite, and helpers to read it back.
 
 export const leaseMs = 10_000;
 
-/** Makes a host of `store` own one partition of a type of its own. */
+/** Makes a host of `store` own one partition of a type that no other case uses. */
 export async function claimPartition(store: ActorStore, { type = randomUUID() as string } = {}) {
   const host = hostOf('orders', [type]);
   await store.ownership.heartbeat(host, leaseMs);

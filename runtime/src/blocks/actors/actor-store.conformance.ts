@@ -20,22 +20,22 @@ import { actorStateKey } from './actor-key.ts';
 import { actorOwnershipLost, reminderExists } from './errors.ts';
 import type { ActorStore, Fence, Reminder } from './ports.ts';
 
-/** One database that several hosts share, and time as it sees it. */
+/** One database that several hosts share, and its clock. */
 export interface ActorDatabaseUnderTest {
-  /** A store as one more host would open it. The suite closes it. */
+  /** A store as another host would open it. The suite closes it. */
   open(appId: string): Promise<ActorStore>;
   /** Makes `ms` pass for leases and expiries. */
   passTime(ms: number): Promise<void>;
   /**
-   * Starts `write`, which writes the state row of `key`, keeps it from ending in the database, runs `during`, and lets it
-   * end. Undefined where a write is one step, so that nothing can come in between.
+   * Starts `write`, which writes the state row of `key`, blocks it in the database, runs `during`, and unblocks it.
+   * Undefined where a write is one step that cannot be interrupted.
    */
   readonly whileBlocked?: (key: string, write: () => Promise<void>, during: () => Promise<void>) => Promise<void>;
   close(): Promise<void>;
 }
 
 const cases = {
-  'a turn keeps what it wrote, under its app and its actor': async ({ open, claim }) => {
+  'commit: stored per app and actor': async ({ open, claim }) => {
     const { store, fence, actor } = await claim(await open('orders'));
     await store.commit(call, actor, fence, changes({ operations: [set('a', '1'), set('b', '2')] }));
     assert.equal(await textOf(store, actor, 'a'), '1');
@@ -47,7 +47,7 @@ const cases = {
     assert.equal(await textOf(await open('another-app'), actor, 'a'), undefined);
     await store.commit(call, actor, fence, changes({}));
   },
-  'actor state expires, and a write without expiry clears it': async ({ open, claim, passTime }) => {
+  'commit: actor state expires, and a write without ttl clears the expiry': async ({ open, claim, passTime }) => {
     const { store, fence, actor } = await claim(await open('orders'));
     const operations = [
       { ...set('a', '1'), ttlSeconds: 10 },
@@ -60,7 +60,7 @@ const cases = {
     assert.equal(await textOf(store, actor, 'a'), undefined);
     assert.equal(await textOf(store, actor, 'b'), '2');
   },
-  'a write under an epoch that is over changes nothing': async ({ open, claim, passTime }) => {
+  'commit: a write under an old epoch changes nothing': async ({ open, claim, passTime }) => {
     const { store, fence, actor, host } = await claim(await open('orders'));
     await store.commit(call, actor, fence, changes({ operations: [set('a', '1')] }));
     await passTime(leaseMs + 1);
@@ -80,7 +80,7 @@ const cases = {
     await next.store.commit(call, actor, next.fence, changes({ operations: [set('a', '2')] }));
     assert.equal(await textOf(store, actor, 'a'), '2');
   },
-  'a takeover waits for the write in flight and then sees it': async ({ open, claim, passTime, whileBlocked }) => {
+  'claim: a takeover waits for a running write and then sees it': async ({ open, claim, passTime, whileBlocked }) => {
     assert.ok(whileBlocked, 'where a write is one step this case is skipped');
     const { store, fence, actor } = await claim(await open('orders'));
     const write = (value: string): Promise<void> =>
@@ -104,7 +104,7 @@ const cases = {
     await takeover;
     assert.deepEqual(order, ['write ends', 'taken over, reads in flight']);
   },
-  'mixed turns of one batch stand or fall each by itself': async ({ open, claim }) => {
+  'commit: turns of one batch succeed or fail independently': async ({ open, claim }) => {
     const good = await claim(await open('orders'));
     const { store, fence, actor } = good;
     const busy = { ...actor, id: 'busy' };
@@ -116,7 +116,7 @@ const cases = {
       const events = [event(`mixed-${at}`)];
       if (at % 3 === 1) return store.commit(call, own, staleFence, changes({ operations, events }));
       if (at % 15 === 2) {
-        // The reminder exists on `busy`, so this one is refused with all it brings.
+        // The reminder exists on `busy`, so this commit is rejected as a whole.
         const reminders = [setReminder(busy, 'r', { overwrite: false })];
         return store.commit(call, busy, fence, changes({ operations: [set(`a${at}`, 'x')], reminders, events }));
       }
@@ -134,7 +134,7 @@ const cases = {
       assert.equal(events.has(`mixed-${at}`), !isRejected);
     }
   },
-  'turns of one actor are kept in the order they came': async ({ open, claim }) => {
+  'commit: turns of one actor are applied in order': async ({ open, claim }) => {
     const { store, fence, actor } = await claim(await open('orders'));
     const turns = Array.from({ length: 20 }, (_, at) =>
       store.commit(call, actor, fence, changes({ operations: [set('a', String(at)), set(`k${at}`, '1')] })),
@@ -143,7 +143,7 @@ const cases = {
     assert.equal(await textOf(store, actor, 'a'), '19');
     assert.equal(await textOf(store, actor, 'k0'), '1');
   },
-  'values that a database might refuse fail only their own turn': async ({ open, claim }) => {
+  'commit: values that a database rejects fail only their own turn': async ({ open, claim }) => {
     const { store, fence, actor } = await claim(await open('orders'));
     const results = await Promise.allSettled(
       Array.from({ length: 9 }, (_, at) => {
@@ -155,7 +155,7 @@ const cases = {
     for (const [at, result] of results.entries()) if (at !== 4) assert.equal(result.status, 'fulfilled');
     assert.equal(await textOf(store, { ...actor, id: 'odd-5' }, 'plain'), '5');
   },
-  'a reminder comes back as it was set': async ({ open, claim }) => {
+  'reminder: read back as it was set': async ({ open, claim }) => {
     const { store, fence, actor } = await claim(await open('orders'));
     const full: Reminder = {
       ...reminder(actor, 'full', { dueAt: 1_767_225_600_123.25, version: 'v7' }),
@@ -181,7 +181,7 @@ const cases = {
     await store.commit(call, actor, fence, changes({ reminders: [{ kind: 'delete', name: 'full' }] }));
     assert.equal(await store.reminders.get(call, actor, 'full'), undefined);
   },
-  'a reminder that exists is replaced only when overwriting': async ({ open, claim }) => {
+  'reminder: an existing one is replaced only with overwrite': async ({ open, claim }) => {
     const { store, fence, actor } = await claim(await open('orders'));
     const first = setReminder(reminder(actor, 'r', { version: 'v1' }), undefined, { overwrite: false });
     const second = setReminder(reminder(actor, 'r', { version: 'v2' }), undefined, { overwrite: false });
@@ -207,14 +207,14 @@ const cases = {
     await store.commit(call, actor, fence, changes({ reminders: [{ kind: 'delete', name: 'r' }, second] }));
     assert.equal((await store.reminders.get(call, actor, 'r'))?.version, 'v2');
   },
-  'an advance touches only the version it fired': async ({ open, claim }) => {
+  'reminder: an advance applies only to the version that fired': async ({ open, claim }) => {
     const { store, fence, actor } = await claim(await open('orders'));
     const at = (version: string, dueAt: number): Reminder => reminder(actor, 'r', { version, dueAt });
     const advance = (version: string, next?: Reminder): Promise<void> =>
       store.commit(call, actor, fence, changes({ reminders: [{ kind: 'advance', name: 'r', version, next }] }));
     const now = async (): Promise<number | undefined> => (await store.reminders.get(call, actor, 'r'))?.dueAt;
     await advance('v1', at('v1', 5));
-    assert.equal(await now(), undefined, 'what is gone is not brought back');
+    assert.equal(await now(), undefined, 'a removed reminder is not restored');
     await store.commit(call, actor, fence, changes({ reminders: [setReminder(at('v1', 1000))] }));
     await advance('v1', at('v1', 2000));
     assert.equal(await now(), 2000);
@@ -222,14 +222,14 @@ const cases = {
     await advance('v1', at('v1', 4000));
     await advance('v1');
     assert.equal(await now(), 3000);
-    // The app sets it anew in the very turn that it fires in: the firing must not take that away.
+    // The app sets the reminder again in the turn in which it fires: the firing must not remove the new one.
     const replacement = [setReminder(at('v3', 5000)), { kind: 'advance', name: 'r', version: 'v2' } as const];
     await store.commit(call, actor, fence, changes({ reminders: replacement }));
     assert.equal(await now(), 5000);
     await advance('v3');
     assert.equal(await now(), undefined);
   },
-  'due reminders are those of the partitions asked, soonest first': async ({ open, claim }) => {
+  'due reminders: those of the given partitions, soonest first': async ({ open, claim }) => {
     const { store, fence, actor, host } = await claim(await open('orders'));
     const [other] = await store.ownership.claim(host, actor.type, [9]);
     assert.ok(other);
@@ -251,7 +251,11 @@ const cases = {
     assert.deepEqual(await due([fence, other], 9001, 2), ['soon', 'elsewhere']);
     assert.deepEqual(await due([], 9001, 2), []);
   },
-  'an event is leased to one relay, and comes again when that one is lost': async ({ open, claim, passTime }) => {
+  'outbox: an event is leased to one relay, and claimed again when the lease ends': async ({
+    open,
+    claim,
+    passTime,
+  }) => {
     const { store, fence, actor } = await claim(await open('relay-app'));
     const second = await open('relay-app');
     const sent = Array.from({ length: 10 }, (_, at) => event(`relay-${at}`));
@@ -277,7 +281,7 @@ const cases = {
     assert.deepEqual(await store.outbox.claim(100, 1000), []);
     await store.outbox.remove([]);
   },
-  'a partition has one owner, until its lease ends': async ({ open, passTime }) => {
+  'ownership: a partition has one owner, until its lease ends': async ({ open, passTime }) => {
     const [first, second] = [await open('orders'), await open('orders')];
     const type = randomUUID();
     const [a, b] = [hostOf('orders', [type]), hostOf('orders', [type])];
@@ -316,7 +320,7 @@ const cases = {
     assert.ok(claimed.every(({ epoch, hostId }) => epoch === 2 && hostId === b.id));
     assert.deepEqual(await first.ownership.claim(a, type, partitions), [], 'a host without a lease claims nothing');
   },
-  'a process that starts anew at an address takes the place of the one before': async ({ open, claim }) => {
+  'ownership: a restarted process replaces the previous one at its address': async ({ open, claim }) => {
     const before = await claim(await open('orders'));
     const store = await open('orders');
     const next = hostOf('orders', [before.actor.type], before.host.address);
@@ -331,7 +335,7 @@ const cases = {
       before.store.commit(call, before.actor, before.fence, changes({ operations: [set('a', '1')] })),
     );
   },
-  'what is released or left is free at once, and epochs only grow': async ({ open, claim }) => {
+  'ownership: released partitions are free at once, and epochs only grow': async ({ open, claim }) => {
     const first = await claim(await open('orders'));
     const second = await open('orders');
     const host = hostOf('orders', [first.actor.type]);
@@ -356,7 +360,7 @@ const cases = {
 
 export type ActorStoreCase = keyof typeof cases;
 
-/** Runs all that an actor store promises. A case is skipped only with a reason; so is the whole suite, by `skip`. */
+/** Runs all guarantees of an actor store. A case is skipped only with a reason; so is the whole suite, by `skip`. */
 export function actorStoreConformance(
   name: string,
   openDatabase: () => Promise<ActorDatabaseUnderTest>,

@@ -7,7 +7,7 @@ import { hasCode } from './errors.ts';
 import type { ActorApp } from './ports.ts';
 import { ActorTestCluster, testCall } from './actor-test-cluster.testing.ts';
 
-/** An app that answers everything with its name, and writes down what it was told. */
+/** An app that returns its name for every call, and records what it receives. */
 function app(name: string, received: string[] = []): ActorApp {
   const note = (what: string): void => void received.push(`${name} ${what}`);
   return {
@@ -35,7 +35,7 @@ function open() {
   return { cluster, host, streams, offer, invoke, types };
 }
 
-test('a stream hosts what it offers from when the app is there until it ends', async () => {
+test('actor stream: hosts its types from when the app is available until it ends', async () => {
   const { cluster, streams, offer, invoke, types } = open();
   const received: string[] = [];
   const stream = await offer('one', ['counter'], received);
@@ -44,14 +44,14 @@ test('a stream hosts what it offers from when the app is there until it ends', a
   assert.equal(await invoke('counter'), 'one');
   await stream.close();
   assert.deepEqual(types(), []);
-  assert.deepEqual(received, [], 'nobody is left to be told of a deactivation');
+  assert.deepEqual(received, [], 'there is no stream to notify of a deactivation');
   await assert.rejects(invoke('counter'), (error) => hasCode(error, 'ERR_ACTOR_NO_ADDRESS'));
   await offer('two', ['counter']);
   assert.equal(await invoke('counter'), 'two');
   await cluster.close();
 });
 
-test('streams offer types beside each other, and the latest one is asked', async () => {
+test('actor stream: several streams offer types together, and the latest one is called', async () => {
   const { cluster, streams, offer, invoke, types } = open();
   await streams.start();
   await offer('one', ['counter', 'order']);
@@ -64,7 +64,7 @@ test('streams offer types beside each other, and the latest one is asked', async
   await cluster.close();
 });
 
-test('an app that falls ill loses its actors and gets them back, its streams staying open', async () => {
+test('actor stream: an unhealthy app loses its actors and gets them back, with its streams open', async () => {
   const { cluster, host, streams, offer, invoke } = open();
   const received: string[] = [];
   await streams.start();
@@ -81,7 +81,7 @@ test('an app that falls ill loses its actors and gets them back, its streams sta
   await cluster.close();
 });
 
-test('a reminder whose stream is gone waits for the next one', async () => {
+test('actor stream: a reminder without a stream waits for the next one', async () => {
   const { cluster, host, streams, offer } = open();
   const received: string[] = [];
   await streams.start();

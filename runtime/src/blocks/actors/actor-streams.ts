@@ -3,13 +3,15 @@ import type { ActorConfig } from './actor-config.ts';
 import { actorNoAppChannel } from './errors.ts';
 import type { ActorApp } from './ports.ts';
 
-/** Actors that the app hosts over streams which it opens, instead of behind a port of its own. */
+/** Actors that the app hosts over streams which it opens, instead of over a port. */
 export interface ActorStreams {
-  /** The app is there: what its streams offer is hosted from now on. */
+  /** The app is available: what its streams offer is hosted from now on. */
   start(): Promise<void>;
-  /** The app is gone or ill: its actors are drained, and other hosts may have them. Streams may stay open. */
+  /**
+   * The app is unavailable or unhealthy: its actors are drained, and other hosts may own them. Streams may stay open.
+   */
   stop(): Promise<void>;
-  /** Of several streams that offer a type the last one is asked. After `close` it is asked nothing more. */
+  /** Of several streams that offer a type the last one is called. After `close` it is not called any more. */
   open(app: ActorApp, config: ActorConfig): Promise<{ close(): Promise<void> }>;
 }
 
@@ -20,7 +22,7 @@ interface Offer {
 
 export function actorStreams(actors: Pick<ActorsBlock, 'registerHost' | 'unregisterHost'>): ActorStreams {
   const offers: Offer[] = [];
-  const appOf = (type: string): ActorApp => offers.findLast(({ config }) => config.types.has(type))?.app ?? nobody;
+  const appOf = (type: string): ActorApp => offers.findLast(({ config }) => config.types.has(type))?.app ?? noApp;
   const app: ActorApp = {
     method: (call, actor, method, request) => appOf(actor.type).method(call, actor, method, request),
     reminder: (call, actor, name, body) => appOf(actor.type).reminder(call, actor, name, body),
@@ -29,7 +31,7 @@ export function actorStreams(actors: Pick<ActorsBlock, 'registerHost' | 'unregis
   };
   let isStarted = false;
   let latest = Promise.resolve();
-  /** One change at a time, each with all that is known when its turn comes. */
+  /** One change at a time, each with the state that is current when it runs. */
   const change = (): Promise<void> => {
     latest = latest
       .catch(() => {})
@@ -68,9 +70,9 @@ function merged(offers: readonly Offer[]): ActorConfig {
   };
 }
 
-function refuse(): Promise<never> {
+function rejectCall(): Promise<never> {
   return Promise.reject(actorNoAppChannel());
 }
 
-/** What stands for an app that has no stream open: whom it left has nobody to tell that an actor leaves. */
-const nobody: ActorApp = { method: refuse, reminder: refuse, timer: refuse, deactivate: async () => {} };
+/** The app while no stream is open: there is no one to notify of a deactivation. */
+const noApp: ActorApp = { method: rejectCall, reminder: rejectCall, timer: rejectCall, deactivate: async () => {} };

@@ -24,7 +24,7 @@ export function testCall(signal = new AbortController().signal): Call {
   return { trace, signal };
 }
 
-/** One thing an app was asked, in the order it was asked. */
+/** One call that an app received, in order. */
 export interface ReceivedCall {
   readonly host: string;
   readonly what: string;
@@ -36,7 +36,7 @@ export interface ReceivedCall {
   readonly body?: unknown;
 }
 
-/** What a simulated app does; by default every callback succeeds at once. */
+/** The behaviour of a simulated app; by default every callback succeeds at once. */
 export interface AppScript {
   method?(received: ReceivedCall): Promise<string | { status: number; headers?: readonly string[]; body: string }>;
   reminder?(received: ReceivedCall): Promise<{ cancel: boolean }>;
@@ -48,7 +48,10 @@ export interface SimulatedHost {
   readonly name: string;
   readonly actors: ActorsBlock;
   readonly placement: Placement;
-  /** Cuts the host off: it neither reaches the store nor is reached by others. Replies wait until it is back. */
+  /**
+   * Disconnects the host: it cannot reach the store and other hosts cannot reach it. Replies wait until it is connected
+   * again.
+   */
   cut(isCut: boolean): void;
 }
 
@@ -56,7 +59,7 @@ interface NetworkLink {
   isCut: boolean;
 }
 
-/** Several sidecars in one process on one database in memory and one clock. */
+/** Several sidecars in one process with one in-memory database and one clock. */
 export class ActorTestCluster {
   readonly clock: FakeClock = fakeClock();
   readonly random = seededRandom(7);
@@ -70,7 +73,7 @@ export class ActorTestCluster {
   log: Log = silentLog;
   isPlacementRequested = true;
   samplingRate = 1;
-  /** Replies that a cut holds back. */
+  /** Replies that wait for a disconnected host. */
   #delayedReplies: (() => void)[] = [];
 
   /** A sidecar whose app hosts `config.entities`; it owns its partitions when this resolves. */
@@ -80,12 +83,12 @@ export class ActorTestCluster {
     return created;
   }
 
-  /** The app beside this sidecar is there. */
+  /** The app of this sidecar becomes available. */
   join(host: SimulatedHost, config: Record<string, unknown> = { entities: ['counter'] }): Promise<void> {
     return host.actors.registerHost(this.#app(host.name), parseActorConfig(config));
   }
 
-  /** A sidecar whose app has not said yet what it hosts. */
+  /** A sidecar whose app has not reported yet what it hosts. */
   sidecar(name: string, wrap: (store: ActorStore) => ActorStore = (store) => store): SimulatedHost {
     const { clock, random, isPlacementRequested } = this;
     const link: NetworkLink = { isCut: false };
@@ -132,14 +135,14 @@ export class ActorTestCluster {
     return host;
   }
 
-  /** A method call from the app beside `host`; the text of the answer. */
+  /** A method call from the app of `host`; returns the text of the response. */
   async call(host: SimulatedHost, id: string, method = 'add', headers: readonly string[] = []): Promise<string> {
     const actor = { type: 'counter', id };
     const reply = await host.actors.invoke(testCall(), actor, method, { headers, body: noBody });
     return Buffer.from(reply.body).toString('utf8');
   }
 
-  /** What apps were asked, in short: `a add counter/1`. */
+  /** The calls that apps received, in short: `a add counter/1`. */
   summary(): string[] {
     return this.receivedCalls.map(({ host, what, actor }) => `${host} ${what} ${actor.type}/${actor.id}`);
   }
@@ -223,7 +226,7 @@ export class ActorTestCluster {
   }
 }
 
-/** What an app channel does when the sidecar gives up: the answer is not waited for any more. */
+/** What an app channel does when the call is aborted: it stops waiting for the response. */
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason as Error);
@@ -233,7 +236,7 @@ function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 
 function cuttable(store: OwnershipStore, link: { isCut: boolean }): OwnershipStore {
   const unlessCut = <T>(work: () => Promise<T>): Promise<T> =>
-    link.isCut ? Promise.reject(actorInvokeFailed('the store does not answer')) : work();
+    link.isCut ? Promise.reject(actorInvokeFailed('the store does not respond')) : work();
   return {
     heartbeat: (host, leaseMs) => unlessCut(() => store.heartbeat(host, leaseMs)),
     claim: (host, type, partitions) => unlessCut(() => store.claim(host, type, partitions)),

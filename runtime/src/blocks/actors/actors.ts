@@ -16,41 +16,43 @@ import type { NamedReminder, ReminderRequest, ReminderView } from './reminders.t
 import type { TimerRequest } from './timers.ts';
 import type { TurnLimits, TurnRequest } from './turn-commit.ts';
 
-/** Virtual actors, for both doors. Every operation checks names first and throws `badActorRequest`. */
+/**
+ * Virtual actors, for the HTTP and the gRPC API. Every operation validates names first and throws `badActorRequest`.
+ */
 export interface ActorsBlock {
-  /** One method call, wherever the actor lives. */
+  /** Calls one method, wherever the actor is placed. */
   invoke(call: Call, actor: ActorRef, method: string, request: ActorRequest): Promise<ActorReply>;
-  /** Undefined when there is no such value. Unlike what writes, it may be asked of any actor. */
+  /** Undefined when there is no such value. Unlike writes, it works for an actor on any host. */
   getState(call: Call, actor: ActorRef, key: string): Promise<StoredValue | undefined>;
-  /** State changes alone, or with reminders and events: all or nothing. The actor must be active here. */
+  /** State changes alone, or with reminders and events, atomically. The actor must be active on this host. */
   commit(call: Call, actor: ActorRef, request: TurnRequest, turnId?: string): Promise<void>;
   setReminder(call: Call, actor: ActorRef, name: string, request: ReminderRequest): Promise<void>;
   getReminder(call: Call, actor: ActorRef, name: string): Promise<ReminderView>;
   deleteReminder(call: Call, actor: ActorRef, name: string): Promise<void>;
   /** Those of one actor, or of all actors of the type. */
   listReminders(call: Call, type: string, id?: string): Promise<readonly NamedReminder[]>;
-  /** Deletes those that `listReminders` would list now. */
+  /** Deletes the reminders that `listReminders` returns now. */
   deleteReminders(call: Call, type: string, id?: string): Promise<void>;
   setTimer(call: Call, actor: ActorRef, name: string, request: TimerRequest): Promise<void>;
   deleteTimer(call: Call, actor: ActorRef, name: string): Promise<void>;
-  /** Answers another sidecar that takes this host for an actor's owner. Refusals are part of the reply. */
+  /** Handles a request of another sidecar that treats this host as an actor's owner. Errors are part of the reply. */
   handlePeerRequest(call: Call, request: PeerRequest): Promise<Reply>;
   /**
-   * The app is there and has said which actors it hosts (none is an answer too). May be called again when it comes
-   * back. Resolves when the first partitions are owned, or could not be for now.
+   * The app is available and has reported the actor types it hosts, possibly none. May be called again when it
+   * reconnects. Resolves when the first partitions are owned, or the attempt failed.
    */
   registerHost(app: ActorApp, config: ActorConfig): Promise<void>;
   /**
-   * Resolves when the actors that should live here do, or after a moment. A host that calls itself ready before has calls
-   * run into their move. Never rejects.
+   * Resolves when the actors that belong on this host are placed here, or after a timeout. A host that reports itself
+   * ready earlier receives calls while its actors still move. Never rejects.
    */
   whenPlacementSettled(signal: AbortSignal): Promise<void>;
-  /** The app went away: drains, and lets other hosts have its actors. */
+  /** The app is unavailable: drains, and releases its actors to other hosts. */
   unregisterHost(): Promise<void>;
-  /** The span of the turn that the actor is in, here and now: what an app asks of it without a trace comes from there. */
+  /** The span of the current turn of the actor on this host: requests of the app without a trace belong to it. */
   turnTrace(actor: ActorRef): TraceContext | undefined;
   metadata(): ActorRuntimeInfo;
-  /** No new turns; waits for those under way within their drain timeout, and leaves. */
+  /** Starts no new turns; waits for running ones within their drain timeout, and leaves the placement. */
   close(): Promise<void>;
 }
 
@@ -64,7 +66,7 @@ export interface ActorRuntimeInfo {
 
 export interface ActorsOptions {
   readonly appId: string;
-  /** Undefined when no state component keeps actors; then `placement` is a `nullPlacement`. */
+  /** Undefined when no state component stores actors; then `placement` is a `nullPlacement`. */
   readonly store: ActorStore | undefined;
   readonly placement: Placement;
   readonly peer: PeerTransport;
@@ -75,11 +77,11 @@ export interface ActorsOptions {
   readonly random: Random;
   readonly log: Log;
   /**
-   * Whether a placement service was asked for, which is what switches actors on in the reference. Without it the metadata
-   * says DISABLED until the app hosts actors and the store can place them.
+   * Whether a placement service is configured, which enables actors in the reference. Without it the metadata shows
+   * DISABLED until the app hosts actors and the store can place them.
    */
   readonly isPlacementRequested: boolean;
-  /** No drain timeout of the app may reach it (`--actors-disseminate-timeout`). */
+  /** Upper limit for the drain timeouts of the app (`--actors-disseminate-timeout`). */
   readonly disseminateTimeoutMs?: number;
   readonly limits?: Partial<TurnLimits>;
 }

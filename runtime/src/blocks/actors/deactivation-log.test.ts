@@ -9,7 +9,7 @@ function clusterWith(deactivate: () => Promise<void>): { cluster: ActorTestClust
   const collect =
     (level: string) =>
     (fields: object, message: string): void => {
-      if (/deactivate|left/.test(message)) lines.push(`${level} ${JSON.stringify(fields)}`);
+      if (/deactivat/.test(message)) lines.push(`${level} ${JSON.stringify(fields)}`);
     };
   const log: Log = { ...silentLog, info: collect('info'), warn: collect('warn'), scoped: () => log };
   const cluster = new ActorTestCluster();
@@ -22,7 +22,7 @@ const rejecting = (): Promise<void> => Promise.reject(actorInvokeFailed('error f
 const unreachable = (): Promise<void> => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:3000'));
 const idleSoon = { entities: ['counter'], actorIdleTimeout: '10s' };
 
-test('deactivation: an app that refuses it is named in a warning', async () => {
+test('deactivation: an app that rejects it is named in a warning', async () => {
   const { cluster, lines } = clusterWith(rejecting);
   await cluster.call(await cluster.host('a', idleSoon), '1');
   await cluster.clock.tick(11_000);
@@ -43,7 +43,7 @@ test('deactivation: its trace begins in the sidecar and is sampled at the config
   }
 });
 
-test('deactivation: an app that is gone is no warning', async () => {
+test('deactivation: an unavailable app causes no warning', async () => {
   const { cluster, lines } = clusterWith(unreachable);
   await cluster.call(await cluster.host('a', idleSoon), '1');
   await cluster.clock.tick(11_000);
@@ -52,10 +52,10 @@ test('deactivation: an app that is gone is no warning', async () => {
 });
 
 for (const [how, deactivate] of [
-  ['refuses', rejecting],
-  ['is gone', unreachable],
+  ['rejects it', rejecting],
+  ['is unavailable', unreachable],
 ] as const)
-  test(`deactivation: of a sidecar that stops, one line tells how many actors its app left when it ${how}`, async () => {
+  test(`deactivation: when the sidecar stops, one line counts the actors whose app ${how}`, async () => {
     const { cluster, lines } = clusterWith(deactivate);
     const host = await cluster.host('a');
     for (const id of ['1', '2', '3']) await cluster.call(host, id);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { seededRandom } from '#core/random.ts';
 import { DueHeap } from './due-heap.ts';
 
-test('what was pushed in any order comes out by time', () => {
+test('DueHeap: items come out ordered by time', () => {
   const random = seededRandom(3);
   const heap = new DueHeap<{ at: number }>();
   const times = Array.from({ length: 200 }, () => Math.floor(random.random() * 100));

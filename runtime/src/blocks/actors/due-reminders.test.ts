@@ -11,7 +11,7 @@ import type { Reminder } from './ports.ts';
 const actor = { type: 'counter', id: '1' };
 const fence = { type: 'counter', partition: partitionOf('1'), hostId: 'h', epoch: 1 };
 
-/** A poll whose answer comes when the test says so. */
+/** A poll that resolves when the test does so. */
 function fixture(fire: (reminder: Reminder) => FiringOutcome) {
   const clock = fakeClock();
   const fired: string[] = [];
@@ -43,9 +43,9 @@ function reminder(clock: { now(): number }, afterMs: number, version = 'v1'): Re
   return { actor, name: 'r', dueAt, dueTime: '', period: '', traceparent: '', version };
 }
 
-const finished: FiringOutcome = { kind: 'gone' };
+const finished: FiringOutcome = { kind: 'finished' };
 
-test('an old answer of a poll does not bring back what has fired meanwhile', async () => {
+test('due reminders: a stale poll does not restore a fired reminder', async () => {
   const { clock, due, fired, respond } = fixture(() => finished);
   due.start();
   await respond();
@@ -53,14 +53,14 @@ test('an old answer of a poll does not bring back what has fired meanwhile', asy
   const stale = reminder(clock, 1000);
   await clock.tick(1000);
   assert.deepEqual(fired, ['r v1']);
-  // This poll began at the same moment and read the row before the firing was written down.
+  // This poll began at the same moment and read the row before the firing was recorded.
   await respond(stale);
   await clock.tick(100);
   assert.deepEqual(fired, ['r v1']);
   due.stop();
 });
 
-test('an old answer of a poll does not bring back what is being replaced', async () => {
+test('due reminders: a stale poll does not restore a reminder that is being replaced', async () => {
   const { clock, due, fired, respond } = fixture(() => finished);
   due.start();
   const release = due.beginWrite(actor, ['r']);
@@ -74,7 +74,7 @@ test('an old answer of a poll does not bring back what is being replaced', async
   due.stop();
 });
 
-test('a firing under way is not begun again by a poll', async () => {
+test('due reminders: a poll does not repeat a running firing', async () => {
   const { clock, due, fired, respond } = fixture(() => ({ kind: 'again', afterMs: 60_000 }));
   due.start();
   await respond(reminder(clock, 0));
@@ -85,7 +85,7 @@ test('a firing under way is not begun again by a poll', async () => {
   due.stop();
 });
 
-test('what moved to another host does not fire here', async () => {
+test('due reminders: a reminder of a released partition does not fire', async () => {
   const { clock, due, fired, respond } = fixture(() => finished);
   due.start();
   await respond(reminder(clock, 500));
@@ -95,7 +95,7 @@ test('what moved to another host does not fire here', async () => {
   due.stop();
 });
 
-test('nothing is left to wait for after a stop', async () => {
+test('due reminders: nothing is scheduled after stop', async () => {
   const { clock, due, respond } = fixture(() => finished);
   due.start();
   await respond(reminder(clock, 500));

@@ -10,26 +10,26 @@ import type { Placement } from './placement.ts';
 import type { ActorRef, Fence, Reminder, ReminderStore } from './ports.ts';
 
 const pollMs = 1000;
-/** Longer than a poll, so that what falls due between two of them is known in time. */
+/** Longer than a poll interval, so that what falls due between two polls is known in time. */
 const horizonMs = 2500;
 const pollLimit = 5000;
 const pollTimeoutMs = 10_000;
 
-/** A reminder that is near its time, as this host knows it. */
+/** A reminder that is almost due, as this host knows it. */
 export interface DueReminder {
   readonly reminder: Reminder;
-  /** Failed tries of this firing so far. */
+  /** Failed attempts of this firing so far. */
   readonly attempt: number;
-  /** How many of them the app refused; the others found nobody there. */
+  /** How many of them the app rejected; the others could not reach it. */
   readonly rejections: number;
   /** True once it was deleted, replaced, or moved to another host: it must not fire any more. */
   readonly isObsolete: boolean;
-  /** The app has answered this firing; only the record of it is missing. */
+  /** The result of the app for this firing; set when only recording the firing is left to do. */
   appResult?: 'done' | 'cancel';
 }
 
 export type FiringOutcome =
-  | { readonly kind: 'gone' }
+  | { readonly kind: 'finished' }
   | { readonly kind: 'next'; readonly reminder: Reminder }
   | { readonly kind: 'again'; readonly afterMs: number; readonly isRejection?: boolean };
 
@@ -54,14 +54,16 @@ export interface DueRemindersOptions {
 }
 
 /**
- * Knows what falls due soon in the partitions this host owns, and has it fired in time. What this host changes itself
- * is told by `hold` and `changed`; the poll finds the rest and what a crash left behind.
+ * Tracks what falls due soon in the partitions this host owns, and fires it in time. Changes by this host are reported
+ * through `beginWrite` and `changed`; the poll finds the others and what a crash left behind.
  */
 export class DueReminders {
   readonly #options: DueRemindersOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #heap = new DueHeap<Entry>();
-  /** Keys being written now, and those written since the running poll began: its answer about them may be old. */
+  /**
+   * Keys being written now, and those written since the running poll began: the poll's data about them may be stale.
+   */
   readonly #writesInProgress = new Map<string, number>();
   readonly #touched = new Set<string>();
   #cancelWake: Cancel = () => {};
@@ -80,7 +82,7 @@ export class DueReminders {
     this.#poll();
   }
 
-  /** Fires nothing more; firings under way go on. */
+  /** Fires nothing more; running firings continue. */
   stop(): void {
     this.#isRunning = false;
     this.#cancelPoll();
@@ -90,7 +92,7 @@ export class DueReminders {
     this.#entries.clear();
   }
 
-  /** Partitions came to this host: what was due in them meanwhile should fire now. */
+  /** Partitions were acquired: what fell due in them before must fire now. */
   onAcquired(): void {
     this.#poll();
   }
@@ -103,7 +105,10 @@ export class DueReminders {
     }
   }
 
-  /** Reminders of the actor are about to be written. Call what it returns when the write has ended, well or not. */
+  /**
+   * Reminders of the actor are about to be written. Call the returned function when the write has ended, successfully
+   * or not.
+   */
   beginWrite(actor: ActorRef, names: readonly string[]): () => void {
     const keys = names.map((name) => keyOf(actor, name));
     for (const key of keys) this.#writesInProgress.set(key, (this.#writesInProgress.get(key) ?? 0) + 1);
@@ -175,12 +180,12 @@ export class DueReminders {
   #fire(entry: Entry): Promise<void> {
     const { actor } = entry.reminder;
     return this.#options.limiter.run(`${actor.type}/${actor.id}`, async () => {
-      const outcome: FiringOutcome = entry.isObsolete ? { kind: 'gone' } : await this.#options.fire(entry);
+      const outcome: FiringOutcome = entry.isObsolete ? { kind: 'finished' } : await this.#options.fire(entry);
       entry.isFiring = false;
       this.#touch(entry.key);
       if (entry.isObsolete) return;
       switch (outcome.kind) {
-        case 'gone':
+        case 'finished':
           this.#drop(entry);
           return;
         case 'next':
@@ -217,7 +222,7 @@ export class DueReminders {
     this.#read().then(
       (isFull) => finish(isFull ? pollMs / 5 : pollMs),
       (cause: unknown) => {
-        log.warn({ cause: textOf(cause) }, 'due reminders could not be read, will try again');
+        log.warn({ cause: textOf(cause) }, 'reading due reminders failed, will retry');
         finish(pollMs);
       },
     );
@@ -227,7 +232,7 @@ export class DueReminders {
     const { store, placement, clock } = this.#options;
     const fences = placement.fences();
     if (fences.length === 0) return false;
-    const timeoutError = (): Error => reminderGetFailed(`the store did not answer within ${pollTimeoutMs} ms`);
+    const timeoutError = (): Error => reminderGetFailed(`the store did not respond within ${pollTimeoutMs} ms`);
     const dueReminders = await withTimeout(
       clock,
       pollTimeoutMs,

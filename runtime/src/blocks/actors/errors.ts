@@ -7,27 +7,27 @@ export const badActorRequest = defineError(
 
 export const actorRuntimeNotFound = defineError(
   { code: 'ERR_ACTOR_RUNTIME_NOT_FOUND', http: 500, grpc: 'Internal' },
-  () => 'no state store keeps actors: set actorStateStore to "true" in the metadata of one state component',
+  () => 'no state store is configured for actors: set actorStateStore to "true" in the metadata of one state component',
 );
 
 export const actorInstanceMissing = defineError(
   { code: 'ERR_ACTOR_INSTANCE_MISSING', http: 400, grpc: 'Internal' },
-  // Exactly the wire's words.
+  // Exactly the text of the wire protocol.
   () => 'actor instance is missing',
 );
 
-/** `cause` of an app's refusal is `error from actor service: (<status>) <body>`: the wire's own text. */
+/** `cause` of a rejection by the app is `error from actor service: (<status>) <body>`, as on the wire. */
 export const actorInvokeFailed = defineError(
   { code: 'ERR_ACTOR_INVOKE_METHOD', http: 500, grpc: 'Internal' },
   (cause: string) => `error invoke actor method: ${cause}`,
 );
 
-/** The app answered 404. */
+/** The app returned 404. */
 export const actorMethodMissing = defineError(
   { code: 'ERR_ACTOR_INVOKE_METHOD', http: 500, grpc: 'Internal', isPermanent: true },
-  // The wire's words, and then what the app said.
-  (path: string, said: string) =>
-    `error invoke actor method: actor method not found: ${path}${said === '' ? '' : `: ${said}`}`,
+  // The text of the wire protocol, followed by the app's response.
+  (path: string, body: string) =>
+    `error invoke actor method: actor method not found: ${path}${body === '' ? '' : `: ${body}`}`,
 );
 
 export const actorStateGetFailed = defineError(
@@ -41,24 +41,24 @@ export const actorStateSaveFailed = defineError(
 );
 
 /**
- * The host that wrote no longer owns the actor's partition; nothing was written. Not one of Dapr's codes: it knows no
- * fence, so there is no such refusal to be compatible with.
+ * The host that wrote no longer owns the actor's partition; nothing was written. Not one of Dapr's codes: Dapr has no
+ * fence and therefore no such error.
  */
 export const actorOwnershipLost = defineError(
   { code: 'ERR_ACTOR_OWNERSHIP_LOST', http: 409, grpc: 'Aborted' },
   (type: string, id: string) => `actor ${type}/${id} was taken over by another host; nothing of this turn was saved`,
 );
 
-/** A commit that names a turn which has ended; nothing was written. */
+/** A commit that names an ended turn; nothing was written. */
 export const actorTurnOver = defineError(
   { code: 'ERR_ACTOR_TURN_OVER', http: 409, grpc: 'Aborted' },
   (type: string, id: string) =>
-    `the turn of actor ${type}/${id} that this commit belongs to is over; nothing was saved`,
+    `the turn of actor ${type}/${id} that this commit belongs to has ended; nothing was saved`,
 );
 
 /**
- * The turn under way was ended because its actor leaves the host. What it saved before stays; what it saves afterwards is
- * rejected. The caller's sidecar makes the call again.
+ * The running turn was ended because its actor leaves the host. What it saved before stays; later commits are rejected.
+ * The caller's sidecar repeats the call.
  */
 export const actorTurnEnded = defineError(
   { code: 'ERR_ACTOR_TURN_ENDED', http: 500, grpc: 'Internal' },
@@ -82,7 +82,7 @@ export const reminderDeleteFailed = defineError(
 
 export const reminderNotFound = defineError(
   { code: 'ERR_ACTOR_REMINDER_NOT_FOUND', http: 404, grpc: 'NotFound' },
-  // Exactly the wire's words, here and in the next one.
+  // Exactly the text of the wire protocol, here and in the next one.
   (name: string) => `actor reminder not found: ${name}`,
 );
 
@@ -114,19 +114,19 @@ export const actorNoAppChannel = defineError(
 
 export const actorStackDepth = defineError(
   { code: 'ERR_ACTOR_STACK_DEPTH', http: 500, grpc: 'ResourceExhausted' },
-  // Exactly the wire's words: clients compare them.
+  // Exactly the text of the wire protocol: clients compare it.
   () => 'maximum stack depth exceeded',
 );
 
 export const actorNoPlacement = defineError(
   { code: 'ERR_ACTOR_NO_PLACEMENT', http: 400, grpc: 'Unavailable' },
-  (reason: string) => `who hosts which actors is not known: ${reason}`,
+  (reason: string) => `the actor placement is not known: ${reason}`,
 );
 
-/** Nobody places actors at all. Begins with the wire's words. */
+/** There is no placement at all. Begins with the text of the wire protocol. */
 export const actorPlacementMissing = defineError(
   { code: 'ERR_ACTOR_NO_PLACEMENT', http: 400, grpc: 'Unavailable' },
-  () => 'placement service is not configured: no state store says actorStateStore: true',
+  () => 'placement service is not configured: no state store sets actorStateStore: true',
 );
 
 export const actorRuntimeClosed = defineError(
@@ -139,17 +139,19 @@ export const actorNoAddress = defineError(
   (reason: string) => `did not find an address for the actor: ${reason}`,
 );
 
-/** Between sidecars only: this host does not own the actor now, so the caller looks up its owner again. Nothing was run. */
+/**
+ * Between sidecars only: this host does not own the actor now, so the caller looks up its owner again. Nothing was run.
+ */
 export const actorNotHere = defineError(
   { code: 'ERR_ACTOR_NOT_HERE', http: 404, grpc: 'FailedPrecondition' },
-  (type: string, id: string) => `actor ${type}/${id} does not live on this host now`,
+  (type: string, id: string) => `actor ${type}/${id} is not placed on this host now`,
 );
 
 export function hasCode(error: unknown, code: string): boolean {
   return (error as Partial<RuntimeError> | undefined)?.kind?.code === code;
 }
 
-/** Whether the error, or what caused it, has the code. */
+/** Whether the error, or one of its causes, has the code. */
 export function isCausedBy(error: unknown, code: string): boolean {
   return hasCode(error, code) || (error instanceof Error && error.cause !== undefined && isCausedBy(error.cause, code));
 }

@@ -1,4 +1,7 @@
-/** Runs `work` for each item, at most `limit` at once. Rejects with the first failure after those under way have ended. */
+/**
+ * Runs `work` for each item, at most `limit` concurrently. Rejects with the first failure after the running ones have
+ * ended.
+ */
 export async function forEachLimited<Item>(
   items: Iterable<Item>,
   limit: number,

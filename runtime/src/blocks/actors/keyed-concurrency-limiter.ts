@@ -1,6 +1,6 @@
 /**
- * Lets timers and reminders of different actors fire at the same time, up to a limit, and those of one actor one after
- * another: an actor that is busy for long holds one place, however much of it is due.
+ * Lets timers and reminders of different actors fire concurrently, up to a limit, and those of one actor one after
+ * another: an actor that is busy for long occupies one slot, however much of it is due.
  */
 export class KeyedConcurrencyLimiter {
   readonly #limit: number;

@@ -6,7 +6,7 @@ import { ActorTestCluster, type ReceivedCall, testCall } from './actor-test-clus
 
 const reentrant = { entities: ['counter'], reentrancy: { enabled: true, maxStackDepth: 3 } };
 
-/** Turns that end when the test says so. */
+/** Turns that end when the test ends them. */
 function gate() {
   const open: (() => void)[] = [];
   return {
@@ -18,7 +18,7 @@ function gate() {
   };
 }
 
-test('turns of one actor wait for each other, turns of different actors do not', async () => {
+test('actor turns: serial for one actor, concurrent for different actors', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   const turns = gate();
@@ -35,7 +35,7 @@ test('turns of one actor wait for each other, turns of different actors do not',
   await cluster.close();
 });
 
-test('a call chain may come back to the actor it is inside of, to a limit', async () => {
+test('reentrancy: a call chain may re-enter its actor, up to a depth', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a', reentrant);
   cluster.script = {
@@ -49,7 +49,7 @@ test('a call chain may come back to the actor it is inside of, to a limit', asyn
   await cluster.close();
 });
 
-test('without reentrancy an actor that calls itself is told so instead of hanging', async () => {
+test('no reentrancy: an actor that calls itself gets an error instead of a deadlock', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   cluster.script = { method: () => cluster.call(host, '1', 'again') };
@@ -59,7 +59,7 @@ test('without reentrancy an actor that calls itself is told so instead of hangin
   await cluster.close();
 });
 
-test("an app's refusal is told in the wire's words", async () => {
+test('actor method: a rejection by the app has the text of the wire protocol', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   cluster.script = { method: async () => ({ status: 500, body: 'custom error' }) };
@@ -69,7 +69,7 @@ test("an app's refusal is told in the wire's words", async () => {
   await cluster.close();
 });
 
-test("an actor's own error passes as it is", async () => {
+test("actor method: an actor's own error is passed on unchanged", async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   cluster.script = {
@@ -84,7 +84,7 @@ test("an actor's own error passes as it is", async () => {
   await cluster.close();
 });
 
-test('a call reaches the actor on the host that owns it, with its body, headers and trace', async () => {
+test('actor method: reaches the actor on its owner, with body, headers and trace', async () => {
   const cluster = new ActorTestCluster();
   const owner = await cluster.host('a');
   const other = cluster.sidecar('b');
@@ -97,7 +97,7 @@ test('a call reaches the actor on the host that owns it, with its body, headers 
   await cluster.close();
 });
 
-test('a method gets the query of its call, also from another host', async () => {
+test('actor method: gets the query of its call, also from another host', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   const other = cluster.sidecar('b');
@@ -114,7 +114,7 @@ test('a method gets the query of its call, also from another host', async () => 
   await cluster.close();
 });
 
-test('a refusal of another host arrives with its code', async () => {
+test('actor method: an error of another host arrives with its code', async () => {
   const cluster = new ActorTestCluster();
   await cluster.host('a');
   const other = cluster.sidecar('b');
@@ -126,7 +126,7 @@ test('a refusal of another host arrives with its code', async () => {
   await cluster.close();
 });
 
-test('a call to a type that nobody hosts fails in bounded time and says who hosts what', async () => {
+test('actor method: a type without a host fails in bounded time and lists the hosts', async () => {
   const cluster = new ActorTestCluster();
   await cluster.host('a');
   const other = await cluster.host('b', { entities: [] });
@@ -140,7 +140,7 @@ test('a call to a type that nobody hosts fails in bounded time and says who host
   await cluster.close();
 });
 
-test('an idle actor is deactivated in the app and activated anew by its next call', async () => {
+test('idle actor: deactivated in the app, and activated again by its next call', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a', { entities: ['counter'], actorIdleTimeout: '10s' });
   await cluster.call(host, '1');
@@ -156,7 +156,7 @@ test('an idle actor is deactivated in the app and activated anew by its next cal
   await cluster.close();
 });
 
-test('a caller that goes away does not end a turn that has begun', async () => {
+test('actor method: a disconnected caller does not end a running turn', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   const turns = gate();
@@ -168,9 +168,9 @@ test('a caller that goes away does not end a turn that has begun', async () => {
   });
   const second = cluster.call(host, '1', 'second');
   await cluster.clock.tick(0);
-  caller.abort(new Error('gone'));
+  caller.abort(new Error('disconnected'));
   await cluster.clock.tick(0);
-  assert.equal(cluster.receivedCalls.length, 1, 'the second turn waits although the first caller is gone');
+  assert.equal(cluster.receivedCalls.length, 1, 'the second turn waits although the first caller has disconnected');
   turns.next();
   await first;
   await cluster.clock.tick(0);
@@ -179,7 +179,7 @@ test('a caller that goes away does not end a turn that has begun', async () => {
   await cluster.close();
 });
 
-test('after a close no turn begins', async () => {
+test('close: no turn begins afterwards', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await cluster.call(host, '1');

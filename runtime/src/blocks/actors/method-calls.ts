@@ -10,12 +10,12 @@ import { ownerRequest } from './peer-wire.ts';
 import type { ActorReply, ActorRef, ActorRequest } from './ports.ts';
 import type { Turns } from './turns.ts';
 
-/** Marks an answer as an error of the actor's own. */
+/** Marks a response as an error that the actor itself returned. */
 export const actorErrorHeader = 'X-DaprErrorResponseHeader';
 export const reentrancyHeader = 'Dapr-Reentrancy-Id';
 export const turnHeader = 'x-outrigger-turn';
 
-/** Method calls on actors, wherever they live. */
+/** Method calls on actors, wherever they are placed. */
 export class MethodCalls {
   readonly #turns: Turns;
   readonly #owners: OwnerCalls;
@@ -30,7 +30,7 @@ export class MethodCalls {
   }
 
   /**
-   * The app's answer: 200, or whatever carries the mark of an actor's own error. Any other answer is thrown as
+   * The app's response: 200, or any response with the header of an actor's own error. Any other response is thrown as
    * `actorInvokeFailed`.
    */
   invoke(call: Call, actor: ActorRef, method: string, request: ActorRequest): Promise<ActorReply> {
@@ -44,7 +44,10 @@ export class MethodCalls {
     });
   }
 
-  /** The turn itself. Throws `actorNotHere` when the actor lives elsewhere, `actorTurnEnded` when it left meanwhile. */
+  /**
+   * Runs the turn on this host. Throws `actorNotHere` when the actor is placed elsewhere, `actorTurnEnded` when it
+   * moved meanwhile.
+   */
   async invokeLocally(
     call: Call,
     actor: ActorRef,
@@ -69,7 +72,7 @@ export class MethodCalls {
         );
         scope.output(reply.body);
         if (headerOf(reply.headers, actorErrorHeader) !== undefined) {
-          scope.failed('ACTOR_ERROR', `the actor answered with an error of its own (${reply.status})`);
+          scope.failed('ACTOR_ERROR', `the actor returned an error (${reply.status})`);
           return reply;
         }
         if (reply.status === 200) return reply;
@@ -86,17 +89,17 @@ export class MethodCalls {
   }
 }
 
-/** What a turn meets when its actor has left, or its app leaves with it. */
+/** Errors of a turn whose actor has moved, or whose app stops with it. */
 const leavingCodes = ['ERR_ACTOR_OWNERSHIP_LOST', 'ERR_APP_UNAVAILABLE', 'ERR_APP_BROKE'] as const;
 
-/** What the app channel throws, in the words of the actor API. */
+/** Maps errors of the app channel to those of the actor API. */
 async function callApp<T>(activation: Activation, send: () => Promise<T>): Promise<T> {
   const isNested = activation.queue.depth > 1;
   try {
     return await send();
   } catch (cause) {
     const ended = endOfTurn(activation, cause);
-    // The turn around it is run again as a whole, by its own caller.
+    // The enclosing turn is repeated as a whole, by its own caller.
     if (ended) throw isNested ? withCause(actorInvokeFailed(ended.message), cause) : ended;
     if (cause instanceof RuntimeError && cause.kind.code === 'ERR_ACTOR_INVOKE_METHOD') throw cause;
     throw withCause(actorInvokeFailed(textOf(cause)), cause);

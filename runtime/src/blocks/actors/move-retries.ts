@@ -2,18 +2,18 @@ import type { Clock } from '#core/clock.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import { actorInvokeFailed, actorNoAddress, hasCode } from './errors.ts';
 
-/** Pauses before the next try; the last one repeats. A move takes about a second, a crash as long as a lease. */
+/** Delays before the next attempt; the last one repeats. A move takes about a second, a crash as long as a lease. */
 const pausesMs = [10, 40, 150, 300, 500, 1000] as const;
-/** No further try begins this long after the first one failed. */
+/** No further attempt begins this long after the first one failed. */
 const limitMs = 30_000;
-/** So often a call is made again whose turn was ended, as in the reference. */
+/** Maximum number of repetitions of a call whose turn was ended, as in the reference. */
 const endedLimit = 5;
-/** So often a call is made again whose host could not be reached, or went away with it. */
+/** Maximum number of repetitions of a call whose host could not be reached, or disconnected during it. */
 const unreachableLimit = 11;
 
 const unplacedCodes = ['ERR_ACTOR_NO_ADDRESS', 'ERR_ACTOR_NO_PLACEMENT', 'ERR_ACTOR_RUNTIME_CLOSED'] as const;
 
-/** What one call has met while its actor moved, and whether it is to be made again. */
+/** Tracks the errors of one call while its actor moves, and decides whether to repeat the call. */
 export class MoveRetries {
   readonly #clock: Clock;
   readonly #startedAt: number;
@@ -27,7 +27,7 @@ export class MoveRetries {
     this.#startedAt = clock.monotonic();
   }
 
-  /** How long to wait before the call is made again. Throws what its caller is told when it is not. */
+  /** How long to wait before the call is repeated. Throws the error for the caller when it is not. */
   pauseAfter(error: unknown): number {
     this.#tries += 1;
     if (hasCode(error, 'ERR_ACTOR_TURN_ENDED')) {
@@ -44,7 +44,7 @@ export class MoveRetries {
     return pausesMs[Math.min(this.#tries, pausesMs.length) - 1] ?? 0;
   }
 
-  /** Where a turn was ended and no host was found to run it again, the caller learns that it may have run. */
+  /** When a turn was ended and no host was found to run it again, the caller learns that it may have run. */
   #withEndedTurn(error: unknown): Error {
     if (!this.#endedTurn || !unplacedCodes.some((code) => hasCode(error, code))) return error as Error;
     return withCause(actorInvokeFailed(`${this.#endedTurn.message}; then: ${textOf(error)}`), error);

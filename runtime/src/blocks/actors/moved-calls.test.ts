@@ -10,14 +10,14 @@ import { ActorTestCluster, type ReceivedCall, type SimulatedHost, testCall } fro
 const ids = Array.from({ length: 12 }, (_, i) => String(i));
 const never = (): Promise<never> => new Promise(() => {});
 
-/** The app beside `a` never ends a turn; the others do at once. */
+/** The app of `a` never ends a turn; the others do at once. */
 const stuckOnA = { method: ({ host }: ReceivedCall) => (host === 'a' ? never() : Promise.resolve(`on ${host}`)) };
 
 function owns(host: SimulatedHost, id: string): boolean {
   return host.placement.fence('counter', partitionOf(id)) !== undefined;
 }
 
-/** Two hosts that have their share. */
+/** Two hosts that each own their share. */
 async function twoHosts(cluster: ActorTestCluster): Promise<{ a: SimulatedHost; b: SimulatedHost; id: string }> {
   const a = await cluster.host('a');
   const b = await cluster.host('b');
@@ -25,7 +25,7 @@ async function twoHosts(cluster: ActorTestCluster): Promise<{ a: SimulatedHost; 
   return { a, b, id: ids.find((one) => owns(a, one)) ?? assert.fail() };
 }
 
-test('moved calls: what a host that leaves did not end is done at the new one, whoever called', async () => {
+test('moved calls: work that a leaving host did not finish is done by the new one, for every caller', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   const caller = cluster.sidecar('c');
@@ -42,7 +42,7 @@ test('moved calls: what a host that leaves did not end is done at the new one, w
   await cluster.close();
 });
 
-test('moved calls: when a host joins, only the turns of actors that move are ended and run again', async () => {
+test('moved calls: when a host joins, only the turns of moving actors are ended and run again', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   cluster.script = stuckOnA;
@@ -75,7 +75,7 @@ test('moved calls: without drainRebalancedActors a turn is ended at once', async
   await cluster.close();
 });
 
-test('moved calls: a turn that was ended writes nothing any more', async () => {
+test('moved calls: an ended turn writes nothing any more', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   const opened = Promise.withResolvers<void>();
@@ -111,7 +111,7 @@ test('moved calls: a turn that was ended writes nothing any more', async () => {
   await cluster.close();
 });
 
-test('moved calls: a call from within the ended turn fails, and the turn is run again as a whole', async () => {
+test('moved calls: a nested call of an ended turn fails, and the turn is run again as a whole', async () => {
   const cluster = new ActorTestCluster();
   const reentrant = { entities: ['counter'], reentrancy: { enabled: true } };
   const a = await cluster.host('a', reentrant);
@@ -139,7 +139,7 @@ test('moved calls: a call from within the ended turn fails, and the turn is run 
 });
 
 for (const who of ['another host', 'a sidecar without actors'])
-  test(`moved calls: what a host that stands still does not answer is done by the next one, for ${who}`, async () => {
+  test(`moved calls: a suspended host is replaced by the next one, for ${who}`, async () => {
     const cluster = new ActorTestCluster();
     const { a, b, id } = await twoHosts(cluster);
     cluster.script = stuckOnA;
@@ -152,7 +152,7 @@ for (const who of ['another host', 'a sidecar without actors'])
     await cluster.close();
   });
 
-test('moved calls: a reply that is on its way when its host leaves is taken, not asked for again', async () => {
+test('moved calls: a reply in flight when its host leaves is used, not requested again', async () => {
   const cluster = new ActorTestCluster();
   const { a, b, id } = await twoHosts(cluster);
   const done = Promise.withResolvers<string>();
@@ -162,7 +162,7 @@ test('moved calls: a reply that is on its way when its host leaves is taken, not
   a.cut(true);
   done.resolve('once');
   await settle();
-  // the lease is over and the table says so, but the reply comes within the time that replies may take
+  // the lease has ended and the table shows it, but the reply arrives within the grace period for replies
   cluster.database.hosts.delete([...cluster.database.hosts.keys()].find((key) => key.startsWith('a-')) ?? '');
   await cluster.clock.tick(1100);
   a.cut(false);
@@ -172,7 +172,7 @@ test('moved calls: a reply that is on its way when its host leaves is taken, not
   await cluster.close();
 });
 
-test('moved calls: an app that stops together with its sidecar costs its callers nothing', async () => {
+test('moved calls: an app that stops with its sidecar costs its callers nothing', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   const appEnds = Promise.withResolvers<never>();
@@ -188,7 +188,7 @@ test('moved calls: an app that stops together with its sidecar costs its callers
   await cluster.close();
 });
 
-test('moved calls: a firing that is ended by a move is no refusal and comes again at the new host', async () => {
+test('moved calls: a firing ended by a move is no rejection and is repeated at the new host', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   cluster.script = { reminder: ({ host }) => (host === 'a' ? never() : Promise.resolve({ cancel: false })) };
@@ -201,5 +201,21 @@ test('moved calls: a firing that is ended by a move is no refusal and comes agai
   await closed;
   const firings = cluster.receivedCalls.filter(({ what }) => what === 'remind wake').map(({ host }) => host);
   assert.deepEqual(firings, ['a', 'b']);
+  await cluster.close();
+});
+
+test('close: an app that reconnects meanwhile gets no actors', async () => {
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
+  const b = await cluster.host('b');
+  const back = a.actors.unregisterHost().then(() => cluster.join(a));
+  const closed = a.actors.close();
+  await cluster.clock.tick(5000);
+  await Promise.all([back, closed]);
+  await cluster.clock.tick(5000);
+  assert.deepEqual(a.placement.fences(), []);
+  const calls = Promise.all(ids.map((id) => cluster.call(b, id)));
+  await cluster.clock.tick(5000);
+  assert.deepEqual([...new Set(await calls)], ['ok']);
   await cluster.close();
 });

@@ -11,11 +11,11 @@ const pollMs = 1000;
 const claimLimit = 100;
 const claimTimeoutMs = 10_000;
 const leaseMs = 10_000;
-/** With more than this on its way, the rest stays in the store until there is room. */
+/** With more than this in flight, further events stay in the store until there is room. */
 const maxInFlight = 500;
 const maxPauseMs = 30_000;
 
-/** A finished message, as the pub/sub block made it. */
+/** A complete message, as built by the pub/sub block. */
 export interface PreparedEvent {
   readonly id: string;
   readonly topic: string;
@@ -24,9 +24,9 @@ export interface PreparedEvent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What the actors need of the pub/sub block. */
+/** What the actors need from the pub/sub block. */
 export interface EventPublisher {
-  /** The finished message for what an app wants published. Throws when it could never be published. */
+  /** Builds the complete message for an event of the app. Throws when it could never be published. */
   prepare(
     call: Call,
     request: {
@@ -37,7 +37,7 @@ export interface EventPublisher {
       readonly metadata?: Readonly<Record<string, string>>;
     },
   ): PreparedEvent;
-  /** Resolves when the broker has stored it. The same id twice is dropped further down. */
+  /** Resolves when the broker has stored it. A repeated id is dropped by the broker. */
   relay(call: Call, pubsubName: string, message: PreparedEvent): Promise<void>;
 }
 
@@ -47,21 +47,21 @@ export interface OutboxRelayOptions {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly log: Log;
-  /** A call that continues the trace of the turn the event came from. */
+  /** A call that continues the trace of the event's turn. */
   readonly callFor: (traceparent: string) => Call;
 }
 
 /**
- * Brings committed events to their broker, at once and again until the broker has stored them, and then removes them.
- * What a crash left behind is found by polling, under a lease so that replicas share the work.
+ * Publishes committed events, at once and repeatedly until the broker has stored them, and then removes them. What a
+ * crash left behind is found by polling, under a lease so that replicas share the work.
  */
 export class OutboxRelay {
   readonly #options: OutboxRelayOptions;
-  /** On their way, by event id. */
+  /** In flight, by event id. */
   readonly #pending = new Map<string, OutboxEvent>();
   readonly #retries = new Map<string, Cancel>();
   #stored: string[] = [];
-  /** Published since the running poll began: its answer may still list them. */
+  /** Published since the running poll began: its result may still list them. */
   readonly #publishedMeanwhile = new Set<string>();
   #waiters: (() => void)[] = [];
   #removing: Promise<void> | undefined;
@@ -84,7 +84,9 @@ export class OutboxRelay {
     for (const event of events) this.#begin(event, false);
   }
 
-  /** Takes nothing new and waits at most `limitMs` for what is on its way; the rest is left to the next start. */
+  /**
+   * Accepts nothing new and waits at most `limitMs` for events in flight; the rest is published after the next start.
+   */
   async stop(limitMs: number): Promise<void> {
     this.#isRunning = false;
     this.#cancelPoll();
@@ -95,9 +97,12 @@ export class OutboxRelay {
       while (this.#pending.size > 0 || this.#removing) await (this.#removing ?? this.#nextCompletion());
     };
     await withTimeout(this.#options.clock, limitMs, drained, () =>
-      actorStateSaveFailed('events are still on their way'),
+      actorStateSaveFailed('events are still in flight'),
     ).catch((cause: unknown) =>
-      this.#options.log.warn({ remaining: this.#pending.size, cause: textOf(cause) }, 'outbox left over'),
+      this.#options.log.warn(
+        { remaining: this.#pending.size, cause: textOf(cause) },
+        'stopped before the outbox was drained',
+      ),
     );
   }
 
@@ -123,7 +128,7 @@ export class OutboxRelay {
       const afterMs = Math.min(maxPauseMs, 100 * 2 ** Math.min(attempt, 10));
       const logFields = { pubsub: event.pubsub, topic: event.topic, id: event.id, attempt, delayMs: afterMs };
       if (attempt < 3 || attempt % 10 === 0)
-        log.warn({ ...logFields, cause: textOf(cause) }, 'an event of the outbox was not published, will retry');
+        log.warn({ ...logFields, cause: textOf(cause) }, 'publishing an outbox event failed, will retry');
       if (this.#isRunning)
         this.#retries.set(
           event.id,
@@ -151,8 +156,8 @@ export class OutboxRelay {
     try {
       while (this.#stored.length > 0) await this.#options.store.remove(this.#stored.splice(0));
     } catch (cause) {
-      // They stay in the outbox and are published once more: the same id is dropped downstream.
-      this.#options.log.warn({ cause: textOf(cause) }, 'published events could not be removed from the outbox');
+      // They stay in the outbox and are published once more: the repeated id is dropped downstream.
+      this.#options.log.warn({ cause: textOf(cause) }, 'removing published events from the outbox failed');
     } finally {
       this.#removing = undefined;
     }
@@ -163,7 +168,7 @@ export class OutboxRelay {
     let claimed = 0;
     this.#publishedMeanwhile.clear();
     try {
-      const timeoutError = (): Error => actorStateSaveFailed(`the outbox did not answer within ${claimTimeoutMs} ms`);
+      const timeoutError = (): Error => actorStateSaveFailed(`the outbox did not respond within ${claimTimeoutMs} ms`);
       const hasRoom = this.#pending.size < maxInFlight;
       const events = hasRoom
         ? await withTimeout(clock, claimTimeoutMs, () => store.claim(claimLimit, leaseMs), timeoutError)
@@ -171,7 +176,7 @@ export class OutboxRelay {
       claimed = events.length;
       for (const event of events) if (!this.#publishedMeanwhile.has(event.id)) this.#begin(event, true);
     } catch (cause) {
-      log.warn({ cause: textOf(cause) }, 'the outbox could not be read, will try again');
+      log.warn({ cause: textOf(cause) }, 'reading the outbox failed, will retry');
     }
     if (this.#isRunning) this.#cancelPoll = clock.after(claimed === claimLimit ? 10 : pollMs, () => void this.#poll());
   }

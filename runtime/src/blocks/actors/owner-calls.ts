@@ -11,31 +11,31 @@ import { readOwnerReply } from './peer-wire.ts';
 import type { Placement } from './placement.ts';
 import type { ActorReply, ActorRef } from './ports.ts';
 
-/** While calls wait for other hosts, who owns what is known not to be older: a host that stands still is found that way. */
+/** While calls wait for other hosts, the placement is never older than this: a suspended host is detected that way. */
 const freshMs = 1000;
 
 export interface OwnerCallOptions<T> {
-  /** What it is, for the record of a call to another host. */
+  /** Name of the activity for a call to another host. */
   readonly name: string;
-  /** True when the caller is inside a turn of this very actor, which may go on while the actor is being drained. */
+  /** True when the caller is inside a turn of this very actor, which may continue while the actor is being drained. */
   readonly isInside?: boolean;
-  /** Does it on this host. May throw `actorNotHere` or `actorTurnEnded`. */
+  /** Runs the operation on this host. May throw `actorNotHere` or `actorTurnEnded`. */
   readonly runLocally: () => Promise<T>;
-  /** The same as a request to another host. */
+  /** The operation as a request to another host. */
   readonly remoteRequest: () => PeerRequest;
   readonly parseReply: (reply: ActorReply) => T;
 }
 
 /**
- * Does something where the actor lives, and follows the actor when it moves meanwhile: what its host did not do, did not
- * do to the end or did not answer is done again at the new one.
+ * Runs an operation on the host that owns the actor, and follows the actor when it moves meanwhile: what its host did
+ * not do, did not complete or did not reply to is repeated at the new owner.
  */
 export class OwnerCalls {
   readonly #placement: Placement;
   readonly #peer: PeerTransport;
   readonly #recorder: Recorder;
   readonly #clock: Clock;
-  /** A call of the sidecar's own, for reading who owns what. */
+  /** Creates a call of the sidecar, for reading the placement. */
   readonly #sidecarCall: () => Call;
   #waiting = 0;
   #isWatching = false;
@@ -55,7 +55,7 @@ export class OwnerCalls {
     this.#clock = parts.clock;
   }
 
-  /** From now on a call that finds no host is told that this one stops. */
+  /** From now on a call that finds no host fails because this sidecar stops. */
   markStopping(): void {
     this.#isStopping = true;
   }
@@ -80,7 +80,7 @@ export class OwnerCalls {
     }
   }
 
-  /** A host that stands still answers nothing, not even that it lost its lease. The table tells. */
+  /** A suspended host does not reply, not even that it lost its lease. The placement table shows it. */
   #watch(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;

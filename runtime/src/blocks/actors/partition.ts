@@ -1,14 +1,14 @@
 import { partitionCount } from './ports.ts';
 
 /**
- * The partition an actor belongs to. Every host must agree, also hosts of other versions: FNV-1a over the id's UTF-16
- * units, then mixed so that ids which differ in their last character spread.
+ * The partition an actor belongs to. All hosts must agree, also across versions: FNV-1a over the id's UTF-16 units,
+ * then mixed so that ids which differ in their last character are distributed evenly.
  */
 export function partitionOf(id: string): number {
   return mixed(fnv(0x811c9dc5, id)) % partitionCount;
 }
 
-/** How strongly a host is drawn to a partition; the one with the highest weight should own it (rendezvous hashing). */
+/** The weight of a host for a partition; the one with the highest weight should own it (rendezvous hashing). */
 export function weightOf(address: string, type: string, partition: number): number {
   const named = fnv(fnv(0x811c9dc5, address), type);
   return mixed(Math.imul(named ^ (partition + 1), 0x01000193));

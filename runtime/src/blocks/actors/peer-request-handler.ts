@@ -13,13 +13,13 @@ export interface PeerRequestHandlerOptions {
   readonly methods: MethodCalls;
   readonly timers: Timers;
   readonly reminders: Reminders | undefined;
-  /** Called when this host was wrongly taken for the owner. */
+  /** Called when this host was wrongly treated as the owner. */
   readonly onWrongOwner: () => void;
 }
 
 const noContent: Reply = { status: 204, headers: [], body: noBody };
 
-/** Does what another sidecar asks of the owner of an actor, here and nowhere else. Refusals become part of the reply. */
+/** Handles a request to the owner of an actor, on this host only. Errors become part of the reply. */
 export async function handlePeerRequest(
   call: Call,
   request: PeerRequest,
@@ -28,7 +28,7 @@ export async function handlePeerRequest(
   try {
     return await handle(call, request, options);
   } catch (error) {
-    // A host that stops is like one that never had the actor: the caller looks for the next owner.
+    // A stopping host is treated as one that never owned the actor: the caller looks for the next owner.
     if (hasCode(error, 'ERR_ACTOR_NOT_HERE') || hasCode(error, 'ERR_ACTOR_RUNTIME_CLOSED')) {
       options.onWrongOwner();
       return replyOfError(actorNotHere(...(request.actor ?? ['', ''])));
@@ -60,7 +60,7 @@ async function handle(call: Call, request: PeerRequest, options: PeerRequestHand
   }
 }
 
-/** The loop mark is for sidecars, not for apps. */
+/** The loop header is for sidecars, not for apps. */
 function withoutLoopHeader(headers: readonly string[]): readonly string[] {
   const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'x-dapr-remote');
   return at < 0 ? headers : [...headers.slice(0, at), ...headers.slice(at + 2)];

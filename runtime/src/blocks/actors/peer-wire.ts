@@ -3,15 +3,18 @@ import { type Message, type Reply, headerOf, isBytes, readBody } from '#core/mes
 import type { PeerRequest } from '../invoke/peers.ts';
 import type { ActorRef } from './ports.ts';
 
-/** Marks a reply between sidecars as a refusal of the runtime, as opposed to an answer of the app. */
+/** Marks a reply between sidecars as an error of the runtime, as opposed to a response of the app. */
 const errorHeader = 'x-outrigger-error';
 const grpcHeader = 'x-outrigger-error-grpc';
 const permanentHeader = 'x-outrigger-error-permanent';
 
-/** What one host may ask of the owner of an actor. */
+/** What a host may request from the owner of an actor. */
 export type OwnerOperation = 'method' | 'reminders' | 'timers';
 
-/** One request to the owner. `path` is `/method/<name>`, `/reminders/<name>` or `/timers/<name>`, the name percent-encoded. */
+/**
+ * One request to the owner. `path` is `/method/<name>`, `/reminders/<name>` or `/timers/<name>`, the name
+ * percent-encoded.
+ */
 export function ownerRequest(
   actor: ActorRef,
   operation: OwnerOperation,
@@ -28,7 +31,7 @@ export function ownerRequest(
   };
 }
 
-/** The parts of a path that `ownerRequest` made; undefined for anything else. */
+/** The parts of a path built by `ownerRequest`; undefined for anything else. */
 export function parseOwnerPath(path: string): { operation: OwnerOperation; name: string } | undefined {
   const match = /^\/(method|reminders|timers)\/([^/]+)$/.exec(path);
   if (!match?.[1] || !match[2]) return undefined;
@@ -41,7 +44,7 @@ export function replyOfError(error: RuntimeError): Reply {
   return { status: http, headers, body: Buffer.from(error.message) };
 }
 
-/** The reply with its body read. Throws what the owner's side refused with. */
+/** Reads the body of the reply. Throws the error of the owner's side. */
 export async function readOwnerReply(
   reply: Reply,
 ): Promise<{ status: number; headers: readonly string[]; body: Uint8Array }> {

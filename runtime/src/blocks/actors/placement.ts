@@ -2,54 +2,57 @@ import type { Call } from '#core/call.ts';
 import { actorPlacementMissing } from './errors.ts';
 import type { ActorHost, Fence } from './ports.ts';
 
-/** What placement asks of whoever runs the turns. */
+/** Receives changes of the partitions that this host owns. */
 export interface PartitionListener {
-  /** These partitions may run turns here from now on. */
+  /** These partitions may run turns on this host from now on. */
   onAcquired(fences: readonly Fence[]): void;
   /**
-   * No turn begins in these partitions from the moment it is called; turns under way may end within the drain timeout of
-   * their type, and within `limitMs`. `emptied` gets each partition when no turn runs in it any more and its actors are
-   * forgotten; resolves when it got all. May be called again with less time.
+   * No turn begins in these partitions from the call on; running turns may end within the drain timeout of their type,
+   * and within `limitMs`. `onEmptied` is called for each partition when no turn runs in it any more and its actors are
+   * removed; resolves after all were reported. May be called again with a shorter limit.
    */
   onRevoked(fences: readonly Fence[], limitMs: number, onEmptied: (fence: Fence) => void): Promise<void>;
 }
 
-/** As the metadata API names it; an empty string before the first contact. */
+/** As the metadata API shows it; an empty string before the first contact. */
 export type PlacementStatus = '' | 'connected' | 'disconnected';
 
-/** Knows which host owns which partition, and on what proof this one may run turns. */
+/** Knows which host owns which partition, and the fence under which this one may run turns. */
 export interface Placement {
   readonly status: PlacementStatus;
-  /** The proof under which a turn may begin here right now; undefined when it may not. Does no I/O. */
+  /** The fence under which a turn may begin here right now; undefined when it may not. Does no I/O. */
   fence(type: string, partition: number): Fence | undefined;
-  /** All that `fence` would give. */
+  /** All fences that `fence` would return. */
   fences(): readonly Fence[];
   /**
-   * The host that owns the partition. Waits a bounded time while nobody does, then throws `actorNoAddress` naming who
-   * hosts what.
+   * The host that owns the partition. Waits a bounded time while there is none, then throws `actorNoAddress` naming the
+   * known hosts.
    */
   find(call: Call, type: string, partition: number): Promise<'here' | ActorHost>;
   /**
-   * What was believed turned out wrong, or may have: reads the table again, unless that was done a moment ago or less than
+   * The cached placement may be stale: reads the table again, unless that was done very recently or less than
    * `olderThanMs` ago.
    */
   refresh(call: Call, olderThanMs?: number): Promise<void>;
-  /** The store refused this fence: another host has taken over. */
+  /** The store rejected this fence: another host has taken over. */
   reportLost(fence: Fence): void;
-  /** Begins to offer these types, or changes what is offered. Resolves when the first partitions are owned or the try failed. */
+  /**
+   * Begins to offer these types, or changes the offered types. Resolves when the first partitions are owned or the
+   * attempt failed.
+   */
   host(types: readonly string[], listener: PartitionListener): Promise<void>;
   /**
-   * Resolves when this host has all that it should have of the types it offers, or after a moment: hosts that came
-   * before let go of it first. Until then actors are about to move. Never rejects.
+   * Resolves when this host owns its full share of the types it offers, or after a timeout: earlier hosts release their
+   * partitions first. Until then actors are about to move. Never rejects.
    */
   whenSettled(signal: AbortSignal): Promise<void>;
-  /** Drains, gives everything back and is forgotten by other hosts. `host` may follow. */
+  /** Drains, releases all partitions and removes this host. `host` may follow. */
   leave(): Promise<void>;
-  /** As `leave`, and from then on `find` waits for no host where none offers the type. */
+  /** Like `leave`; from then on `host` does nothing, and `find` does not wait when no host offers the type. */
   close(): Promise<void>;
 }
 
-/** For a sidecar without an actor store: it finds nobody, and says what is missing. */
+/** For a sidecar without an actor store: it finds no host, and its error names what is missing. */
 export function nullPlacement(): Placement {
   return {
     status: 'disconnected',

@@ -7,10 +7,10 @@ export interface ActorRef {
   readonly id: string;
 }
 
-/** Each actor type is cut into this many partitions; an actor belongs to the one its id hashes to. */
+/** Each actor type is divided into this many partitions; an actor belongs to the one its id hashes to. */
 export const partitionCount = 64;
 
-/** Proof of ownership: a write that carries a stale epoch is refused by the store, in the same statement. */
+/** Proof of ownership: a write with a stale epoch is rejected by the store, in the same statement. */
 export interface Fence {
   readonly type: string;
   readonly partition: number;
@@ -22,56 +22,64 @@ export type ActorStateOperation =
   | { readonly kind: 'set'; readonly key: string; readonly value: Uint8Array; readonly ttlSeconds?: number }
   | { readonly kind: 'delete'; readonly key: string };
 
-/** A durable alarm. `data` is the JSON text the app gave, or undefined. Times are milliseconds since the epoch. */
+/**
+ * A durable reminder. `data` is the JSON text given by the app, or undefined. Times are milliseconds since the epoch.
+ */
 export interface Reminder {
   readonly actor: ActorRef;
   readonly name: string;
   readonly data?: string;
   readonly dueAt: number;
-  /** As the app wrote them, to be given back to it. */
+  /** As the app wrote them, returned unchanged. */
   readonly dueTime: string;
   readonly period: string;
   /** Undefined fires once. Repetitions left include the next one; undefined means no limit. */
   readonly periodMs?: number;
   readonly repetitionsLeft?: number;
   readonly expiresAt?: number;
-  /** Undefined is the wire's usual one. */
+  /** Undefined means Dapr's default policy. */
   readonly failurePolicy?: FailurePolicy;
-  /** The trace it was set in, so that what it causes belongs to the same story. */
+  /** The trace it was set in, so that its effects belong to the same trace. */
   readonly traceparent: string;
-  /** Grows with each overwrite, so that a firing under way cannot advance its successor. */
+  /** Changes with each overwrite, so that a running firing cannot advance its successor. */
   readonly version: string;
 }
 
 export type ReminderChange =
   | { readonly kind: 'set'; readonly reminder: Reminder; readonly overwrite: boolean }
   | { readonly kind: 'delete'; readonly name: string }
-  /** After a firing: next due time, or gone when `next` is undefined. Does nothing when `version` is no longer current. */
+  /**
+   * After a firing: next due time, or removed when `next` is undefined. Does nothing when `version` is no longer
+   * current.
+   */
   | { readonly kind: 'advance'; readonly name: string; readonly version: string; readonly next?: Reminder };
 
-/** An event on its way to a broker, kept until the broker has stored it. */
+/** An event to be published, stored until the broker has accepted it. */
 export interface OutboxEvent {
   readonly id: string;
   readonly pubsub: string;
   readonly topic: string;
-  /** The finished CloudEvent envelope or raw bytes. */
+  /** The complete CloudEvent envelope or raw bytes. */
   readonly data: Uint8Array;
   readonly contentType: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly traceparent: string;
 }
 
-/** All that one turn changed. It is committed whole or not at all. */
+/** All changes of one turn, committed atomically. */
 export interface TurnChanges {
   readonly operations: readonly ActorStateOperation[];
   readonly reminders: readonly ReminderChange[];
   readonly events: readonly OutboxEvent[];
 }
 
-/** Keeps what actors know. */
+/** Stores the state, reminders and outgoing events of actors. */
 export interface ActorStore {
   get(call: Call, actor: ActorRef, key: string): Promise<StoredValue | undefined>;
-  /** Rejects with `actorOwnershipLost` when the fence is stale, `reminderExists` for a set without overwrite; nothing was written then. */
+  /**
+   * Rejects with `actorOwnershipLost` when the fence is stale, `reminderExists` for a set without overwrite; then
+   * nothing was written.
+   */
   commit(call: Call, actor: ActorRef, fence: Fence, changes: TurnChanges): Promise<void>;
   readonly reminders: ReminderStore;
   readonly outbox: OutboxStore;
@@ -88,8 +96,8 @@ export interface ReminderStore {
 
 export interface OutboxStore {
   /**
-   * Events of this app that no relay holds, oldest first; they are leased to the caller for `leaseMs`.
-   * Two relays never get the same event within a lease.
+   * Events of this app that no relay has leased, oldest first; they are leased to the caller for `leaseMs`. Two relays
+   * never get the same event within a lease.
    */
   claim(limit: number, leaseMs: number): Promise<readonly OutboxEvent[]>;
   /** The broker has stored them. */
@@ -100,14 +108,14 @@ export interface ActorHost {
   /** New with each process start. */
   readonly id: string;
   readonly appId: string;
-  /** Where other sidecars reach it. A newcomer at the same address takes the place of the one before at once. */
+  /** Where other sidecars reach it. A new host at the same address replaces the previous one at once. */
   readonly address: string;
   readonly types: readonly string[];
 }
 
 export interface OwnershipTable {
   readonly hosts: readonly ActorHost[];
-  /** One row per owned partition whose host's lease is alive. */
+  /** One row per owned partition whose host has a valid lease. */
   readonly owned: readonly {
     readonly type: string;
     readonly partition: number;
@@ -116,25 +124,28 @@ export interface OwnershipTable {
   }[];
 }
 
-/** Who hosts what, with leases judged by the database's clock. */
+/** Which host owns what, with leases judged by the database's clock. */
 export interface OwnershipStore {
   /** Renews the host's lease (inserting the host when new), drops hosts whose lease ended, and reads the table. */
   heartbeat(host: ActorHost, leaseMs: number): Promise<OwnershipTable>;
-  /** Takes those of the partitions that nobody alive owns, each with a new epoch. Waits for writes under the old epoch. */
+  /**
+   * Claims those of the partitions that no living host owns, each with a new epoch. Waits for writes under the old
+   * epoch.
+   */
   claim(host: ActorHost, type: string, partitions: readonly number[]): Promise<readonly Fence[]>;
   release(fences: readonly Fence[]): Promise<void>;
   read(): Promise<OwnershipTable>;
-  /** The host is going: its lease and partitions are free at once. */
+  /** The host stops: its lease and partitions become free at once. */
   leave(hostId: string): Promise<void>;
 }
 
 /**
  * Calls into the user's actors. The HTTP form is PUT/DELETE /actors/{type}/{id}/…; exactly 200 is success. `turn` names
- * the turn the call belongs to; the app may send it back with what it saves.
+ * the turn of the call; the app may return it with what it saves.
  */
 export interface ActorApp {
   method(call: Call, actor: ActorRef, method: string, request: ActorRequest): Promise<ActorReply>;
-  /** True when the app asked to cancel it (`X-DaprReminderCancel`). */
+  /** True when the app requested to cancel it (`X-DaprReminderCancel`). */
   reminder(
     call: Call,
     actor: ActorRef,

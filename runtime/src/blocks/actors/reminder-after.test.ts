@@ -14,7 +14,7 @@ const reminder: Reminder = {
   version: '1',
 };
 
-test('ticks of a short period that are late come one after the other', () => {
+test('reminder: late firings of a short period are delivered one after the other', () => {
   assert.equal(reminderAfter(reminder, 1007)?.dueAt, 1001);
   assert.equal(reminderAfter({ ...reminder, expiresAt: 1002 }, 1007)?.dueAt, 1001);
   assert.equal(reminderAfter({ ...reminder, dueAt: 1002, expiresAt: 1002 }, 1007), undefined);
@@ -24,7 +24,7 @@ test('reminder: a tick at the very end of its time to live is fired', () => {
   assert.equal(reminderAfter({ ...reminder, dueAt: 1001, expiresAt: 1002 }, 1001)?.dueAt, 1002);
 });
 
-test('a long silence is made up for by one firing', () => {
+test('reminder: one firing replaces all that were missed in a long gap', () => {
   const hourly = { ...reminder, periodMs: 1000 };
   assert.equal(reminderAfter(hourly, 61_500)?.dueAt, 62_000);
 });

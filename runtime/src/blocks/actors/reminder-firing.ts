@@ -14,16 +14,16 @@ import { catchUpMs } from './schedule.ts';
 import type { Turns } from './turns.ts';
 import { type Writes, noChanges } from './writes.ts';
 
-/** An app that refuses is not asked without any pause, whatever its policy. */
+/** Minimum delay before an app that rejected a firing is called again, whatever its policy. */
 const minPauseMs = 20;
 const unavailablePauseMs = 1000;
-/** While the app or the store is away there is nothing to give up: the firing waits for it. */
+/** While the app or the store is unavailable the firing is retried without a limit. */
 const maxUnavailablePauseMs = 5000;
 
 /** The next owner fires it. */
 const movedCodes = ['ERR_ACTOR_NOT_HERE', 'ERR_ACTOR_TURN_ENDED', 'ERR_ACTOR_OWNERSHIP_LOST'] as const;
 
-/** Fires one reminder in a turn of its actor, and writes down that it fired. */
+/** Fires one reminder in a turn of its actor, and records that it fired. */
 export class ReminderFiring {
   readonly #turns: Turns;
   readonly #writes: Writes;
@@ -56,12 +56,12 @@ export class ReminderFiring {
     const { reminder } = due;
     const call = this.#callFor(reminder.traceparent);
     const next = reminderAfter(reminder, this.#clock.now());
-    const outcome: FiringOutcome = next ? { kind: 'next', reminder: next } : { kind: 'gone' };
+    const outcome: FiringOutcome = next ? { kind: 'next', reminder: next } : { kind: 'finished' };
     const advance = advanceTo(reminder, next);
     let isCommitted = false;
     try {
       await this.#turns.run(call, reminder.actor, {}, async (turn, activation, app) => {
-        // It waited for its turn: the one before may have deleted or replaced it.
+        // It waited for its turn: an earlier turn may have deleted or replaced it.
         if (due.isObsolete) return;
         const isExpired = hasExpired(reminder, this.#clock.now());
         if (due.appResult === undefined && !isExpired) {
@@ -76,14 +76,11 @@ export class ReminderFiring {
         if (due.appResult === 'cancel') await this.#write(call, due, { kind: 'delete', name: reminder.name });
         else if (!isCommitted) await this.#write(call, due, advance);
       });
-      return due.appResult === 'cancel' ? { kind: 'gone' } : outcome;
+      return due.appResult === 'cancel' ? { kind: 'finished' } : outcome;
     } catch (cause) {
       const logFields = { actorType: reminder.actor.type, actorId: reminder.actor.id, reminder: reminder.name };
-      this.#log.warn(
-        { ...logFields, attempt: due.attempt + 1, cause: textOf(cause) },
-        'a reminder did not fire cleanly',
-      );
-      // The app saved what the firing did together with the firing itself: it must not happen again.
+      this.#log.warn({ ...logFields, attempt: due.attempt + 1, cause: textOf(cause) }, 'firing a reminder failed');
+      // The app committed the effects together with the firing: it must not fire again.
       if (isCommitted) return outcome;
       return this.#afterFailure(call, due, cause, next);
     }
@@ -95,7 +92,7 @@ export class ReminderFiring {
     cause: unknown,
     next: Reminder | undefined,
   ): Promise<FiringOutcome> {
-    if (movedCodes.some((code) => hasCode(cause, code))) return { kind: 'gone' };
+    if (movedCodes.some((code) => hasCode(cause, code))) return { kind: 'finished' };
     const isRejection = due.appResult === undefined && hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD');
     const retryLater: FiringOutcome = {
       kind: 'again',
@@ -108,9 +105,9 @@ export class ReminderFiring {
       return { kind: 'again', afterMs: Math.max(minPauseMs, policy.intervalMs), isRejection };
     try {
       await this.#write(call, due, advanceTo(due.reminder, next));
-      return next ? { kind: 'next', reminder: next } : { kind: 'gone' };
+      return next ? { kind: 'next', reminder: next } : { kind: 'finished' };
     } catch (failure) {
-      this.#log.warn({ reminder: due.reminder.name, cause: textOf(failure) }, 'a reminder could not be moved on');
+      this.#log.warn({ reminder: due.reminder.name, cause: textOf(failure) }, 'advancing a reminder failed');
       return retryLater;
     }
   }
@@ -144,17 +141,17 @@ export class ReminderFiring {
   async #write(call: Call, due: DueReminder, change: ReminderChange): Promise<void> {
     const { actor } = due.reminder;
     const fence = this.#placement.fence(actor.type, partitionOf(actor.id));
-    // Without a fence the next owner fires it again: that is what at least once means.
+    // Without a fence the next owner fires it again: reminders fire at least once.
     if (fence) await this.#writes.commit(call, actor, fence, { ...noChanges, reminders: [change] });
   }
 }
 
-/** A tick that was due in time is fired even when it is a little late. */
+/** A firing that was due before the expiry is delivered even when it is a little late. */
 function hasExpired({ dueAt, expiresAt }: Reminder, now: number): boolean {
   return expiresAt !== undefined && expiresAt < (now - dueAt > catchUpMs ? now : dueAt);
 }
 
-/** Undefined when the firing at hand is the last one. */
+/** Undefined when the current firing is the last one. */
 export function reminderAfter(reminder: Reminder, now: number): Reminder | undefined {
   const { periodMs, repetitionsLeft, expiresAt, dueAt } = reminder;
   if (periodMs === undefined || repetitionsLeft === 1) return undefined;

@@ -10,7 +10,7 @@ function at(cluster: ActorTestCluster): () => number {
   return () => Math.round(cluster.clock.monotonic() - begin);
 }
 
-test('a reminder fires when it is due, in the trace it was set in, and is gone', async () => {
+test('reminder: fires when due, in the trace it was set in, and is removed', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   const call = { ...testCall(), trace: { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), sampled: true } };
@@ -26,7 +26,7 @@ test('a reminder fires when it is due, in the trace it was set in, and is gone',
   await cluster.close();
 });
 
-test('a period fires on its own beat, however long a callback takes, and ends with its repetitions', async () => {
+test('reminder: a period keeps its phase, however long a callback takes, and ends with its repetitions', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   const now = at(cluster);
@@ -44,7 +44,7 @@ test('a period fires on its own beat, however long a callback takes, and ends wi
   await cluster.close();
 });
 
-test('a reminder ends by the app’s word, by deletion, by its time to live', async () => {
+test('reminder: ended by the app, by deletion, and by its time to live', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   cluster.script = { reminder: async ({ what }) => ({ cancel: what === 'remind cancelled' }) };
@@ -77,7 +77,7 @@ test('reminder: without a due time it fires after each period, the last time whe
   await cluster.close();
 });
 
-test('replacing a reminder forgets the one before, also when that was about to fire', async () => {
+test('reminder: replacing removes the previous one, also when it was about to fire', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await host.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1s' });
@@ -95,7 +95,7 @@ test('replacing a reminder forgets the one before, also when that was about to f
   await cluster.close();
 });
 
-test('a refused firing is tried three times more, a second apart, then comes with the next tick', async () => {
+test('reminder: a rejected firing is retried three times, a second apart, then follows the next period', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   const now = at(cluster);
@@ -115,14 +115,14 @@ test('a refused firing is tried three times more, a second apart, then comes wit
 
 for (const [what, failurePolicy, tries] of [
   ['is dropped after three more tries', undefined, [1000, 2000, 3000, 4000]],
-  ['is dropped at once when it says so', { kind: 'drop' }, [1000]],
+  ['is dropped at once by its policy', { kind: 'drop' }, [1000]],
   [
-    'is tried as often and as far apart as it says',
+    'is retried by the limits of its policy',
     { kind: 'constant', intervalMs: 5000, maxRetries: 2 },
     [1000, 6000, 11_000],
   ],
 ] as const) {
-  test(`a one-shot that keeps failing ${what}`, async () => {
+  test(`reminder: a one-shot that keeps failing ${what}`, async () => {
     const cluster = new ActorTestCluster();
     const host = await cluster.host('a');
     const now = at(cluster);
@@ -144,14 +144,14 @@ for (const [what, failurePolicy, tries] of [
   });
 }
 
-test('without a limit a reminder is tried until it succeeds, also by the next host, and an app that is away costs no try', async () => {
+test('reminder: without a retry limit it is tried until it succeeds, also by the next host; an unavailable app costs no attempt', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   let tries = 0;
   cluster.script = {
     reminder: async () => {
       tries += 1;
-      if (tries <= 3) throw new Error('nobody there');
+      if (tries <= 3) throw new Error('no app');
       if (tries <= 20) throw actorInvokeFailed('error from actor service: (500) no');
       return { cancel: false };
     },
@@ -168,7 +168,7 @@ test('without a limit a reminder is tried until it succeeds, also by the next ho
   await cluster.close();
 });
 
-test('reminders are listed and deleted by actor and by type, wherever the actors live', async () => {
+test('reminders: listed and deleted by actor and by type, on any host', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await cluster.host('b');
@@ -193,7 +193,7 @@ test('reminders are listed and deleted by actor and by type, wherever the actors
   await cluster.close();
 });
 
-test('what fell due while no host lived fires once when one comes back', async () => {
+test('reminder: fires once when it fell due while no host was alive', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   await a.actors.setReminder(testCall(), actor, 'beat', { dueTime: '5s', period: '5s' });
@@ -207,20 +207,20 @@ test('what fell due while no host lived fires once when one comes back', async (
   await cluster.clock.tick(1);
   assert.deepEqual(cluster.summary().toSorted(), ['b remind beat counter/1', 'b remind once counter/1']);
   assert.ok(now() < 100);
-  // The beat keeps its phase: set at 0, so 35 s and 40 s follow.
+  // The period keeps its phase: set at 0, so 35 s and 40 s follow.
   await cluster.clock.tick(9100);
   assert.equal(cluster.receivedCalls.filter(({ what }) => what === 'remind beat').length, 3);
   await cluster.close();
 });
 
-test('a store that is away after the app has answered does not make the app hear it twice', async () => {
+test('reminder: an unavailable store after the app responded does not deliver it twice', async () => {
   const cluster = new ActorTestCluster();
   let failures = 2;
   const host = cluster.sidecar('a', (store) => ({
     ...store,
     commit: (call, target, fence, changes) =>
       changes.reminders.some(({ kind }) => kind === 'advance') && failures-- > 0
-        ? Promise.reject(new Error('the store is away'))
+        ? Promise.reject(new Error('the store is unavailable'))
         : store.commit(call, target, fence, changes),
   }));
   await cluster.join(host);
@@ -231,7 +231,7 @@ test('a store that is away after the app has answered does not make the app hear
   await cluster.close();
 });
 
-test('reminders of many actors fire together, those of one actor in turn', async () => {
+test('reminders: concurrent for many actors, serial for one', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   let running = 0;
@@ -253,7 +253,7 @@ test('reminders of many actors fire together, those of one actor in turn', async
   await cluster.close();
 });
 
-test('a reminder is given back in the scheduler’s words', async () => {
+test('reminder: returned in the format of the scheduler', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await host.actors.setReminder(testCall(), actor, 'beat', {
@@ -276,7 +276,7 @@ test('a reminder is given back in the scheduler’s words', async () => {
   await cluster.close();
 });
 
-test('periods by the calendar and types of others are refused', async () => {
+test('reminder: calendar periods and types of other apps are rejected', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await assert.rejects(host.actors.setReminder(testCall(), actor, 'r', { period: 'P1D' }), /unsupported period format/);

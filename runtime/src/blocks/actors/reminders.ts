@@ -23,13 +23,13 @@ import type { Turns } from './turns.ts';
 import { type Writes, noChanges } from './writes.ts';
 
 export interface ReminderRequest extends ScheduleRequest {
-  /** True unless said otherwise. */
+  /** Defaults to true. */
   readonly overwrite?: boolean;
-  /** What becomes of firings that the app refuses; the wire's usual policy unless said otherwise. */
+  /** What happens to firings that the app rejects; Dapr's default policy when absent. */
   readonly failurePolicy?: FailurePolicy;
 }
 
-/** A reminder as the wire gives it back. */
+/** A reminder as the API returns it. */
 export interface ReminderView {
   readonly actorType: string;
   readonly actorID: string;
@@ -47,7 +47,7 @@ export interface NamedReminder {
   readonly reminder: ReminderView;
 }
 
-/** Setting, reading and deleting durable alarms. What fires them is `due-reminders.ts`. */
+/** Sets, reads and deletes durable reminders. `due-reminders.ts` fires them. */
 export class Reminders {
   readonly #store: ActorStore;
   readonly #turns: Turns;
@@ -75,7 +75,7 @@ export class Reminders {
     this.#random = parts.random;
   }
 
-  /** The change that sets it, not yet written. Throws `badActorRequest` for times that cannot be read. */
+  /** Builds the change that sets it, without writing it. Throws `badActorRequest` for invalid times. */
   change(call: Call, actor: ActorRef, name: string, request: ReminderRequest): ReminderChange {
     const now = this.#clock.now();
     const { dueAt, period, repetitions, expiresAt } = parseSchedule(`reminder ${name}`, request, now);
@@ -101,7 +101,7 @@ export class Reminders {
     return { kind: 'set', reminder, overwrite: request.overwrite ?? true };
   }
 
-  /** Throws `actorNotHere` when the actor lives elsewhere, `reminderExists` when it may not be replaced. */
+  /** Throws `actorNotHere` when the actor is placed elsewhere, `reminderExists` when it may not be replaced. */
   async set(call: Call, actor: ActorRef, name: string, request: ReminderRequest): Promise<void> {
     const attributes = { actorType: actor.type, actorId: actor.id };
     const start = { kind: 'reminder.set', name: `${actor.type}/${actor.id}/${name}`, attributes } as const;
@@ -114,7 +114,7 @@ export class Reminders {
     });
   }
 
-  /** Deleting what does not exist succeeds. Throws `actorNotHere` when the actor lives elsewhere. */
+  /** Deleting a reminder that does not exist succeeds. Throws `actorNotHere` when the actor is placed elsewhere. */
   async delete(call: Call, actor: ActorRef, name: string): Promise<void> {
     await this.#write(call, actor, { kind: 'delete', name }).catch((cause: unknown) => {
       throw isFinalError(cause) ? cause : withCause(reminderDeleteFailed(textOf(cause)), cause);
@@ -143,13 +143,13 @@ export class Reminders {
     try {
       await this.#writes.commit(call, actor, fence, { ...noChanges, reminders: [change] });
     } catch (cause) {
-      // Nothing was written, so the new owner can be asked.
+      // Nothing was written, so the call can be sent to the new owner.
       throw hasCode(cause, 'ERR_ACTOR_OWNERSHIP_LOST') ? actorNotHere(actor.type, actor.id) : cause;
     }
   }
 
   #fence(actor: ActorRef): Fence {
-    // Inside a turn the actor's own fence counts, also while it is being drained.
+    // Inside a turn the actor's own fence applies, also while it is being drained.
     const fence = this.#turns.active(actor)?.fence ?? this.#placement.fence(actor.type, partitionOf(actor.id));
     if (!fence) throw actorNotHere(actor.type, actor.id);
     return fence;
@@ -167,12 +167,12 @@ function viewOf({ actor, data, dueTime, periodMs, expiresAt }: Reminder): Remind
   };
 }
 
-/** As Go prints it: a fraction only where there is one, and no longer than needed. */
+/** As Go prints it: the shortest fraction, and none when it is zero. */
 function rfc3339(at: number): string {
   return new Date(at).toISOString().replace(/\.?0*Z$/, 'Z');
 }
 
-/** Errors that already say the right thing at both doors. */
+/** Errors that both APIs return unchanged. */
 function isFinalError(cause: unknown): boolean {
   return (
     cause instanceof RuntimeError &&

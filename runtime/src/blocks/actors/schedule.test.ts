@@ -4,24 +4,24 @@ import { nextFiring, parseSchedule } from './schedule.ts';
 
 const now = Date.UTC(2026, 0, 1);
 
-test('without a due time it is due at once, without a period it fires once', () => {
+test('schedule: without a due time it is due at once, without a period it fires once', () => {
   const schedule = parseSchedule('timer t', {}, now);
   assert.deepEqual(schedule, { dueAt: now });
   assert.equal(nextFiring(schedule, now), undefined);
 });
 
-test('a period of nothing fires once', () => {
+test('schedule: a period of zero fires once', () => {
   assert.deepEqual(parseSchedule('timer t', { dueTime: '1s', period: '0h0m0s0ms' }, now), { dueAt: now + 1000 });
 });
 
-test('repetitions count the first firing', () => {
+test('schedule: repetitions count the first firing', () => {
   const first = parseSchedule('timer t', { period: 'R2/PT1S' }, now);
   const second = nextFiring(first, now);
   assert.equal(second?.dueAt, now + 1000);
   assert.equal(nextFiring(second ?? assert.fail(), now + 1000), undefined);
 });
 
-test('a time to live counts from the first due time and ends what repeats', () => {
+test('schedule: a time to live counts from the first due time and ends the repetitions', () => {
   const first = parseSchedule('timer t', { dueTime: '10s', period: '2s', ttl: '3s' }, now);
   assert.equal(first.expiresAt, now + 13_000);
   const second = nextFiring(first, first.dueAt);
@@ -45,12 +45,12 @@ test('time to live: one that ends at the due time is accepted, one that ends bef
   for (const what of ['reminder r', 'timer t']) assert.throws(() => parseSchedule(what, early, now), /already expired/);
 });
 
-test('a timer may repeat every month', () => {
+test('timer: may repeat every month', () => {
   const first = parseSchedule('timer t', { period: 'P1M' }, now);
   assert.equal(nextFiring(first, now)?.dueAt, Date.UTC(2026, 1, 1));
 });
 
-test('what cannot be read is refused by name', () => {
+test('schedule: an invalid time is rejected by name', () => {
   assert.throws(() => parseSchedule('timer t', { dueTime: 'soon' }, now), /timer t: dueTime "soon" is no time/);
   assert.throws(() => parseSchedule('timer t', { period: '5' }, now), /unsupported period format: "5"/);
   assert.throws(() => parseSchedule('timer t', { period: 'R0/PT1S' }, now), /would never fire/);
@@ -58,4 +58,13 @@ test('what cannot be read is refused by name', () => {
     assert.equal(parseSchedule('reminder r', { period }, now).repetitions, undefined, 'no limit');
   assert.equal(parseSchedule('timer t', { period: 'R-1/PT1S' }, now).repetitions, undefined);
   assert.throws(() => parseSchedule('timer t', { ttl: '2020-01-01T00:00:00Z' }, now), /already expired/);
+});
+
+test('schedule: times beyond the range of dates are rejected', () => {
+  for (const what of ['timer t', 'reminder r']) {
+    assert.throws(() => parseSchedule(what, { period: 'P999999Y' }, now), /unsupported period format/);
+    assert.throws(() => parseSchedule(what, { dueTime: 'PT99999999999999S' }, now), /dueTime .* is no time/);
+    assert.throws(() => parseSchedule(what, { dueTime: '2026-02-30T00:00:00Z' }, now), /dueTime .* is no time/);
+    assert.throws(() => parseSchedule(what, { ttl: 'P9000Y' }, now), /ttl .* is no time/);
+  }
 });

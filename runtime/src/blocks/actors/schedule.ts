@@ -15,14 +15,14 @@ export interface Schedule {
   readonly dueAt: number;
   /** Undefined fires once. */
   readonly period?: Period;
-  /** How many firings are left, the first included; undefined means no limit. */
+  /** Remaining firings, including the first; undefined means no limit. */
   readonly repetitions?: number;
   readonly expiresAt?: number;
 }
 
 /**
- * Reads when a timer or reminder fires; `what` names it in errors. A time to live counts from the first due time.
- * Without a due time a timer fires at once, a reminder that repeats after its first period.
+ * Parses the times of a timer or reminder; `what` names it in errors. A time to live counts from the first due time.
+ * Without a due time a timer fires at once, a reminder with a period after its first period.
  */
 export function parseSchedule(what: string, request: ScheduleRequest, now: number): Schedule {
   const isTimer = what.startsWith('timer ');
@@ -42,16 +42,19 @@ export function parseSchedule(what: string, request: ScheduleRequest, now: numbe
   return {
     dueAt,
     ...(repeats ? { period } : {}),
-    // upstream's scheduler takes R0 of a reminder for no limit
+    // upstream's scheduler treats R0 of a reminder as no limit
     ...(repeats && period.repetitions ? { repetitions: period.repetitions } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
 
-/** Firings that are late by no more come one after the other; a longer silence is made up for by one. */
+/**
+ * Firings that are late by no more than this are delivered one after the other; after a longer gap one firing replaces
+ * all missed ones.
+ */
 export const catchUpMs = 10_000;
 
-/** The firing after this one, on the same beat unless that is long past; undefined when this was the last. */
+/** The firing after this one, in the same phase unless that is long past; undefined when this was the last. */
 export function nextFiring(schedule: Schedule, now: number): Schedule | undefined {
   const { period, repetitions, expiresAt } = schedule;
   if (period === undefined || repetitions === 1) return undefined;

@@ -4,7 +4,7 @@ import { ActorTestCluster, testCall } from './actor-test-cluster.testing.ts';
 
 const actor = { type: 'counter', id: '1' };
 
-test('a timer fires in time, in the trace it was set in, with what it was given', async () => {
+test('timer: fires in time, in the trace it was set in, with its request', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await host.actors.setTimer(testCall(), actor, 'tick', { dueTime: '2s', data: '{"n":1}', callback: 'onTick' });
@@ -23,7 +23,7 @@ test('a timer fires in time, in the trace it was set in, with what it was given'
   await cluster.close();
 });
 
-test('a timer keeps its beat, and a tick that became late comes at once', async () => {
+test('timer: keeps its phase, and a late firing follows at once', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   const firedAt: number[] = [];
@@ -46,7 +46,7 @@ test('a timer keeps its beat, and a tick that became late comes at once', async 
   await cluster.close();
 });
 
-test('late ticks of a short period are not lost: ten of a millisecond in ten, however slow the app', async () => {
+test('timer: late firings of a short period are not lost: ten of a millisecond in ten, however slow the app', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   const slowly = (): Promise<{ cancel: boolean }> =>
@@ -55,12 +55,12 @@ test('late ticks of a short period are not lost: ten of a millisecond in ten, ho
   await host.actors.setTimer(testCall(), actor, 'tick', { period: '1ms', ttl: '10ms' });
   await host.actors.setReminder(testCall(), { type: 'counter', id: '2' }, 'tick', { period: '1ms', ttl: '10ms' });
   await cluster.clock.tick(500);
-  const count = (what: string): number => cluster.receivedCalls.filter((heard) => heard.what === what).length;
+  const count = (what: string): number => cluster.receivedCalls.filter((received) => received.what === what).length;
   assert.deepEqual([count('timer tick'), count('remind tick')], [10, 10]);
   await cluster.close();
 });
 
-test('a timer ends by repetitions, by the app’s word, by deletion and by replacement', async () => {
+test('timer: ended by repetitions, by the app, by deletion and by replacement', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   cluster.script = { timer: async ({ what }) => ({ cancel: what === 'timer cancelled' }) };
@@ -87,7 +87,7 @@ test('timer: a time to live that ends with its first tick lets it never fire', a
   await cluster.close();
 });
 
-test('a failing callback is not retried, and its timer goes on', async () => {
+test('timer: a failed callback is not retried, and the timer continues', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   cluster.script = { timer: () => Promise.reject(new Error('the app is in a bad mood')) };
@@ -97,7 +97,7 @@ test('a failing callback is not retried, and its timer goes on', async () => {
   await cluster.close();
 });
 
-test('a timer waits for the turn of its own actor only', async () => {
+test('timer: waits only for the turn of its own actor', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   let end = (): void => {};
@@ -114,7 +114,7 @@ test('a timer waits for the turn of its own actor only', async () => {
   await cluster.close();
 });
 
-test('timers die with their activation', async () => {
+test('timer: ends with its activation', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a', { entities: ['counter'], actorIdleTimeout: '5s' });
   await host.actors.setTimer(testCall(), actor, 'late', { dueTime: '60s' });
@@ -123,7 +123,7 @@ test('timers die with their activation', async () => {
   await cluster.close();
 });
 
-test('a timer set through another host lives where its actor lives', async () => {
+test("timer: set through another host it runs on the actor's host", async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   const b = await cluster.host('b');
@@ -137,7 +137,7 @@ test('a timer set through another host lives where its actor lives', async () =>
   await cluster.close();
 });
 
-test('an app that does not host the type is refused', async () => {
+test('timer: rejected for an app that does not host the type', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await assert.rejects(host.actors.setTimer(testCall(), { type: 'ghost', id: '1' }, 't', {}), /does not host/);

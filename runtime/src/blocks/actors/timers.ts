@@ -14,19 +14,19 @@ export interface TimerRequest extends ScheduleRequest {
   readonly callback?: string;
 }
 
-/** One timer, from `set` until it is replaced, deleted, spent, or its actor leaves. */
+/** One timer, from `set` until it is replaced, deleted or exhausted, or its actor is deactivated. */
 interface Timer {
   readonly activation: Activation;
   readonly name: string;
   readonly request: TimerRequest;
-  /** The trace it was set in: what it causes belongs to the same story. */
+  /** The trace it was set in: its effects belong to the same trace. */
   readonly call: Call;
   isStopped: boolean;
 }
 
 /**
- * Timers live with their actor's activation and die with it. Each fires in a turn of its actor and keeps its beat: ticks
- * that became late come one after the other.
+ * Timers belong to their actor's activation and end with it. Each fires in a turn of its actor and keeps its phase:
+ * late firings are delivered one after the other.
  */
 export class Timers {
   readonly #turns: Turns;
@@ -43,7 +43,9 @@ export class Timers {
     this.#log = parts.log;
   }
 
-  /** Sets it on the live actor, activating it when needed. Throws `actorNotHere` when the actor lives elsewhere. */
+  /**
+   * Sets it on the active actor, activating it when needed. Throws `actorNotHere` when the actor is placed elsewhere.
+   */
   async set(call: Call, actor: ActorRef, name: string, request: TimerRequest): Promise<void> {
     const schedule = parseSchedule(`timer ${name}`, request, this.#clock.now());
     const start = {
@@ -55,7 +57,7 @@ export class Timers {
       const { data } = request;
       if (data !== undefined) scope.input(Buffer.from(data));
       const activation = await this.#activationOf(setting, actor);
-      // An actor in its last turn takes no timer along: it would be lost with it.
+      // An actor in its last turn sets no timer: it would be lost with the activation.
       if (activation.closing) return;
       activation.timers.get(name)?.();
       activation.timers.delete(name);
@@ -102,7 +104,7 @@ export class Timers {
         isCancelled = await this.#callApp(timer, app, turn.id);
       });
     } catch (cause) {
-      // Dapr does not retry timers: the next tick comes anyway.
+      // Dapr does not retry timers: the next firing follows anyway.
       this.#log.warn(
         { actorType: actor.type, actorId: actor.id, timer: name, cause: textOf(cause) },
         'a timer callback failed',

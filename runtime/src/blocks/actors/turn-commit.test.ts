@@ -25,7 +25,7 @@ async function read(host: SimulatedHost, key: string): Promise<string | undefine
   return stored && Buffer.from(stored.data).toString('utf8');
 }
 
-test('state, reminders and events of a turn are there together, and the events reach the broker', async () => {
+test('turn commit: state, reminders and events are committed together, and the events are published', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   cluster.script = {
@@ -36,7 +36,7 @@ test('state, reminders and events of a turn are there together, and the events r
         turn({
           operations: [set('n', '1')],
           reminders: [{ operation: 'set', name: 'wake', request: { dueTime: '5s' } }],
-          events: [event('counted', '{"n":1}'), event('told')],
+          events: [event('counted', '{"n":1}'), event('stored')],
         }),
       );
       return 'ok';
@@ -47,7 +47,7 @@ test('state, reminders and events of a turn are there together, and the events r
   await cluster.clock.tick(0);
   assert.deepEqual(
     cluster.published.map(({ topic }) => topic),
-    ['counted', 'told'],
+    ['counted', 'stored'],
   );
   assert.equal(cluster.database.outbox.size, 0);
   await cluster.clock.tick(5000);
@@ -55,7 +55,7 @@ test('state, reminders and events of a turn are there together, and the events r
   await cluster.close();
 });
 
-test('one part that is refused refuses the whole turn', async () => {
+test('turn commit: one rejected part rejects the whole turn', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await cluster.call(host, '1');
@@ -75,7 +75,7 @@ test('one part that is refused refuses the whole turn', async () => {
   await cluster.close();
 });
 
-test('only an active actor changes its state, and any may be read', async () => {
+test('turn commit: only an active actor changes its state, and any can be read', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   const missing = (error: unknown): boolean => hasCode(error, 'ERR_ACTOR_INSTANCE_MISSING');
@@ -87,7 +87,7 @@ test('only an active actor changes its state, and any may be read', async () => 
   await cluster.close();
 });
 
-test('a reminder that fires is moved on in the same commit as what it did', async () => {
+test('turn commit: a firing reminder advances in the commit of its effects', async () => {
   const cluster = new ActorTestCluster();
   let commits = 0;
   const host = cluster.sidecar('a', (store) => ({
@@ -102,7 +102,7 @@ test('a reminder that fires is moved on in the same commit as what it did', asyn
     reminder: async ({ body }) => {
       const { turn: id } = body as { turn: string };
       await host.actors.commit(testCall(), actor, turn({ operations: [set('n', '1')] }), id);
-      // The answer is lost: what was committed with the firing must not be repeated all the same.
+      // The response is lost: what was committed with the firing must still not be repeated.
       throw new Error('the connection broke');
     },
   };
@@ -116,7 +116,7 @@ test('a reminder that fires is moved on in the same commit as what it did', asyn
   await cluster.close();
 });
 
-test('a turn may set its own reminder anew while that fires', async () => {
+test('turn commit: a turn may set its own firing reminder again', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   cluster.script = {
@@ -133,7 +133,7 @@ test('a turn may set its own reminder anew while that fires', async () => {
   await cluster.close();
 });
 
-test('a commit of a turn that is over is refused', async () => {
+test('turn commit: rejected for an ended turn', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await cluster.call(host, '1');
@@ -145,7 +145,7 @@ test('a commit of a turn that is over is refused', async () => {
   await cluster.close();
 });
 
-test('events wait for a broker that is away, and leave in the end', async () => {
+test('outbox: events wait for an unavailable broker, and are published in the end', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await cluster.call(host, '1');
@@ -160,7 +160,7 @@ test('events wait for a broker that is away, and leave in the end', async () => 
   await cluster.close();
 });
 
-test('what a crash left in the outbox is published by the next process, under the same id', async () => {
+test('outbox: events left by a crash are published by the next process, under the same id', async () => {
   const cluster = new ActorTestCluster();
   const host = await cluster.host('a');
   await cluster.call(host, '1');

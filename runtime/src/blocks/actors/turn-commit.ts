@@ -11,7 +11,7 @@ import type { ReminderRequest, Reminders } from './reminders.ts';
 import type { Turns } from './turns.ts';
 import type { Writes } from './writes.ts';
 
-/** What one turn wants to be true together. */
+/** The changes of one turn, to be committed together. */
 export interface TurnRequest {
   readonly operations: readonly ActorStateOperation[];
   readonly reminders: readonly (
@@ -19,7 +19,7 @@ export interface TurnRequest {
     | { readonly operation: 'delete'; readonly name: string }
   )[];
   readonly events: readonly TurnEvent[];
-  /** The body as it came, for the record. */
+  /** The received body, for the activity record. */
   readonly raw?: Uint8Array;
 }
 
@@ -35,13 +35,13 @@ export interface TurnLimits {
   readonly operations: number;
   readonly reminders: number;
   readonly events: number;
-  /** Of one finished event: brokers refuse larger messages, and then the outbox could never empty. */
+  /** Maximum size of one complete event: brokers reject larger messages, and then the outbox could never be emptied. */
   readonly eventBytes: number;
 }
 
 export const defaultTurnLimits: TurnLimits = { operations: 1000, reminders: 100, events: 256, eventBytes: 1_000_000 };
 
-/** Commits what actors change: state alone, or a whole turn. */
+/** Commits changes of actors: state alone, or a whole turn. */
 export class TurnCommit {
   readonly #turns: Turns;
   readonly #writes: Writes;
@@ -67,8 +67,8 @@ export class TurnCommit {
   }
 
   /**
-   * State, reminders and events, together or not at all. The actor must be active here; `turnId`, when given, must name
-   * the turn that runs. When a reminder fires in this turn, its firing is written in the same commit.
+   * Commits state, reminders and events atomically. The actor must be active on this host; `turnId`, when given, must
+   * name the current turn. When a reminder fires in this turn, its firing is written in the same commit.
    */
   async commit(call: Call, actor: ActorRef, request: TurnRequest, turnId: string | undefined): Promise<void> {
     const activation = this.#turns.active(actor);
@@ -101,7 +101,7 @@ export class TurnCommit {
     const events = request.events.map((event) => this.#prepare(call, event));
     const { turn } = activation;
     const advance = turn?.advance;
-    // First of all, so that a turn which sets its own reminder anew replaces what the firing left.
+    // First, so that a turn which sets its own reminder again replaces the result of the firing.
     const reminders = advance ? [advance, ...changes] : changes;
     await this.#writes.commit(call, actor, fence, { operations: request.operations, reminders, events });
     if (turn && turn.advance === advance) turn.advance = undefined;
@@ -117,7 +117,10 @@ export class TurnCommit {
     return { ...message, pubsub: pubsubName, traceparent: formatTraceparent(call.trace) };
   }
 
-  /** A missing pubsub is 404 on its own route. Here it is a fault in the body: 404 would mean that there is no such route. */
+  /**
+   * A missing pubsub is 404 on its own route. Here it is an error in the body: 404 would mean that this route does not
+   * exist.
+   */
   #prepared(call: Call, request: Parameters<EventPublisher['prepare']>[1]): PreparedEvent {
     try {
       return this.#publisher.prepare(call, request);

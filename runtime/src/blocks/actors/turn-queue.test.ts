@@ -6,7 +6,7 @@ import { TurnQueue } from './turn-queue.ts';
 
 const patient = new AbortController().signal;
 
-test('who comes first is served first, one at a time', async () => {
+test('turn queue: first come, first served, one at a time', async () => {
   const queue = new TurnQueue(fakeClock(), undefined);
   const order: number[] = [];
   assert.equal(queue.acquire(undefined, patient, 1000), undefined);
@@ -20,7 +20,7 @@ test('who comes first is served first, one at a time', async () => {
   assert.equal(queue.isIdle, true);
 });
 
-test('a chain enters again while it is inside, up to its depth', async () => {
+test('turn queue: a chain enters again while it holds the turn, up to its depth', async () => {
   const queue = new TurnQueue(fakeClock(), 2);
   void queue.acquire('chain', patient, 1000);
   assert.equal(queue.acquire('chain', patient, 1000), undefined);
@@ -33,7 +33,7 @@ test('a chain enters again while it is inside, up to its depth', async () => {
   assert.equal(queue.isIdle, true);
 });
 
-test('without reentrancy the same chain waits like any other', async () => {
+test('turn queue: without reentrancy the same chain waits like any other', async () => {
   const clock = fakeClock();
   const queue = new TurnQueue(clock, undefined);
   void queue.acquire('chain', patient, 1000);
@@ -44,21 +44,21 @@ test('without reentrancy the same chain waits like any other', async () => {
   await rejected;
 });
 
-test('a caller that goes away leaves the queue, and the next one gets its place', async () => {
+test('turn queue: an aborted caller leaves the queue, and the next one advances', async () => {
   const queue = new TurnQueue(fakeClock(), undefined);
   const caller = new AbortController();
   void queue.acquire(undefined, patient, 1000);
   const first = queue.acquire(undefined, caller.signal, 1000);
   const second = queue.acquire(undefined, patient, 1000);
-  const rejected = assert.rejects(first ?? Promise.resolve(), /went away/);
-  caller.abort(new Error('the caller went away'));
+  const rejected = assert.rejects(first ?? Promise.resolve(), /disconnected/);
+  caller.abort(new Error('the caller disconnected'));
   await rejected;
   queue.release();
   await second;
   assert.equal(queue.waiting, 0);
 });
 
-test('all who wait can be sent away at once', async () => {
+test('turn queue: rejectWaiting rejects all waiting callers', async () => {
   const clock = fakeClock();
   const queue = new TurnQueue(clock, undefined);
   void queue.acquire(undefined, patient, 1000);

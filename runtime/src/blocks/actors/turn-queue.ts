@@ -8,8 +8,8 @@ interface Waiter {
 }
 
 /**
- * One turn at a time, first come first served. A call chain that already holds the turn may enter again when
- * reentrancy is on.
+ * One turn at a time, in order of arrival. A call chain that already holds the turn may enter again when reentrancy is
+ * enabled.
  */
 export class TurnQueue {
   readonly #clock: Clock;
@@ -37,14 +37,14 @@ export class TurnQueue {
     return this.#waiting.length;
   }
 
-  /** True when `chain` holds the turn, so that `enter` will let it in at once or refuse it. */
+  /** True when `chain` holds the turn, so that `acquire` admits or rejects it at once. */
   isHeldBy(chain: string | undefined): boolean {
     return chain !== undefined && this.#depth > 0 && this.#maxStackDepth !== undefined && this.#chain === chain;
   }
 
   /**
-   * Undefined when the turn was free: it is now taken. Otherwise resolves when it is; rejects when the signal aborts or
-   * `limitMs` went by first. Every entry must be followed by one `leave`.
+   * Undefined when the turn was free: it is now taken. Otherwise resolves when it is acquired; rejects when the signal
+   * aborts or `limitMs` has passed first. Every `acquire` must be followed by one `release`.
    */
   acquire(chain: string | undefined, signal: AbortSignal, limitMs: number): Promise<void> | undefined {
     if (this.#depth === 0) {
@@ -74,12 +74,12 @@ export class TurnQueue {
     for (const notify of this.#whenIdle.splice(0)) notify();
   }
 
-  /** Sends everybody who waits away with `reason`. */
+  /** Rejects all waiting calls with `reason`. */
   rejectWaiting(reason: () => Error): void {
     for (const waiter of this.#waiting.splice(0)) waiter.reject(reason());
   }
 
-  /** Resolves when no turn runs and nobody waits. */
+  /** Resolves when no turn runs and none is waiting. */
   idle(): Promise<void> {
     return this.#depth === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
   }

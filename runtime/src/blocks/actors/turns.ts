@@ -19,11 +19,11 @@ import { partitionOf } from './partition.ts';
 import type { Placement } from './placement.ts';
 import type { ActorApp, ActorRef, Fence } from './ports.ts';
 
-/** After this long a caller is told that no turn became free. */
+/** After this time a caller gets the error that no turn became free. */
 const turnWaitTimeoutMs = 60_000;
 const deactivateTimeoutMs = 2000;
 const maxConcurrentDeactivations = 32;
-/** That turns of a type were ended is logged once in this time. */
+/** Ended turns of a type are logged once in this time. */
 const forcedLogIntervalMs = 1000;
 
 export interface TurnOptions {
@@ -39,16 +39,16 @@ export interface TurnsOptions {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly log: Log;
-  /** A call that belongs to no caller, for what the sidecar does by itself. */
+  /** A call of the sidecar itself, for work that has no caller. */
   readonly sidecarCall: () => Call;
 }
 
-/** The actors that live on this host, and their turns. */
+/** The actors that are active on this host, and their turns. */
 export class Turns {
   readonly #options: TurnsOptions;
   readonly #activeByType = new Map<string, Map<string, Activation>>();
   readonly #deactivations = new KeyedConcurrencyLimiter(maxConcurrentDeactivations);
-  /** By type, when it was last logged that turns were ended. */
+  /** By type, when ended turns were last logged. */
   readonly #forcedAt = new Map<string, number>();
   #config: ActorConfig = noActors;
   #app: ActorApp | undefined;
@@ -60,7 +60,7 @@ export class Turns {
     this.#options = options;
   }
 
-  /** Turns go to this app from now on. */
+  /** Turns are sent to this app from now on. */
   serve(app: ActorApp, config: ActorConfig): void {
     this.#app = app;
     this.#config = config;
@@ -78,15 +78,15 @@ export class Turns {
     return this.#activeByType.get(type)?.size ?? 0;
   }
 
-  /** The actor when it lives here; while it is on its way out, only as long as its last turn runs. */
+  /** The actor when it is active here; while it is being deactivated, only as long as its last turn runs. */
   active(actor: ActorRef): Activation | undefined {
     const activation = this.#activeByType.get(actor.type)?.get(actor.id);
     return activation?.closing === undefined || !activation.queue.isIdle ? activation : undefined;
   }
 
   /**
-   * Runs `work` as one turn of the actor, activating it first. Throws `actorNotHere` when this host may not run it: then
-   * nothing was run.
+   * Runs `work` as one turn of the actor, activating it first. Throws `actorNotHere` when this host may not run it:
+   * then nothing was run.
    */
   async run<T>(call: Call, actor: ActorRef, options: TurnOptions, work: TurnWork<T>): Promise<T> {
     const activation = await this.activationFor(call, actor, options);
@@ -94,7 +94,7 @@ export class Turns {
     const isInside = queue.isHeldBy(options.chain);
     const wait = queue.acquire(options.chain, call.signal, turnWaitTimeoutMs);
     if (wait) await wait;
-    // The wait may have been long: what was true before it need not be now.
+    // The wait may have been long: check again that this host may run the turn.
     if (!isInside && !this.#mayRun(activation)) {
       queue.release();
       throw actorNotHere(actor.type, actor.id);
@@ -110,10 +110,10 @@ export class Turns {
     }
   }
 
-  /** The live actor, activated when it was not. Does not take a turn. */
+  /** The active actor, activated when it was not. Does not take a turn. */
   async activationFor(call: Call, actor: ActorRef, options: TurnOptions = {}): Promise<Activation> {
     const existing = this.#activeByType.get(actor.type)?.get(actor.id);
-    // A chain that is inside may go on even while the actor is being drained: the turn could not end otherwise.
+    // A chain inside the actor may continue while the actor is being drained: otherwise the turn could not end.
     if (existing?.queue.isHeldBy(options.chain)) return existing;
     if (existing?.closing) await existing.closing;
     if (this.#isClosed) throw actorRuntimeClosed();
@@ -126,7 +126,7 @@ export class Turns {
     return current;
   }
 
-  /** Ends the turns of these partitions and forgets their actors; see `Tenant.vacate`. */
+  /** Ends the turns of these partitions and removes their actors; see `PartitionListener.onRevoked`. */
   async deactivatePartitions(
     fences: readonly Fence[],
     limitMs: number,
@@ -149,12 +149,12 @@ export class Turns {
     );
   }
 
-  /** Actors that leave from now on do so because the sidecar stops. */
+  /** Actors that are deactivated from now on are so because the sidecar stops. */
   markStopping(): void {
     this.#isStopping = true;
   }
 
-  /** No new turns from now on; waits for those under way within their drain timeout and deactivates every actor. */
+  /** Starts no new turns; waits for running ones within their drain timeout and deactivates every actor. */
   async close(): Promise<void> {
     this.#isStopping = true;
     this.#isClosed = true;
@@ -174,10 +174,10 @@ export class Turns {
     if (!actors) this.#activeByType.set(actor.type, (actors = new Map<string, Activation>()));
     actors.set(actor.id, activation);
     this.#watchIdle(activation, config.idleTimeoutMs);
-    // Activation is no call to the app, only a fact: nobody waits for its record.
+    // Activation is an activity without a call to the app: nothing waits for its record.
     recorder
       .record(call, { kind: 'actor.activate', name: `${actor.type}/${actor.id}` }, async () => {})
-      .catch((cause: unknown) => log.warn({ cause: textOf(cause) }, 'an activation could not be recorded'));
+      .catch((cause: unknown) => log.warn({ cause: textOf(cause) }, 'recording an activation failed'));
     return activation;
   }
 
@@ -191,7 +191,10 @@ export class Turns {
     });
   }
 
-  /** All stop taking turns at once; only the calls to the app are spread out. How many of them the app did not get. */
+  /**
+   * All actors stop taking turns at once; only the calls to the app are limited. Returns how many of them the app did
+   * not receive.
+   */
   async #deactivateAll(activations: readonly Activation[], reason: string, limitMs: number): Promise<number> {
     let unnotified = 0;
     const deactivate = async (activation: Activation, stopped: Promise<void>): Promise<void> => {
@@ -217,10 +220,13 @@ export class Turns {
 
   #logUnnotified(actors: number, reason: string): void {
     if (actors > 0)
-      this.#options.log.info({ actors, reason }, 'actors left without word to the app, which stops or is gone');
+      this.#options.log.info(
+        { actors, reason },
+        'actors deactivated without notifying the app, which is stopping or unavailable',
+      );
   }
 
-  /** Resolves when no turn of the actor runs; after the limit those under way are aborted. */
+  /** Resolves when no turn of the actor runs; after the limit running ones are aborted. */
   async #stopTurns(activation: Activation, limitMs: number): Promise<void> {
     const { actor, queue, config } = activation;
     activation.cancelIdle();
@@ -232,7 +238,7 @@ export class Turns {
     await queue.idle();
   }
 
-  /** The turn under way is aborted unless it has ended by then. */
+  /** Aborts the running turn unless it has ended by then. */
   #endWithin(activation: Activation, limitMs: number): void {
     const { queue, signal, actor } = activation;
     if (queue.isIdle || signal.aborted) return;
@@ -240,7 +246,7 @@ export class Turns {
     const end = (): void => {
       if (queue.isIdle || signal.aborted) return;
       const logFields = { actorType: actor.type, actorId: actor.id, waitedMs: limitMs };
-      log.warn(logFields, 'a turn was aborted, its actor leaves');
+      log.warn(logFields, 'turn aborted, its actor leaves this host');
       if (limitMs > 0) this.#logForced(actor.type);
       activation.abort(actorTurnEnded(`after ${limitMs} ms`));
     };
@@ -249,7 +255,7 @@ export class Turns {
     void queue.idle().then(cancel);
   }
 
-  /** In the reference's words, for those who look for them. */
+  /** The message of the reference, for log searches. */
   #logForced(type: string): void {
     const { clock, log } = this.#options;
     const now = clock.monotonic();
@@ -261,7 +267,7 @@ export class Turns {
     );
   }
 
-  /** False when the app could not be told, as is expected of one that stops or is gone. */
+  /** False when the app could not be notified, which is expected when it is stopping or unavailable. */
   async #forget(activation: Activation, reason: string): Promise<boolean> {
     const { recorder, clock, log, sidecarCall } = this.#options;
     const { actor } = activation;
@@ -276,7 +282,7 @@ export class Turns {
     } catch (cause) {
       const isRejection = !this.#isStopping && hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD');
       const logFields = { actorType: actor.type, actorId: actor.id, cause: textOf(cause) };
-      log[isRejection ? 'warn' : 'debug'](logFields, 'the app did not deactivate an actor');
+      log[isRejection ? 'warn' : 'debug'](logFields, 'deactivating an actor failed in the app');
       return isRejection;
     } finally {
       activation.abort(actorNotHere(actor.type, actor.id));

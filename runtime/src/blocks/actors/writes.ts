@@ -8,12 +8,12 @@ import type { ActorRef, ActorStore, Fence, ReminderChange, TurnChanges } from '.
 
 export const noChanges: TurnChanges = { operations: [], reminders: [], events: [] };
 
-/** The one way to the store: whoever has to know of a write hears of it here. */
+/** The only way to write to the actor store: relays and reminder timers are notified of writes here. */
 export class Writes {
   readonly #store: ActorStore;
   readonly #placement: Placement;
   readonly #relay: OutboxRelay;
-  /** Joined after construction: what fires also writes. */
+  /** Set after construction, because firing reminders also writes. */
   due: DueReminders | undefined;
 
   constructor(parts: { store: ActorStore; placement: Placement; relay: OutboxRelay }) {
@@ -22,7 +22,7 @@ export class Writes {
     this.#relay = parts.relay;
   }
 
-  /** All or nothing. Throws `actorOwnershipLost`, `reminderExists` or `actorStateSaveFailed`. */
+  /** Commits atomically. Throws `actorOwnershipLost`, `reminderExists` or `actorStateSaveFailed`. */
   async commit(call: Call, actor: ActorRef, fence: Fence, changes: TurnChanges): Promise<void> {
     const named = changes.reminders;
     const release = named.length > 0 ? this.#due().beginWrite(actor, named.map(nameOf)) : undefined;
@@ -43,7 +43,7 @@ export class Writes {
   }
 
   #due(): DueReminders {
-    if (!this.due) throw new TypeError('the reminders were not joined to the writes');
+    if (!this.due) throw new TypeError('the due reminders were not set');
     return this.due;
   }
 }

@@ -1,9 +1,9 @@
 import type { Call } from '#core/call.ts';
 import type { BindingEvent } from './binding.ts';
 
-/** What an app may say to an event: pass something on to other bindings, and keep something. */
+/** The app's response to an event: it may forward data to other bindings and save state. */
 export interface BindingResponse {
-  /** The answer as it came, for bindings that have somebody to give it to. */
+  /** The response body, for bindings that pass it on. */
   readonly body: Uint8Array;
   /** Output bindings that get `data` with the operation `create`. */
   readonly to: readonly string[];
@@ -13,11 +13,11 @@ export interface BindingResponse {
   readonly states: readonly { readonly key: string; readonly value: Uint8Array }[];
 }
 
-/** The user's program, as input bindings see it. */
+/** The user's program, as input bindings use it. */
 export interface BindingApp {
-  /** Whether the app listens to the binding at `path`. */
+  /** Whether the app subscribes to the binding at `path`. */
   listensTo(call: Call, name: string, path: string): Promise<boolean>;
-  /** Rejects with `bindingEventRefused` when the app did not take the event. */
+  /** Rejects with `bindingEventRejected` when the app did not accept the event. */
   deliver(
     call: Call,
     binding: { readonly name: string; readonly path: string },

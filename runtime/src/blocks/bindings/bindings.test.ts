@@ -58,7 +58,7 @@ const request = (name: string, operation = 'create', metadata = {}) => ({
   metadata,
 });
 
-test('an operation reaches its binding with the trace of the call, whatever the caller wrote there', async () => {
+test('output binding: an operation gets the trace of the call, whatever the caller wrote there', async () => {
   const port = output();
   const block = bindingsBlock({ bindings: new Map([loaded('out', port)]), recorder: silentRecorder });
   const response = await block.invoke(
@@ -73,7 +73,7 @@ test('an operation reaches its binding with the trace of the call, whatever the 
   });
 });
 
-test('what cannot be done has one code, and says why', async () => {
+test('output binding: every failure has one code, with the reason', async () => {
   const bindings = new Map([
     loaded('out', output()),
     loaded('in', input()),
@@ -93,7 +93,7 @@ test('what cannot be done has one code, and says why', async () => {
   await assert.rejects(block.invoke(call, request('out', 'get', { fail: 'y' })), failed(/binding out: no room/));
 });
 
-test('a refusal of the outside system keeps what it told', async () => {
+test('output binding: an error of the external system keeps its data and metadata', async () => {
   const block = bindingsBlock({ bindings: new Map([loaded('out', output('status 418'))]), recorder: silentRecorder });
   const response = await block.invoke(call, request('out'));
   assert.deepEqual(response?.metadata, { a: 'b' });
@@ -115,7 +115,7 @@ function bench(isSubscribed: (path: string) => boolean | Promise<boolean>, respo
     deliver(_call, { name, path }, { data }) {
       const text = String(data);
       delivered.push(`${path} ${text}`);
-      if (text === 'refuse') return Promise.reject(bindingEventRejected(name, 'it answered 500'));
+      if (text === 'reject') return Promise.reject(bindingEventRejected(name, 'it responded with 500'));
       return Promise.resolve({ ...emptyBindingResponse, ...response });
     },
   };
@@ -139,29 +139,29 @@ function bench(isSubscribed: (path: string) => boolean | Promise<boolean>, respo
 
 const event = (text: string) => ({ data: Buffer.from(text), metadata: {} });
 
-test('the app is asked which bindings it hears, but not where the direction says so', async () => {
-  const it = bench((path) => path === '/heard' || path === '/r');
+test('input binding: the app is probed for its bindings, except where the direction names input', async () => {
+  const it = bench((path) => path === '/subscribed' || path === '/r');
   const states = [
-    it.add('heard'),
+    it.add('subscribed'),
     it.add('ignored'),
     it.add('routed', { route: 'r' }),
     it.add('sure', { direction: 'output, Input' }),
     it.add('never', { direction: 'output' }),
   ];
   await it.inputs.start(it.app);
-  assert.deepEqual(it.probed.sort(), ['/heard', '/ignored', '/r']);
+  assert.deepEqual(it.probed.sort(), ['/ignored', '/r', '/subscribed']);
   assert.deepEqual(
     states.map(({ isOpen }) => isOpen),
     [true, false, true, true, false],
   );
   await states[2]?.handler?.(event('hello'));
   assert.deepEqual(it.delivered, ['/r hello']);
-  await assert.rejects(async () => await states[0]?.handler?.(event('refuse')), /it answered 500/);
+  await assert.rejects(async () => await states[0]?.handler?.(event('reject')), /it responded with 500/);
   await it.inputs.stop(0);
   assert.ok(states.every(({ isOpen }) => !isOpen));
 });
 
-test('an app that does not say in time does not hear the binding, and the others go on', async () => {
+test('input binding: an app that does not respond to the probe in time is not subscribed, and the others are', async () => {
   const it = bench((path) => (path === '/slow' ? new Promise(() => {}) : true));
   const [slow, quick] = [it.add('slow'), it.add('quick')];
   const starting = it.inputs.start(it.app);
@@ -171,7 +171,7 @@ test('an app that does not say in time does not hear the binding, and the others
   await it.inputs.stop(0);
 });
 
-test('bindings that come, go and change are begun and ended at a refresh, and nothing is before the start', async () => {
+test('input binding: refresh opens, closes and replaces bindings, and does nothing before start', async () => {
   const it = bench(() => true);
   const first = it.add('a');
   await it.inputs.refresh();
@@ -187,7 +187,7 @@ test('bindings that come, go and change are begun and ended at a refresh, and no
   await it.inputs.stop(0);
 });
 
-test('what the app answers is saved and sent on, and a target that fails does not bring the event back', async () => {
+test('input binding: the response is saved and forwarded, and a failing target does not cause a redelivery', async () => {
   const states = [{ key: 'k', value: Buffer.from('1') }];
   const to = ['target', 'nobody'];
   const it = bench(() => true, { to, data: Buffer.from('"d"'), storeName: 'store', states, body: Buffer.from('all') });

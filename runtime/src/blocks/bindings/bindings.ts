@@ -18,13 +18,13 @@ export interface InvokeBinding {
 export interface InvokedBinding {
   readonly data?: Uint8Array;
   readonly metadata: Readonly<Record<string, string>>;
-  /** The outside system refused; its metadata belongs into the answer all the same. */
+  /** The external system returned an error; its metadata is part of the response anyway. */
   readonly failure?: RuntimeError;
 }
 
-/** Operations on outside systems, as both doors see them. */
+/** Operations on external systems, for the HTTP and the gRPC API. */
 export interface BindingsBlock {
-  /** Undefined when the operation has nothing to tell. Throws `bindingInvokeFailed`. */
+  /** Undefined when the operation has no result. Throws `bindingInvokeFailed`. */
   invoke(call: Call, request: InvokeBinding): Promise<InvokedBinding | undefined>;
 }
 
@@ -77,7 +77,7 @@ function unsupported(name: string, operation: string, { operations }: OutputBind
   );
 }
 
-/** Bindings that speak HTTP send these on; what the caller wrote under the same names gives way, as upstream. */
+/** Bindings that use HTTP forward these; they override what the caller wrote under the same names, as upstream. */
 function traceMetadata({ trace, baggage }: Call): Readonly<Record<string, string>> {
   return {
     traceparent: formatTraceparent(trace),

@@ -13,7 +13,7 @@ import type { Binding, BindingEvent, BindingReading, InputBinding } from './bind
 import type { BindingsBlock } from './bindings.ts';
 import { bindingEventRejected } from './errors.ts';
 
-/** Saves what an app answered to an event. */
+/** Saves the state that the app returned for an event. */
 export type SaveStates = (
   call: Call,
   storeName: string,
@@ -21,11 +21,11 @@ export type SaveStates = (
 ) => Promise<void>;
 
 export interface InputBindingsOptions {
-  /** Read anew at each `start` and `refresh`: components may come and go. */
+  /** Read again at each `start` and `refresh`: components may be added and removed. */
   readonly bindings: ReadonlyMap<string, Loaded<Binding>>;
   readonly output: BindingsBlock;
   readonly save: SaveStates;
-  /** How long an app may take to say whether it listens. */
+  /** How long the app may take to report whether it subscribes. */
   readonly probeLimitMs: number;
   readonly newCall: (signal: AbortSignal) => Call;
   readonly recorder: Recorder;
@@ -33,16 +33,16 @@ export interface InputBindingsOptions {
   readonly log: Log;
 }
 
-/** What outside systems tell the app. It begins when the app is up and ends when it is not. */
+/** Delivers events of external systems to the app, while the app is up. */
 export interface InputBindings {
-  /** Asks the app which bindings it listens to and begins to read those. Calling it again begins anew. */
+  /** Probes the app for the bindings it subscribes to and begins to read those. A second call starts again. */
   start(app: BindingApp): Promise<void>;
   /**
-   * Begins what is new among the components and ends what is gone, whose events under way have at most `drainMs`. Does
-   * nothing before `start`.
+   * Opens new components and closes removed ones, whose running events have at most `drainMs`. Does nothing before
+   * `start`.
    */
   refresh(drainMs?: number): Promise<void>;
-  /** Takes no new events and waits for those under way, at most `drainMs`. */
+  /** Accepts no new events and waits for running ones, at most `drainMs`. */
   stop(drainMs: number): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
   const open = new Map<string, Open>();
   let app: BindingApp | undefined;
   let lifetime = new AbortController();
-  /** Starts and stops follow each other, however they were called. */
+  /** Starts and stops run one after the other, in the order of the calls. */
   let lastOperation: Promise<void> = Promise.resolve();
 
   const listens = async (to: BindingApp, { name, metadata }: Loaded<Binding>): Promise<boolean> => {
@@ -66,7 +66,7 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
     const probe = (signal: AbortSignal): Promise<boolean> =>
       to.listensTo(newCall(AbortSignal.any([lifetime.signal, signal])), name, pathOf(name, metadata));
     const timeoutError = (): Error =>
-      bindingEventRejected(name, `it did not say within ${probeLimitMs} ms whether it listens`);
+      bindingEventRejected(name, `it did not respond to the probe within ${probeLimitMs} ms`);
     const isSubscribed = await withTimeout(clock, probeLimitMs, probe, timeoutError);
     if (!isSubscribed) log.info({ binding: name }, `app has not subscribed to binding ${name}.`);
     return isSubscribed;
@@ -106,7 +106,7 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
     });
   };
 
-  /** The event is taken whatever becomes of the answer: sending it again would not mend a missing store. */
+  /** The event is accepted whatever its response causes: delivering it again would not repair a missing store. */
   const processResponse = async (call: Call, name: string, response: BindingResponse): Promise<void> => {
     const { to, data, states, storeName, isParallel } = response;
     const send = async (target: string): Promise<void> => {
@@ -126,7 +126,7 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
     const readings = names.flatMap((name) => open.get(name) ?? []);
     for (const name of names) open.delete(name);
     for (const outcome of await Promise.allSettled(readings.map(({ reading }) => reading.close(drainMs))))
-      if (outcome.status === 'rejected') log.warn({ error: textOf(outcome.reason) }, 'a binding did not close well');
+      if (outcome.status === 'rejected') log.warn({ error: textOf(outcome.reason) }, 'closing a binding failed');
   };
 
   const refresh = async (drainMs = 0): Promise<void> => {
@@ -162,7 +162,7 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
   };
 }
 
-/** What an app answers that has nothing to say. */
+/** The response of an app that returns nothing. */
 export const emptyBindingResponse: BindingResponse = {
   body: noBody,
   to: [],

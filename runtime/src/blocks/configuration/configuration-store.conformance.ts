@@ -4,14 +4,14 @@ import { describe, test } from 'node:test';
 import type { Call } from '#core/call.ts';
 import type { ConfigurationItem, ConfigurationQuery, ConfigurationStore } from './configuration-store.ts';
 
-/** A store to be tried, and the hand of an operator who changes what is in it. */
+/** A store under test, and the operator who changes its content. */
 export interface ConfigurationBench extends AsyncDisposable {
   readonly store: ConfigurationStore;
   put(key: string, value: string, version: string): Promise<void>;
   remove(key: string): Promise<void>;
-  /** Breaks the connection that hears changes; the server stays. */
+  /** Interrupts the connection that receives changes; the server keeps running. */
   breakConnection(): Promise<void>;
-  /** What a request must say beside the keys. */
+  /** What a request must contain besides the keys. */
   readonly metadata: Readonly<Record<string, string>>;
   wait(ms: number): Promise<void>;
 }
@@ -25,13 +25,13 @@ const call: Call = {
 
 interface Tools {
   readonly bench: ConfigurationBench;
-  /** A key that nobody else uses. */
+  /** A key that no other case uses. */
   readonly key: () => string;
   readonly query: (...keys: string[]) => ConfigurationQuery;
 }
 
 const cases = {
-  'what is there is read by its key, the rest is left out': async ({ bench, key, query }) => {
+  'get: existing keys are returned, absent ones omitted': async ({ bench, key, query }) => {
     const [first, second, none] = [key(), key(), key()];
     await bench.put(first, 'one', '1');
     await bench.put(second, 'zwei – €', 'v2');
@@ -44,13 +44,13 @@ const cases = {
     assert.deepEqual(items.get(first)?.metadata, {});
     assert.equal((await bench.store.get(call, query(none))).size, 0);
   },
-  'without keys everything is read': async ({ bench, key, query }) => {
+  'get: without keys everything is returned': async ({ bench, key, query }) => {
     const names = Array.from({ length: 30 }, key);
     for (const name of names) await bench.put(name, `value of ${name}`, '1');
     const items = await bench.store.get(call, query());
     for (const name of names) assert.equal(items.get(name)?.value, `value of ${name}`);
   },
-  'a change of a named key is heard, of another not': async ({ bench, key, query }) => {
+  'watch: a change of a named key is received, of another not': async ({ bench, key, query }) => {
     const [named, other] = [key(), key()];
     await bench.put(named, 'before', '1');
     const received = listener(bench);
@@ -62,7 +62,7 @@ const cases = {
     assert.equal(received.changes.at(-1)?.[1].version, '2');
     await watch.close();
   },
-  'without keys every change is heard': async ({ bench, key, query }) => {
+  'watch: without keys every change is received': async ({ bench, key, query }) => {
     const [first, second] = [key(), key()];
     const received = listener(bench);
     const watch = await bench.store.watch(call, query(), received.listener);
@@ -71,7 +71,7 @@ const cases = {
     await received.until((changes) => [first, second].every((name) => changes.some((change) => change[0] === name)));
     await watch.close();
   },
-  'several watchers hear the same, and one that has closed hears nothing': async ({ bench, key, query }) => {
+  'watch: several watchers receive the same, and a closed one nothing': async ({ bench, key, query }) => {
     const name = key();
     const [one, two] = [listener(bench), listener(bench)];
     const first = await bench.store.watch(call, query(name), one.listener);
@@ -87,7 +87,7 @@ const cases = {
     assert.equal(one.changes.length, count);
     await second.close();
   },
-  'an entry that goes away is told as empty': async ({ bench, key, query }) => {
+  'watch: a removed entry is reported as empty': async ({ bench, key, query }) => {
     const name = key();
     await bench.put(name, 'here', '1');
     const received = listener(bench);
@@ -96,7 +96,7 @@ const cases = {
     await received.until((changes) => changes.some(([at, item]) => at === name && item.value === ''));
     await watch.close();
   },
-  'a watcher is told when its connection is back, and hears again': async ({ bench, key, query }) => {
+  'watch: a watcher is notified when its connection is restored, and receives again': async ({ bench, key, query }) => {
     const name = key();
     const received = listener(bench);
     const watch = await bench.store.watch(call, query(name), received.listener);
@@ -106,7 +106,7 @@ const cases = {
     await received.until((changes) => changes.some(([, item]) => item.value === 'again'));
     await watch.close();
   },
-  'many changes in a row end with the latest': async ({ bench, key, query }) => {
+  'watch: many changes in a row end with the latest': async ({ bench, key, query }) => {
     const name = key();
     const received = listener(bench);
     const watch = await bench.store.watch(call, query(name), received.listener);
@@ -116,7 +116,9 @@ const cases = {
   },
 } satisfies Record<string, (tools: Tools) => Promise<void>>;
 
-/** Runs all that a configuration store promises; `open` is called for each case, which is skipped only with a reason. */
+/**
+ * Runs all guarantees of a configuration store; `open` is called for each case, which is skipped only with a reason.
+ */
 export function configurationStoreConformance(
   name: string,
   open: () => Promise<ConfigurationBench>,
@@ -149,7 +151,7 @@ function listener(bench: ConfigurationBench) {
     },
     async until(isTrue: (changes: readonly (readonly [string, ConfigurationItem])[]) => boolean): Promise<void> {
       for (let waited = 0; !isTrue(changes); waited += 5) {
-        if (waited > waitLimitMs) assert.fail(`waited ${waitLimitMs} ms, heard ${JSON.stringify(changes)}`);
+        if (waited > waitLimitMs) assert.fail(`waited ${waitLimitMs} ms, received ${JSON.stringify(changes)}`);
         await bench.wait(5);
       }
     },

@@ -8,32 +8,32 @@ export interface ConfigurationItem {
 }
 
 export interface ConfigurationQuery {
-  /** Empty: all there are. */
+  /** Empty: all entries. */
   readonly keys: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Hears about changes. Must not throw. */
+/** Receives changes. Must not throw. */
 export interface ConfigurationListener {
-  /** An entry that went away comes with all its fields empty. */
+  /** A removed entry has only empty fields. */
   changed(key: string, item: ConfigurationItem): void;
-  /** The connection was away and is back: what changed meanwhile was not heard. */
+  /** The connection was interrupted and is restored: changes in between were missed. */
   resumed(): void;
 }
 
 export interface ConfigurationWatch {
-  /** Afterwards the listener hears nothing more. */
+  /** Afterwards the listener is not called any more. */
   close(): Promise<void>;
 }
 
-/** What the configuration block needs of a vendor. */
+/** What the configuration block needs from a vendor. */
 export interface ConfigurationStore {
-  /** Keys that are not there are not in the map. */
+  /** Absent keys are absent from the map. */
   get(call: Call, query: ConfigurationQuery): Promise<ReadonlyMap<string, ConfigurationItem>>;
-  /** Resolves when changes will be heard. */
+  /** Resolves when changes will be received. */
   watch(call: Call, query: ConfigurationQuery, listener: ConfigurationListener): Promise<ConfigurationWatch>;
   close(): Promise<void>;
 }
 
-/** What is said of an entry that is gone. */
+/** The value of a removed entry. */
 export const deletedItem: ConfigurationItem = Object.freeze({ value: '', version: '', metadata: Object.freeze({}) });

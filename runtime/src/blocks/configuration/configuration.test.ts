@@ -82,14 +82,14 @@ function coded(code: string, http: number, message?: RegExp) {
     (message?.test(error.message) ?? true);
 }
 
-test('items are read by key, or all', async () => {
+test('configuration get: items by key, or all', async () => {
   const { block, values } = fixture();
   values.set('size', item('large'));
   assert.deepEqual(await block.get(call, request), { items: { colour: item('red') } });
   assert.equal(Object.keys((await block.get(call, { storeName: 'config', keys: [] })).items).length, 2);
 });
 
-test('stores that are not there, and those that fail, are told as the wire does', async () => {
+test("configuration: unknown and failing stores give Dapr's errors", async () => {
   const { block, failure } = fixture();
   const none = configurationBlock({
     stores: new Map(),
@@ -104,16 +104,16 @@ test('stores that are not there, and those that fail, are told as the wire does'
     block.get(call, { ...request, storeName: 'x' }),
     coded('ERR_CONFIGURATION_STORE_NOT_FOUND', 400),
   );
-  failure.get = new Error('away');
+  failure.get = new Error('unavailable');
   await assert.rejects(
     block.get(call, { ...request, keys: ['a', 'b'] }),
-    coded('ERR_CONFIGURATION_GET', 500, /^failed to get \[a b\] from Configuration store config: away$/),
+    coded('ERR_CONFIGURATION_GET', 500, /^failed to get \[a b\] from Configuration store config: unavailable$/),
   );
   failure.watch = new Error('deaf');
   await assert.rejects(block.subscribe(call, request), coded('ERR_CONFIGURATION_SUBSCRIBE', 500, /deaf$/));
 });
 
-test('changes go to the app under the id of the subscription', async () => {
+test('configuration subscribe: changes are delivered to the app under the id of the subscription', async () => {
   const { block, delivered, change } = fixture();
   const { id } = await block.subscribe(call, request);
   change('colour', item('blue', '2'));
@@ -122,7 +122,7 @@ test('changes go to the app under the id of the subscription', async () => {
   await block.close();
 });
 
-test('a change begins a trace that is sampled at the configured rate', async () => {
+test('configuration change: begins a trace that is sampled at the configured rate', async () => {
   for (const samplingRate of [0, 1]) {
     const { block, sampled, change } = fixture({ samplingRate });
     await block.subscribe(call, request);
@@ -133,7 +133,7 @@ test('a change begins a trace that is sampled at the configured rate', async () 
   }
 });
 
-test('a slow app hears the latest value of each key, and no outdated one', async () => {
+test('configuration change: a slow app receives the latest value of each key, and no outdated one', async () => {
   const { block, delivered, change, blockDelivery } = fixture();
   await block.subscribe(call, request);
   const unblockDelivery = blockDelivery();
@@ -150,28 +150,28 @@ test('a slow app hears the latest value of each key, and no outdated one', async
   await block.close();
 });
 
-test('an app that refuses one change hears the next', async () => {
+test('configuration change: an app that rejects one change receives the next', async () => {
   const { block, delivered, change, failure } = fixture();
   await block.subscribe(call, request);
   failure.deliver = new Error('busy');
   change('colour', item('lost'));
   await settle();
   delete failure.deliver;
-  change('colour', item('heard'));
+  change('colour', item('received'));
   await settle();
   assert.deepEqual(
     delivered.map(({ items }) => items['colour']?.value),
-    ['heard'],
+    ['received'],
   );
   await block.close();
 });
 
-test('without an app there is nobody to tell', async () => {
+test('configuration subscribe: without an app it is an error', async () => {
   const { block } = fixture({ hasApp: false });
   await assert.rejects(block.subscribe(call, request), coded('ERR_APP_CHANNEL_NIL', 500));
 });
 
-test('unsubscribing ends it once, and only under its own store', async () => {
+test('configuration unsubscribe: ends a subscription once, and only under its own store', async () => {
   const { block, listeners } = fixture();
   const { id } = await block.subscribe(call, request);
   assert.equal((await block.unsubscribe({ id, storeName: 'other' })).ok, false);
@@ -183,9 +183,9 @@ test('unsubscribing ends it once, and only under its own store', async () => {
   assert.match(again.message, /subscription does not exist/);
 });
 
-test('what changed while the connection was away is told when it is back', async () => {
+test('configuration change: changes during a lost connection are delivered after it is restored', async () => {
   const { block, delivered, values, listeners } = fixture();
-  await block.subscribe(call, { ...request, keys: ['colour', 'size', 'gone'] });
+  await block.subscribe(call, { ...request, keys: ['colour', 'size', 'removed'] });
   values.set('colour', item('green', '7'));
   for (const listener of listeners) listener.resumed();
   await settle();
@@ -200,7 +200,7 @@ test('what changed while the connection was away is told when it is back', async
   await block.close();
 });
 
-test('a stream begins with the id alone, and ends when its caller goes', async () => {
+test('configuration stream: begins with the id alone, and ends when its caller disconnects', async () => {
   const { block, listeners, change } = fixture();
   const caller = new AbortController();
   const stream = block.updates({ ...call, signal: caller.signal }, request)[Symbol.asyncIterator]();
@@ -215,7 +215,7 @@ test('a stream begins with the id alone, and ends when its caller goes', async (
   assert.equal(listeners.size, 0);
 });
 
-test('a stream ends when somebody unsubscribes from it', async () => {
+test('configuration stream: ends when it is unsubscribed', async () => {
   const { block, listeners } = fixture();
   const stream = block.updates(call, request)[Symbol.asyncIterator]();
   const first = await stream.next();
@@ -226,7 +226,7 @@ test('a stream ends when somebody unsubscribes from it', async () => {
   assert.equal(listeners.size, 0);
 });
 
-test('more subscriptions than anybody needs are refused', async () => {
+test('configuration subscribe: more than the maximum are rejected', async () => {
   const { block } = fixture();
   for (let at = 0; at < 1000; at++) await block.subscribe(call, request);
   await assert.rejects(block.subscribe(call, request), coded('ERR_CONFIGURATION_SUBSCRIBE', 500, /1000 subscriptions/));

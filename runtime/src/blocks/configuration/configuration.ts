@@ -14,21 +14,21 @@ type Items = Readonly<Record<string, ConfigurationItem>>;
 
 export interface GetConfiguration {
   readonly storeName: string;
-  /** Empty: all there are. */
+  /** Empty: all entries. */
   readonly keys: readonly string[];
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Configuration as both doors see it. Rejects with the errors of `errors.ts`. */
+/** Configuration, for the HTTP and the gRPC API. Rejects with the errors of `errors.ts`. */
 export interface ConfigurationBlock {
-  /** Throws when there is no such store: doors ask before they look at the rest. */
+  /** Throws when there is no such store: the APIs check it before the rest of the request. */
   requireStore(storeName: string): void;
   get(call: Call, request: GetConfiguration): Promise<{ readonly items: Items }>;
-  /** Changes go to the app, until `unsubscribe` or the end of the sidecar. */
+  /** Sends changes to the app, until `unsubscribe` or the end of the sidecar. */
   subscribe(call: Call, request: GetConfiguration): Promise<{ readonly id: string }>;
-  /** Changes as they come, until the caller goes or somebody unsubscribes. The first message has the id and nothing else. */
+  /** Yields changes until the caller disconnects or the subscription is ended. The first message has only the id. */
   updates(call: Call, request: GetConfiguration): AsyncIterable<ConfigurationUpdate>;
-  /** `ok` is false when there is no such subscription, or none of this store where one is named. */
+  /** `ok` is false when there is no such subscription, or none of the named store. */
   unsubscribe(request: {
     readonly id: string;
     readonly storeName?: string;
@@ -47,7 +47,7 @@ export interface ConfigurationOptions {
   readonly log: Log;
 }
 
-/** An app that subscribes anew at each start and never unsubscribes is told before it fills the memory. */
+/** Limits an app that subscribes at each start and never unsubscribes. */
 const maxSubscriptions = 1000;
 
 interface OpenSubscription {
@@ -79,7 +79,7 @@ export function configurationBlock(options: ConfigurationOptions): Configuration
     return await recorder.record(call, start, async (inner, scope) => {
       try {
         if (open.size + opening >= maxSubscriptions)
-          throw new RangeError(`there are ${maxSubscriptions} subscriptions already, end some`);
+          throw new RangeError(`there are already ${maxSubscriptions} subscriptions, end some of them`);
         opening++;
         const query = { keys: [...new Set(keys)], metadata };
         const subscription = await subscribeTo(inner, { store, query, log, newCall }).finally(() => opening--);
@@ -114,7 +114,7 @@ export function configurationBlock(options: ConfigurationOptions): Configuration
         await recorder.record(newCall(), start, (call) => sink.deliver(call, storeName, { id, items }));
       } catch (cause) {
         if (closing.signal.aborted) return;
-        log.error({ store: storeName, ...attributes, error: textOf(cause) }, 'the app did not take a change');
+        log.error({ store: storeName, ...attributes, error: textOf(cause) }, 'the app rejected a configuration change');
       }
     }
   };

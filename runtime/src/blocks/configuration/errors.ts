@@ -16,7 +16,7 @@ export const configurationGetFailed = defineError(
     `failed to get [${keys.join(' ')}] from Configuration store ${storeName}: ${reason}`,
 );
 
-// the two doors disagree about whose fault it is
+// the two APIs have different statuses for it
 export const configurationSubscribeFailed = defineError(
   { code: 'ERR_CONFIGURATION_SUBSCRIBE', http: 500, grpc: 'InvalidArgument' },
   (keys: readonly string[], storeName: string, reason: string) =>
@@ -28,7 +28,7 @@ export const configurationAppMissing = defineError(
   () => 'app channel is not initialized. cannot subscribe to configuration updates',
 );
 
-/** What an unsubscription answers when it has found nothing; it is no error on the wire. */
+/** The message of an unsubscription that finds nothing; it is not an error on the wire. */
 export function unsubscribeFailedMessage(id: string): string {
   return `failed to unsubscribe to configuration request ${id}: subscription does not exist`;
 }

@@ -5,7 +5,7 @@ import type { ConfigurationItem, ConfigurationQuery, ConfigurationStore } from '
 import { deletedItem } from './configuration-store.ts';
 import { type UpdateQueue, updateQueue } from './update-queue.ts';
 
-/** One subscriber's view of one store. */
+/** One subscription to one store. */
 export interface Subscription {
   readonly updates: UpdateQueue;
   close(): Promise<void>;
@@ -15,13 +15,13 @@ export interface SubscriptionSource {
   readonly store: ConfigurationStore;
   readonly query: ConfigurationQuery;
   readonly log: Log;
-  /** For what the subscription reads later, on its own account. */
+  /** For reads that the subscription starts itself. */
   readonly newCall: () => Call;
 }
 
 /**
- * Hears changes; what changed while the connection was away is found by reading again, for the keys that were asked for
- * by name. Rejects with the store's error.
+ * Receives changes; what changed while the connection was interrupted is found by reading again, for the keys that were
+ * requested by name. Rejects with the store's error.
  */
 export async function subscribeTo(call: Call, source: SubscriptionSource): Promise<Subscription> {
   const { store, query, log } = source;
@@ -30,7 +30,7 @@ export async function subscribeTo(call: Call, source: SubscriptionSource): Promi
 
   const compare = async (): Promise<void> => {
     if (query.keys.length === 0) {
-      log.warn({}, 'changes may have been missed while the connection was away');
+      log.warn({}, 'changes may have been missed during a lost connection');
       return;
     }
     try {
@@ -42,7 +42,7 @@ export async function subscribeTo(call: Call, source: SubscriptionSource): Promi
         updates.add(key, item);
       }
     } catch (cause) {
-      log.warn({ keys: query.keys, error: textOf(cause) }, 'what changed meanwhile could not be read');
+      log.warn({ keys: query.keys, error: textOf(cause) }, 'reading missed changes failed');
     }
   };
 

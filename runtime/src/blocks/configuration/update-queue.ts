@@ -2,17 +2,19 @@ import type { ConfigurationItem } from './configuration-store.ts';
 
 type Items = ReadonlyMap<string, ConfigurationItem>;
 
-/** Changes on their way to one subscriber. */
+/** Pending changes of one subscriber. */
 export interface UpdateQueue {
   add(key: string, item: ConfigurationItem): void;
-  /** Resolves with what has changed since the last time, or with undefined when the queue has ended. One caller at a time. */
+  /**
+   * Resolves with the changes since the last call, or with undefined when the queue has ended. One caller at a time.
+   */
   next(): Promise<Items | undefined>;
   end(): void;
 }
 
 /**
- * Keeps the latest item of each key: a subscriber that is slower than the changes skips those that are outdated, so what
- * waits is never more than there are keys.
+ * Holds the latest item of each key: a subscriber that is slower than the changes skips outdated ones, so the queue
+ * never exceeds the number of keys.
  */
 export function updateQueue(): UpdateQueue {
   let waiting = new Map<string, ConfigurationItem>();
@@ -21,7 +23,7 @@ export function updateQueue(): UpdateQueue {
   return {
     add(key, item) {
       if (isEnded) return;
-      // moved to the end, so that keys come in the order of their latest change
+      // moved to the end, so that keys are in the order of their latest change
       waiting.delete(key);
       waiting.set(key, item);
       wake();

@@ -1,6 +1,6 @@
 import type { ConfigurationItem } from './configuration-store.ts';
 
-/** An item as JSON on the wire: what is empty is left out. */
+/** An item as JSON on the wire: empty fields are omitted. */
 export function wireItem({ value, version, metadata }: ConfigurationItem): Readonly<Record<string, unknown>> {
   return {
     ...(value === '' ? undefined : { value }),

@@ -1,20 +1,20 @@
 import type { Call } from '#core/call.ts';
 
-/** One thing that was said. */
+/** One message of a conversation. */
 export interface ConversationMessage {
   readonly role: 'user' | 'system' | 'developer' | 'assistant' | 'tool';
   readonly name: string;
   readonly texts: readonly string[];
-  /** What the assistant wanted to have called. */
+  /** The tool calls that the assistant requested. */
   readonly toolCalls: readonly ToolCall[];
-  /** The call that a tool's message answers; empty otherwise. */
+  /** The call to which a tool's message is the result; empty otherwise. */
   readonly toolId: string;
 }
 
 export interface ToolCall {
   readonly id: string;
   readonly name: string;
-  /** As the model wrote them, most often JSON. */
+  /** As the model wrote them, usually JSON. */
   readonly arguments: string;
 }
 
@@ -32,9 +32,9 @@ export interface ConverseRequest {
   /** `auto`, `none`, `required` or the name of a tool. */
   readonly toolChoice: string | undefined;
   readonly temperature: number;
-  /** A JSON schema of what the model has to answer. */
+  /** A JSON schema of the model's response. */
   readonly responseFormat?: Readonly<Record<string, unknown>>;
-  /** How long the model's vendor may keep the prompt to answer the next one faster. */
+  /** How long the model's vendor may cache the prompt, to respond to the next one faster. */
   readonly promptCacheRetentionMs?: number;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -49,9 +49,9 @@ export interface ConverseReply {
   readonly usage?: { readonly prompt: number; readonly completion: number };
 }
 
-/** A language model, or what stands for one. */
+/** A language model, or a replacement for one. */
 export interface ConversationComponent {
-  /** Rejects with an Error that says what went wrong. */
+  /** Rejects with an Error that describes the failure. */
   converse(call: Call, request: ConverseRequest): Promise<ConverseReply>;
   close(): Promise<void>;
 }

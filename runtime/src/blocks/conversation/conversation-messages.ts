@@ -3,7 +3,7 @@ import { conversationParamsInvalid } from './errors.ts';
 import { scrubbed } from './scrub.ts';
 import type { Converse, WireMessage, WireTool, WireToolCall } from './wire.ts';
 
-/** All messages of all inputs, in their order. Throws `conversationRefused` for one that is of no kind. */
+/** All messages of all inputs, in order. Throws `conversationParamsInvalid` for one without a type. */
 export function conversationMessages(component: string, inputs: Converse['inputs']): readonly ConversationMessage[] {
   return inputs.flatMap(({ messages, scrubPii }) =>
     messages.map(({ messageTypes }) =>
@@ -20,7 +20,7 @@ export function toolsOf(tools: readonly WireTool[]): readonly Tool[] {
   });
 }
 
-/** A choice must be one of the wire's words or the name of a tool at hand. */
+/** A choice must be one of the predefined values or the name of a given tool. */
 export function checkToolChoice(component: string, choice: string | undefined, tools: readonly Tool[]): void {
   if (choice === undefined || ['', 'auto', 'none'].includes(choice)) return;
   const choices = "'auto', 'none', 'required', or a specific tool name matching the tools available to be used";

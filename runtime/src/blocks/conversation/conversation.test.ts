@@ -25,7 +25,7 @@ function model() {
   };
 }
 
-test('conversation: the first form keeps who speaks, and takes a word it does not know for a user', async () => {
+test('conversation: alpha1 keeps the roles, and an unknown one is a user', async () => {
   const { block, requests } = model();
   const roles = ['system', 'assistant', 'ai', 'user', 'developer', 'SYSTEM', undefined];
   const inputs = roles.map((role) => ({ content: 'x', ...(role === undefined ? {} : { role }) }));
@@ -36,7 +36,7 @@ test('conversation: the first form keeps who speaks, and takes a word it does no
   );
 });
 
-test('conversation: a schema for the answer and the time for the prompt cache reach the model', async () => {
+test('conversation: a response schema and the prompt cache retention reach the model', async () => {
   const { block, requests } = model();
   const inputs = [{ messages: [{ messageTypes: { case: 'ofUser' as const, value: { content: [{ text: 'x' }] } } }] }];
   const responseFormat = { type: 'object' };

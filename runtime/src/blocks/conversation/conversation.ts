@@ -13,11 +13,11 @@ import { scrubbed } from './scrub.ts';
 import { checkToolChoice, conversationMessages, toolsOf } from './conversation-messages.ts';
 import type { Converse, ConverseAlpha1, Conversed, ConversedAlpha1 } from './wire.ts';
 
-/** Talking to language models, as both doors see it. */
+/** Conversations with language models, for the HTTP and the gRPC API. */
 export interface ConversationBlock {
-  /** The first form of the wire: texts in, one text out. */
+  /** The alpha1 form: texts in, one text out. */
   converseAlpha1<Value>(call: Call, request: ConverseAlpha1<Value>): Promise<ConversedAlpha1<Value>>;
-  /** The second form: messages with roles, and tools. */
+  /** The alpha2 form: messages with roles, and tools. */
   converse(call: Call, request: Converse): Promise<Conversed>;
 }
 
@@ -26,7 +26,7 @@ export interface ConversationOptions {
   readonly recorder: Recorder;
 }
 
-/** What the first form of the wire calls who speaks; every other word is a user. */
+/** The role names of the alpha1 form; any other is a user. */
 const firstFormRoles: Readonly<Record<string, ConversationMessage['role']>> = {
   system: 'system',
   assistant: 'assistant',
@@ -47,7 +47,7 @@ export function conversationBlock({ components, recorder }: ConversationOptions)
     component: ConversationComponent,
     request: ConverseRequest,
   ): Promise<ConverseReply> =>
-    // what is said is kept out of the record: it is nobody's business, and may be long
+    // the content of messages is not recorded: it is private, and may be long
     recorder.record(
       call,
       { kind: 'converse', name, attributes: { messages: request.messages.length } },
@@ -72,7 +72,7 @@ export function conversationBlock({ components, recorder }: ConversationOptions)
         toolCalls: [],
         toolId: '',
       }));
-      // the first form's metadata is for the component's maker, and no component has a use for it
+      // the alpha1 form's metadata is for component authors, and no component uses it
       const plain = { tools: [], toolChoice: undefined, contextId: contextID, temperature, metadata: {} };
       const reply = await send(call, name, component, { ...plain, messages });
       const result = request.scrubPII ? scrubbed(reply.text) : reply.text;

@@ -10,7 +10,7 @@ export const conversationInputsMissing = defineError(
   (name: string) => `failed conversing with component ${name}: missing inputs in request`,
 );
 
-// The code is spelt as the wire spells it.
+// The code is spelled as in Dapr.
 export const conversationParamsInvalid = defineError(
   { code: 'ERR_CONVERSATION_INVALID_PARMS', http: 400, grpc: 'InvalidArgument' },
   (name: string, reason: string) => `failed conversing with component ${name}: invalid params: ${reason}`,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scrubbed } from './scrub.ts';
 
-test('what tells who somebody is gives way to what kind of thing it was', () => {
+test('scrub: personal data is replaced by its kind', () => {
   const cases: readonly (readonly [string, string])[] = [
     ['call +2222222222 now', 'call <PHONE_NUMBER> now'],
     ['1-555-123-4567 and +1 (415) 555-2671', '<PHONE_NUMBER> and <PHONE_NUMBER>'],
@@ -20,12 +20,12 @@ test('what tells who somebody is gives way to what kind of thing it was', () => 
   for (const [text, clean] of cases) assert.equal(scrubbed(text), clean);
 });
 
-test('what tells nothing stays', () => {
+test('scrub: other text stays unchanged', () => {
   for (const text of ['', 'well hello there', 'order 42 of 3 items', 'at 12:30:45', 'v1.18.3', '$12.50', 'größe 38'])
     assert.equal(scrubbed(text), text);
 });
 
-test('no text takes long', () => {
+test('scrub: no text takes long', () => {
   for (const part of ['a', '1', '1-', 'a@', '1.', 'ab:', '1 a ', 'A1 ']) {
     const began = performance.now();
     scrubbed(part.repeat(50_000));

@@ -1,4 +1,7 @@
-/** What tells who somebody is, in the order in which it is looked for. Every repetition is bounded, so that no text is slow. */
+/**
+ * Patterns of personal data, in the order in which they are applied. Every repetition is bounded, so that no text takes
+ * long.
+ */
 const kinds: readonly {
   readonly label: string;
   readonly pattern: RegExp;
@@ -22,7 +25,7 @@ const kinds: readonly {
   { label: 'PHONE_NUMBER', pattern: /(?<!\w)\+?\(?\d(?:[ ().-]{0,2}\d){6,14}(?!\w)/g },
 ];
 
-/** Puts a word in angle brackets, such as `<EMAIL_ADDRESS>`, in the place of what tells who somebody is. */
+/** Replaces personal data with a label in angle brackets, such as `<EMAIL_ADDRESS>`. */
 export function scrubbed(text: string): string {
   let clean = text;
   for (const { label, pattern, isMatch } of kinds)
@@ -30,7 +33,7 @@ export function scrubbed(text: string): string {
   return clean;
 }
 
-/** Times of day look alike, but have neither a gap nor eight parts. */
+/** Times of day look alike, but have neither `::` nor eight parts. */
 function isIpv6(text: string): boolean {
   const parts = text.split(':');
   return text.includes('::')
@@ -38,7 +41,7 @@ function isIpv6(text: string): boolean {
     : parts.length === 8;
 }
 
-/** By its check digit, since ten digits may as well be a telephone number. */
+/** By its check digit, since ten digits may also be a telephone number. */
 function isIsbn(text: string): boolean {
   const digits = Array.from(text.replace(/[- ]/g, ''), (digit) => (digit.toLowerCase() === 'x' ? 10 : Number(digit)));
   if (digits.length === 13) return digits.reduce((sum, digit, i) => sum + digit * (i % 2 === 0 ? 1 : 3), 0) % 10 === 0;

@@ -1,9 +1,12 @@
-/** The wire's requests and answers: decoded messages are legal here, and what is here is legal to encode. */
+/**
+ * Requests and responses in the shape of Dapr's messages: decoded messages are assignable to these types, and values of
+ * them can be encoded.
+ */
 export interface ConverseAlpha1<Value> {
   readonly name: string;
   readonly contextID?: string;
   readonly inputs: readonly { readonly content: string; readonly role?: string; readonly scrubPII?: boolean }[];
-  /** Given back as they came. */
+  /** Returned unchanged. */
   readonly parameters: { [name: string]: Value };
   readonly metadata: { [name: string]: string };
   readonly scrubPII?: boolean;
@@ -59,7 +62,7 @@ export interface Converse {
   readonly temperature?: number;
   readonly tools: readonly WireTool[];
   readonly toolChoice?: string;
-  /** A JSON schema of what the model has to answer. */
+  /** A JSON schema of the model's response. */
   readonly responseFormat?: Readonly<Record<string, unknown>>;
   readonly promptCacheRetention?: { readonly seconds: bigint; readonly nanos: number };
 }

@@ -17,26 +17,26 @@ export interface EncryptRequest {
   readonly keyName: string;
   /** `A256KW` or `AES`, `RSA-OAEP-256` or `RSA`. */
   readonly keyWrapAlgorithm: string;
-  /** `aes-gcm` unless said otherwise, or `chacha20-poly1305`. */
+  /** `aes-gcm` (the default) or `chacha20-poly1305`. */
   readonly dataEncryptionCipher?: string;
-  /** Then whoever decrypts has to name the key. */
+  /** Then the key must be named for decryption. */
   readonly omitDecryptionKeyName?: boolean;
-  /** Written into the message in the place of `keyName`. */
+  /** Written into the message instead of `keyName`. */
   readonly decryptionKeyName?: string;
 }
 
 export interface DecryptRequest {
   readonly componentName: string;
-  /** In the place of the one that the message names. */
+  /** Replaces the key name in the message. */
   readonly keyName?: string;
 }
 
 /**
- * Encrypts and decrypts streams of any length in Dapr's own format, with keys that stay in a vault. Both resolve when the
- * key is known to fit; what is wrong further on is thrown while the stream is read.
+ * Encrypts and decrypts streams of any length in Dapr's format, with keys that stay in a vault. Both resolve when the
+ * key is known to fit; later errors are thrown while the stream is read.
  */
 export interface CryptoBlock {
-  /** Throws when there is no such component: judged before the rest of a request. */
+  /** Throws when there is no such component: checked before the rest of a request. */
   requireComponent(name: string): void;
   encrypt(call: Call, request: EncryptRequest, plain: Body): Promise<AsyncIterable<Uint8Array>>;
   decrypt(call: Call, request: DecryptRequest, secret: Body): Promise<AsyncIterable<Uint8Array>>;
@@ -45,7 +45,7 @@ export interface CryptoBlock {
 export interface CryptoOptions {
   readonly vaults: ReadonlyMap<string, Loaded<KeyVault>>;
   readonly recorder: Recorder;
-  /** Keys are made of it, so it must be the system's own. */
+  /** Keys are generated from it, so it must be cryptographically secure. */
   readonly random: Random;
 }
 
@@ -107,14 +107,14 @@ export function cryptoBlock({ vaults, recorder, random }: CryptoOptions): Crypto
   };
 }
 
-/** What opens the payload. Throws `cryptoFailed` when the header was not made with the key it names. */
+/** The key of the payload. Throws `cryptoFailed` when the header was not made with the key it names. */
 async function keyOf(call: Call, vault: KeyVault, { manifest: line, code }: ReadHeader, requestedKey: string) {
   const manifest = parseManifest(line);
   const keyName = requestedKey || manifest.keyName;
   if (keyName === '')
     throw cryptoFailed("document's manifest does not contain a key name, and no key name was provided");
   const noKey = new Uint8Array(fileKeyBytes);
-  // A key that is missing and one that does not fit are told alike, so that nobody learns which keys there are.
+  // A missing key and one that does not fit give the same error, so that callers cannot find out which keys exist.
   const unwrapped = await vault.unwrap(call, keyName, manifest.algorithm, manifest.wrappedKey).catch(() => noKey);
   const fileKey = unwrapped.length === fileKeyBytes ? unwrapped : noKey;
   checkSignature(line, code, fileKey);

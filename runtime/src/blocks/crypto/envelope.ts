@@ -4,9 +4,9 @@ import type { KeyWrapAlgorithm } from './key-vault.ts';
 
 export type DataCipher = 'aes-gcm' | 'chacha20-poly1305';
 
-/** What stands at the head of an encrypted message. */
+/** The header of an encrypted message. */
 export interface Manifest {
-  /** Empty when whoever decrypts has to know. */
+  /** Empty when the key must be named for decryption. */
   readonly keyName: string;
   readonly algorithm: KeyWrapAlgorithm;
   readonly wrappedKey: Uint8Array;
@@ -14,7 +14,7 @@ export interface Manifest {
   readonly noncePrefix: Uint8Array;
 }
 
-/** What seals the segments of one message. */
+/** The key that encrypts the segments of one message. */
 export interface PayloadKey {
   readonly key: Uint8Array;
   readonly cipher: DataCipher;
@@ -25,11 +25,11 @@ export const schemeName = 'dapr.io/enc/v1';
 export const fileKeyBytes = 32;
 export const noncePrefixBytes = 7;
 
-/** Numbers of the wire. 2 to 4 are AES-CBC, which needs a nonce that the format has no room for: nobody can use them. */
+/** Numbers of the format. 2 to 4 are AES-CBC, whose nonce does not fit into the format: they cannot be used. */
 const algorithmNumbers: Readonly<Record<KeyWrapAlgorithm, number>> = { A256KW: 1, 'RSA-OAEP-256': 5 };
 const cipherNumbers: Readonly<Record<DataCipher, number>> = { 'aes-gcm': 1, 'chacha20-poly1305': 2 };
 
-/** The three lines before the payload: scheme, manifest, and a code that proves both with the file key. */
+/** The three lines before the payload: scheme, manifest, and a MAC that authenticates both with the file key. */
 export function signedHeader(manifest: Manifest, fileKey: Uint8Array): Uint8Array {
   const { keyName, algorithm, wrappedKey, cipher, noncePrefix } = manifest;
   const json = JSON.stringify({
@@ -51,7 +51,7 @@ export function checkSignature(manifestLine: string, codeLine: string, fileKey: 
     throw cryptoFailed("failed to validate the document's signature");
 }
 
-/** Says no more than that it is wrong: who sends it may be trying things out. */
+/** The error gives no details, since the sender may be an attacker. */
 export function parseManifest(line: string): Manifest {
   try {
     const { k, kw, wfk, cph, np } = JSON.parse(line) as Readonly<Record<string, unknown>>;
@@ -63,7 +63,7 @@ export function parseManifest(line: string): Manifest {
     if (algorithm && cipher && isComplete && (k === undefined || typeof k === 'string'))
       return { keyName: k ?? '', algorithm, wrappedKey, cipher, noncePrefix };
   } catch {
-    // told below like everything else that is wrong with it
+    // reported below like every other invalid manifest
   }
   throw cryptoFailed('invalid header: invalid manifest');
 }

@@ -20,13 +20,13 @@ export const cryptoFailed = defineError(
   (reason: string) => `failed to perform operation: ${reason}`,
 );
 
-/** A segment was changed, moved or cut off. */
+/** A segment was modified, reordered or truncated. */
 export const segmentInvalid = defineError(
   { code: 'ERROR', http: 500, grpc: 'Internal' },
   (segment: number) => `error processing segment ${segment}: failed to decrypt segment`,
 );
 
-/** More segments than their counter can tell apart: some 256 TiB. */
+/** More segments than the counter can number: about 256 TiB. */
 export const messageTooLong = defineError(
   { code: 'ERROR', http: 500, grpc: 'Internal' },
   () => 'input stream is too large',

@@ -8,7 +8,7 @@ export interface ReadHeader {
   readonly code: string;
   /** What follows the three lines. */
   readonly payload: AsyncIterable<Uint8Array>;
-  /** For one who will not read the payload: its source may wait to be told. */
+  /** For a caller that does not read the payload: cancels the source. */
   release(): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ async function* rest(buffered: Uint8Array, chunks: AsyncGenerator<Uint8Array, vo
     if (buffered.length > 0) yield buffered;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
   } finally {
-    // whoever stops here lets go of the source, too
+    // a reader that stops early cancels the source, too
     await chunks.return();
   }
 }

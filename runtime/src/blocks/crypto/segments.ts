@@ -15,10 +15,10 @@ const aeadOf: Readonly<Record<DataCipher, AeadName>> = {
   'chacha20-poly1305': 'chacha20-poly1305',
 };
 
-/** Seals a message segment by segment; no more than one of them is held at a time. An empty message has none. */
+/** Encrypts a message segment by segment; at most one segment is buffered. An empty message has none. */
 export async function* sealed(plain: Body, key: PayloadKey): AsyncGenerator<Uint8Array, void> {
   for await (const { bytes, index, isLast } of segmentsOf(plain, segmentBytes)) {
-    // named one by one, since the types of Node know the two kinds of cipher only apart
+    // cast, since Node's types accept the two kinds of cipher only separately
     const nonce = nonceOf(key, index, isLast);
     const cipher = createCipheriv(aeadOf[key.cipher] as 'aes-256-gcm', key.key, nonce, { authTagLength: tagBytes });
     const body = cipher.update(bytes);
@@ -27,7 +27,7 @@ export async function* sealed(plain: Body, key: PayloadKey): AsyncGenerator<Uint
   }
 }
 
-/** Nothing is given out before its segment has been proven. Throws `segmentRefused`. */
+/** Nothing is returned before its segment was authenticated. Throws `segmentInvalid`. */
 export async function* opened(secret: Body, key: PayloadKey): AsyncGenerator<Uint8Array, void> {
   for await (const { bytes, index, isLast } of segmentsOf(secret, segmentBytes + tagBytes)) {
     if (bytes.length < tagBytes) throw segmentInvalid(index);
@@ -50,7 +50,10 @@ interface Segment {
   readonly isLast: boolean;
 }
 
-/** Cuts a stream into pieces of one size. A full piece goes out only when more follows, since the last one is marked. */
+/**
+ * Cuts a stream into segments of one size. A full segment is emitted only when more follows, since the last one is
+ * marked.
+ */
 async function* segmentsOf(source: Body, size: number): AsyncGenerator<Segment, void> {
   let chunks: Uint8Array[] = [];
   let bufferedBytes = 0;

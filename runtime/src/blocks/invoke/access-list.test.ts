@@ -36,7 +36,7 @@ function may(
   }
 }
 
-test('a caller without a certificate has the global default, whatever the rules for apps say', () => {
+test('access list: a caller without a certificate has the global default, whatever the rules for apps', () => {
   const anonymous = (defaultAction: AccessRules['defaultAction']) => () =>
     accessList({ ...rules, defaultAction }, { isHttp: true })({ path: '/free', verb: 'GET' });
   assert.throws(anonymous('deny'), { kind: { code: 'ERR_ACCESS_DENIED', http: 403, grpc: 'PermissionDenied' } });
@@ -44,39 +44,39 @@ test('a caller without a certificate has the global default, whatever the rules 
   anonymous('allow')();
 });
 
-test('an app of another name, namespace or trust domain has the global default', () => {
+test('access list: an app of another name, namespace or trust domain has the global default', () => {
   assert.equal(may('/free'), true);
   for (const other of [{ appId: 'other' }, { namespace: 'x' }, { trustDomain: 'y' }])
     assert.equal(may('/free', { caller: { ...cart, ...other } }), false);
 });
 
-test('a rule covers its operation and what is below it, in any case', () => {
+test('access list: a rule covers its operation and everything below it, case-insensitively', () => {
   assert.deepEqual(
     ['/admin', '/ADMIN/users', '/administrators', '/free'].map((path) => may(path)),
     [false, false, true, true],
   );
 });
 
-test('verbs that a rule does not name have the default of the app', () => {
+test('access list: verbs that a rule does not name have the default of the app', () => {
   assert.equal(may('/orders', { verb: 'GET' }), false);
   assert.equal(may('/orders', { verb: 'POST' }), true);
 });
 
-test('one star is one segment, two are any number, and a star in a name is any text', () => {
+test('access list: one star is one segment, two are any number, and a star in a name is any text', () => {
   assert.deepEqual(
     ['/items/1', '/items', '/items/1/2', '/deep/1/2', '/prefix/end', '/pre/other'].map((path) => may(path)),
     [false, false, true, false, false, true],
   );
 });
 
-test('gRPC methods are compared as they are, without verbs', () => {
+test('access list: gRPC methods are compared exactly, without verbs', () => {
   const operations: CallerRules['operations'] = [{ name: '/shop.Orders/Cancel', verbs: [], action: 'deny' }];
   const grpc = { ...rules, callers: [{ ...cart, defaultAction: 'allow' as const, operations }] };
   assert.equal(may('/shop.Orders/Cancel', { rules: grpc, isHttp: false }), false);
   assert.equal(may('/shop.orders/cancel', { rules: grpc, isHttp: false }), true);
 });
 
-test('each decision is told with who took it: the rules about the caller, or the default', () => {
+test("access list: each decision is reported with its source, the caller's policy or the default", () => {
   const decisions: string[] = [];
   const list = accessList(rules, {
     isHttp: true,

@@ -1,7 +1,7 @@
 import type { AccessAction, AccessRules, CallerRules, OperationRule } from '#core/access-rules.ts';
 import { accessDenied } from './errors.ts';
 
-/** Who calls, as a certificate proves it. */
+/** The caller as identified by its certificate. */
 export interface CallerIdentity {
   readonly appId: string;
   readonly namespace: string;
@@ -9,7 +9,7 @@ export interface CallerIdentity {
 }
 
 export interface AccessRequest {
-  /** Undefined without a certificate: then only the global default counts. */
+  /** Undefined without a certificate: then only the global default applies. */
   readonly caller?: CallerIdentity | undefined;
   /** The method's path as the app will see it. */
   readonly path: string;
@@ -17,7 +17,7 @@ export interface AccessRequest {
   readonly verb?: string;
 }
 
-/** What the rules said: those about the caller's app, or the default for everyone. */
+/** The decision and its source: the policy of the caller's app, or the global default. */
 export interface AccessDecision {
   readonly isAllowed: boolean;
   readonly decidedBy: 'app' | 'global';
@@ -29,10 +29,10 @@ export interface AccessListOptions {
   readonly onDecision?: ((decision: AccessDecision) => void) | undefined;
 }
 
-/** Throws `accessDenied` when the caller may not ask for this. */
+/** Throws `accessDenied` when the caller may not make this request. */
 export type AccessList = (request: AccessRequest) => void;
 
-/** Rules about who may call the app of this sidecar. Names of HTTP methods are compared without regard to case. */
+/** Rules about which apps may call the app of this sidecar. Names of HTTP methods are compared case-insensitively. */
 export function accessList(rules: AccessRules, { isHttp, onDecision }: AccessListOptions): AccessList {
   const callers = new Map(
     rules.callers.map((caller) => [callerKey(caller), { caller, operations: trieOf(caller.operations, isHttp) }]),
@@ -73,7 +73,7 @@ interface Segment {
   rule: OperationRule | undefined;
 }
 
-/** Paths as a tree of segments. Of two rules for one path the first counts. */
+/** Paths as a tree of segments. Of two rules for one path the first applies. */
 function trieOf(rules: readonly OperationRule[], isHttp: boolean): readonly Segment[] {
   const roots: Segment[] = [];
   for (const rule of rules) {
@@ -92,7 +92,7 @@ function trieOf(rules: readonly OperationRule[], isHttp: boolean): readonly Segm
   return roots;
 }
 
-/** A rule for a path covers what is below it; one that ends in `/*` covers one segment more and no further. */
+/** A rule for a path covers everything below it; one that ends in `/*` covers exactly one more segment. */
 function find(roots: readonly Segment[], path: string): OperationRule | undefined {
   const names = segmentsOf(path);
   let level = roots;
@@ -118,7 +118,7 @@ function segmentsOf(path: string): readonly string[] {
   return (path.startsWith('/') ? path.slice(1) : path).split('/');
 }
 
-/** `order*` and the like. */
+/** Patterns such as `order*`. */
 function patternOf(name: string): RegExp | undefined {
   if (!name.includes('*')) return undefined;
   const escaped = name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));

@@ -1,25 +1,25 @@
 import { type GrpcCode, RuntimeError, defineError, textOf } from '#core/errors.ts';
 
-/** What the wire shows for every call that got no answer from an app. `reason` is the text of the cause. */
+/** Dapr's error for every call that got no response from an app. `reason` is the text of the cause. */
 export const directInvokeFailed = defineError(
   { code: 'ERR_DIRECT_INVOKE', http: 500, grpc: 'Internal' },
   (target: string, reason: string) => `failed to invoke, id: ${target}, err: ${reason}`,
 );
 
-/** The callee's access rules said no. */
+/** The callee's access rules denied the call. */
 export const directInvokeDenied = defineError(
   { code: 'ERR_DIRECT_INVOKE', http: 403, grpc: 'PermissionDenied' },
   (target: string, reason: string) => `failed to invoke, id: ${target}, err: ${reason}`,
 );
 
-/** The rules of the callee's configuration say no. */
+/** The rules of the callee's configuration deny the call. */
 export const accessDenied = defineError(
   { code: 'ERR_ACCESS_DENIED', http: 403, grpc: 'PermissionDenied' },
   (caller: string, operation: string, verb: string) =>
     `access control policy has denied access to id: ${caller} operation: ${operation.replace(/^\//, '')} verb: ${verb}`,
 );
 
-/** A call of which nobody said that it is a stream, with retries wanted for it. */
+/** A call that is a stream without being marked as one, under a policy with retries. */
 export const streamNotRepeatable = defineError(
   { code: 'ERR_PROXY_STREAM', http: 400, grpc: 'FailedPrecondition' },
   () => 'cannot use resiliency policies with retries on streaming RPCs',
@@ -46,21 +46,21 @@ export const requestCutShort = defineError(
   () => 'the request ended before its body was complete',
 );
 
-/** A sidecar could not be reached, or went away before an answer began: the call may be tried again. */
+/** A sidecar could not be reached, or disconnected before a response began: the call may be retried. */
 export const peerUnavailable = defineError(
   { code: 'ERR_PEER_UNAVAILABLE', http: 503, grpc: 'Unavailable' },
-  (address: string, reason: string) => `the sidecar at ${address} does not answer: ${reason}`,
+  (address: string, reason: string) => `the sidecar at ${address} does not respond: ${reason}`,
 );
 
-/** An answer had begun when the other side went away or gave up. Never tried again. */
+/** The other side disconnected or cancelled after a response had begun. Never retried. */
 export const peerStreamBroken = defineError(
   { code: 'ERR_PEER_BROKE', http: 500, grpc: 'Internal' },
-  (address: string, reason: string) => `the stream from the sidecar at ${address} broke off: ${reason}`,
+  (address: string, reason: string) => `the stream from the sidecar at ${address} was interrupted: ${reason}`,
 );
 
 export const peerRequestRejected = defineError(
   { code: 'ERR_PEER_REQUEST', http: 400, grpc: 'InvalidArgument' },
-  (reason: string) => `the call between sidecars is refused: ${reason}`,
+  (reason: string) => `the call between sidecars was rejected: ${reason}`,
 );
 
 export const methodInvalid = defineError(
@@ -78,7 +78,7 @@ export const appNotFound = defineError(
   (appId: string) => `couldn't find service: ${appId}`,
 );
 
-/** A call to oneself, without an app to take it. */
+/** A call to the own app id, without an app. */
 export const localAppMissing = defineError(
   { code: 'ERR_INVOKE_SELF', http: 500, grpc: 'Internal' },
   () => 'cannot invoke local endpoint: app channel not initialized',
@@ -89,25 +89,27 @@ export const appChannelMissing = defineError(
   () => 'app channel is not initialized',
 );
 
-/** The app was asked and gave no answer. Not tried again by itself: the app may have begun its work. */
+/** The app did not respond. Not retried automatically: the app may have begun its work. */
 export const appChannelFailed = defineError(
   { code: 'ERR_APP_CHANNEL', http: 500, grpc: 'Internal' },
   (reason: string) => `error invoking app channel: ${reason}`,
 );
 
-/** A sidecar could not be reached, this being the try after `retries` earlier ones; keeps the cause's status. */
+/** A sidecar could not be reached after `retries` earlier attempts; keeps the cause's status. */
 export function failedAfterRetries(grpc: GrpcCode, appId: string, retries: number, reason: string): RuntimeError {
   const message = `failed to invoke target ${appId} after ${retries} retries. Error: ${reason}`;
   return new RuntimeError({ code: 'ERR_INVOKE_RETRIES', http: 500, grpc }, { message });
 }
 
-/** Another sidecar has taken the address since the name was looked up; asking again finds the right one. */
+/** Another sidecar has taken the address since the name was resolved; resolving again finds the right one. */
 export const wrongApp = defineError(
   { code: 'ERR_DIRECT_INVOKE', http: 500, grpc: 'Unavailable' },
   (requested: string, actual: string) => `this is the sidecar of ${actual}, not of ${requested}`,
 );
 
-/** Errors of the caller's own side. The wire shows their text as it is; others, which came as a status, as a status. */
+/**
+ * Errors of the caller's side. Dapr shows their text unchanged; others, which arrived as a gRPC status, as a status.
+ */
 const shownVerbatim = new Set([
   'ERR_INVOKE_TARGET',
   'ERR_INVOKE_NAME',
@@ -117,7 +119,7 @@ const shownVerbatim = new Set([
   'ERR_APP_BROKE',
 ]);
 
-/** The text of a cause, as the wire quotes it in `ERR_DIRECT_INVOKE`. */
+/** The text of a cause, as quoted in `ERR_DIRECT_INVOKE`. */
 export function quoted(cause: unknown): string {
   if (!(cause instanceof RuntimeError) || shownVerbatim.has(cause.kind.code)) return textOf(cause);
   return `rpc error: code = ${cause.kind.grpc} desc = ${cause.message}`;

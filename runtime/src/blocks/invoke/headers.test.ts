@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endToEndHeaders, forwardedHeaders } from './headers.ts';
 
-/** `a: 1 | b: 2` as the flat list it stands for. */
+/** Parses `a: 1 | b: 2` into a flat list. */
 const flat = (lines: string): string[] => lines.split(' | ').flatMap((line) => line.split(': '));
 
-test('headers that belong to one connection are not passed on', () => {
+test('endToEndHeaders: connection headers are not passed on', () => {
   const input =
     'Connection: keep-alive | Keep-Alive: timeout=5 | Proxy-Connection: x | Proxy-Authorization: x | TE: trailers | ' +
     'Trailer: X | Transfer-Encoding: chunked | Upgrade: h2c | HTTP2-Settings: AA | Content-Length: 3 | Host: h | ' +
@@ -13,7 +13,7 @@ test('headers that belong to one connection are not passed on', () => {
   assert.deepEqual(endToEndHeaders(flat(input)), flat('x-stays: yes'));
 });
 
-test('headers that Connection names are not passed on either', () => {
+test('endToEndHeaders: headers named by Connection are not passed on', () => {
   const input = [
     'X-Secret',
     '1',
@@ -29,19 +29,19 @@ test('headers that Connection names are not passed on either', () => {
   assert.deepEqual(endToEndHeaders(input), ['x-stays', '3']);
 });
 
-test('identities that a caller claims, tokens and trace headers are taken away', () => {
+test('endToEndHeaders: identities claimed by a caller, tokens and trace headers are removed', () => {
   const input =
     'dapr-caller-app-id: spoofed | DAPR-Caller-Namespace: spoofed | dapr-callee-app-id: spoofed | dapr-app-id: target | ' +
     'dapr-api-token: secret | destination-app-id: x | grpc-trace-bin: AA | traceparent: 00-1 | tracestate: a=b | baggage: k=v';
   assert.deepEqual(endToEndHeaders(flat(input)), []);
 });
 
-test('repeated headers stay repeated, and names reserved by gRPC get a prefix', () => {
+test('endToEndHeaders: repeated headers stay repeated, and names reserved by gRPC get a prefix', () => {
   const input = ['Accept', 'a', 'accept', 'b', 'grpc-timeout', '1S'];
   assert.deepEqual(endToEndHeaders(input), ['accept', 'a', 'accept', 'b', 'dapr-grpc-timeout', '1S']);
 });
 
-test('an IPv6 address is quoted and bracketed in Forwarded', () => {
+test('forwardedHeaders: an IPv6 address is quoted and bracketed in Forwarded', () => {
   assert.deepEqual(forwardedHeaders({ address: 'fd00::1', name: 'box' }), [
     'x-forwarded-for',
     'fd00::1',

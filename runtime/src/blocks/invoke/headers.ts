@@ -1,6 +1,6 @@
 import type { Headers } from '#core/message.ts';
 
-/** Connection headers, those a sidecar stamps itself, and those that travel in the call. */
+/** Connection headers, those a sidecar sets itself, and those that are part of the call. */
 const dropped = new Set([
   'connection',
   'keep-alive',
@@ -26,7 +26,7 @@ const dropped = new Set([
   'baggage',
 ]);
 
-/** What of a caller's headers goes on to the app, names in lower case. The result may be added to. */
+/** The caller's headers that are passed on to the app, names in lower case. The result may be modified. */
 export function endToEndHeaders(headers: Headers): string[] {
   const remaining: string[] = [];
   let nominated: string | undefined;
@@ -53,7 +53,7 @@ function withoutNominated(headers: readonly string[], connection: string): strin
   return remaining;
 }
 
-/** Headers that tell the callee which machine the call came through. */
+/** Headers that identify the machine through which the call came. */
 export function forwardedHeaders(host: { readonly address: string; readonly name: string }): readonly string[] {
   const { address, name } = host;
   // an IPv6 address is quoted and bracketed in Forwarded (RFC 7239)

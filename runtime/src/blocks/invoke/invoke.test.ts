@@ -9,7 +9,7 @@ import { peerUnavailable } from './errors.ts';
 import type { PeerRequest } from './peers.ts';
 import { call, message, invokeFixture, wire } from './invoke-fixture.testing.ts';
 
-test('a call to another app carries who calls, who is called, and the way it came', async () => {
+test('invoke: a call to another app carries caller, callee and forwarding headers', async () => {
   const { invoke, sent } = invokeFixture();
   await invoke.invoke(call, 'other', message('/pay/', ['dapr-caller-app-id', 'spoofed', 'x-mine', '1', 'host', 'h']));
   const [only] = sent;
@@ -30,7 +30,7 @@ test('dapr-caller-namespace: a sidecar without a namespace is of the default one
 });
 
 for (const target of ['me', 'me.shop']) {
-  test(`a call to oneself as ${target} goes straight to the app, stamped all the same`, async () => {
+  test(`invoke: a call to the own app as ${target} goes straight to it, with the same headers`, async () => {
     const { invoke, sent, appRequests } = invokeFixture();
     await invoke.invoke(call, target, message('/x', ['dapr-callee-app-id', 'spoofed']));
     assert.equal(sent.length, 0);
@@ -40,19 +40,19 @@ for (const target of ['me', 'me.shop']) {
   });
 }
 
-test('a call to oneself fails in words of its own when there is no app', async () => {
+test('invoke: a call to the own app without an app has its own error', async () => {
   const text = 'failed to invoke, id: me, err: cannot invoke local endpoint: app channel not initialized';
   const { invoke } = invokeFixture({ app: () => undefined });
   await assert.rejects(invoke.invoke(call, 'me', message('/x')), wire('ERR_DIRECT_INVOKE', 500, text));
 });
 
-test('an own app id in another namespace is another app', async () => {
+test('invoke: the own app id in another namespace is another app', async () => {
   const { invoke, sent, appRequests } = invokeFixture();
   await invoke.invoke(call, 'me.elsewhere', message('/x'));
   assert.deepEqual([sent[0]?.address, appRequests.length], ['me@elsewhere:1', 0]);
 });
 
-test('what the app answers is the reply, whatever the status', async () => {
+test('invoke: any response of the app is the reply, whatever the status', async () => {
   const reply: Reply = { status: 503, headers: ['x-a', 'b'], body: Buffer.from('busy') };
   const { invoke } = invokeFixture({ respond: () => Promise.resolve(reply) });
   assert.equal(await invoke.invoke(call, 'other', message('/x')), reply);
@@ -63,14 +63,14 @@ for (const [target, text] of [
   ['a.b.c', 'invalid app id a.b.c'],
   ['a.', 'invalid app id a.'],
 ] as const) {
-  test(`the target ${JSON.stringify(target)} is refused`, async () => {
+  test(`invoke: target ${JSON.stringify(target)} is rejected`, async () => {
     const { invoke } = invokeFixture();
     const expectedText = `failed to invoke, id: ${target}, err: ${text}`;
     await assert.rejects(invoke.invoke(call, target, message('/x')), wire('ERR_DIRECT_INVOKE', 500, expectedText));
   });
 }
 
-test('a method with a forbidden character is refused before anybody is asked', async () => {
+test('invoke: a method with a forbidden character is rejected before any call', async () => {
   const { invoke, sent } = invokeFixture();
   await assert.rejects(
     invoke.invoke(call, 'other', message('/a%23b')),
@@ -79,7 +79,7 @@ test('a method with a forbidden character is refused before anybody is asked', a
   assert.equal(sent.length, 0);
 });
 
-test('an app that nobody knows is looked for again and again before the call fails', async () => {
+test('invoke: an unknown app is resolved repeatedly before the call fails', async () => {
   const { invoke, clock } = invokeFixture();
   const failing = invoke.invoke(call, 'nobody', message('/x'));
   const text = "failed to invoke, id: nobody, err: couldn't find service: nobody";
@@ -88,7 +88,7 @@ test('an app that nobody knows is looked for again and again before the call fai
   await expectation;
 });
 
-test('a sidecar that does not answer is forgotten, and the error tells of the retries', async () => {
+test('invoke: the address of an unresponsive sidecar is forgotten, and the error counts the retries', async () => {
   const twice: Policy = async (inner, _name, operation) => {
     await operation(inner, 1, noNotes).catch(() => undefined);
     return operation(inner, 2, noNotes);
@@ -99,15 +99,15 @@ test('a sidecar that does not answer is forgotten, and the error tells of the re
   });
   const text =
     'failed to invoke, id: other, err: failed to invoke target other after 1 retries. Error: rpc error: ' +
-    'code = Unavailable desc = the sidecar at other:1 does not answer: connect ECONNREFUSED';
+    'code = Unavailable desc = the sidecar at other:1 does not respond: connect ECONNREFUSED';
   await assert.rejects(invoke.invoke(call, 'other', message('/x')), wire('ERR_DIRECT_INVOKE', 500, text));
   assert.deepEqual(forgotten, ['other:1', 'other:1']);
 });
 
-test('a body of unknown length is sent once, outside of any policy', async () => {
+test('invoke: a body of unknown length is sent once, outside of any policy', async () => {
   const { invoke, sent } = invokeFixture({
     retriesFor: () => () => assert.fail('a stream cannot be sent twice'),
-    respond: () => Promise.reject(peerUnavailable('other:1', 'gone')),
+    respond: () => Promise.reject(peerUnavailable('other:1', 'stopped')),
   });
   async function* body(): AsyncGenerator<Uint8Array> {
     yield await Promise.resolve(Buffer.from('piece'));
@@ -116,14 +116,14 @@ test('a body of unknown length is sent once, outside of any policy', async () =>
   assert.equal(sent.length, 1);
 });
 
-test('a refusal by the rules of the callee is 403', async () => {
+test("invoke: a denial by the callee's rules is 403", async () => {
   const denied = new RuntimeError({ code: 'X', http: 403, grpc: 'PermissionDenied' }, { message: 'no' });
   const { invoke } = invokeFixture({ respond: () => Promise.reject(denied) });
   const text = 'failed to invoke, id: other, err: rpc error: code = PermissionDenied desc = no';
   await assert.rejects(invoke.invoke(call, 'other', message('/x')), wire('ERR_DIRECT_INVOKE', 403, text));
 });
 
-test('a caller that gave up gets its own reason back', async () => {
+test('invoke: a caller that aborted gets its own reason', async () => {
   const caller = new AbortController();
   const reason = new Error('the caller left');
   const { invoke } = invokeFixture({
@@ -136,7 +136,7 @@ test('a caller that gave up gets its own reason back', async () => {
   await assert.rejects(invoke.invoke({ ...call, signal: caller.signal }, 'other', message('/x')), reason);
 });
 
-test('a URL as target goes outside with the base path in front and no stamps', async () => {
+test("invoke: a URL target goes to the external server with the base path and without Dapr's headers", async () => {
   const appRequests: [origin: string, message: Message][] = [];
   const { invoke } = invokeFixture({
     external: (origin) => ({
@@ -155,20 +155,20 @@ test('a URL as target goes outside with the base path in front and no stamps', a
 
 const incoming = (appId: string, path = '/x'): PeerRequest => ({ purpose: 'invoke', appId, message: message(path) });
 
-test('a call that was meant for another app is refused as unavailable, so that its sender looks again', async () => {
+test('receive: a call for another app is rejected as unavailable, so that its sender resolves again', async () => {
   const { invoke } = invokeFixture();
   await assert.rejects(invoke.receive(call, incoming('other')), (cause) => {
     return cause instanceof RuntimeError && cause.kind.grpc === 'Unavailable';
   });
 });
 
-test('a path that climbs is cleaned on the side of the callee too', async () => {
+test("receive: dot segments are also removed on the callee's side", async () => {
   const { invoke, appRequests } = invokeFixture();
   await invoke.receive(call, incoming('me', '/a/../b'));
   assert.equal(appRequests[0]?.path, '/b');
 });
 
-test('a method is decoded by the sidecar that the caller asked, and is a path only for an HTTP app', async () => {
+test("invoke: a method is decoded by the caller's sidecar, and is a path only for an HTTP app", async () => {
   const { invoke, sent } = invokeFixture();
   for (const path of ['/100%25', '/a%252Fb', '/say%20%22hi%22']) await invoke.invoke(call, 'other', message(path));
   const methods = sent.map(({ request }) => request.message.path);
@@ -189,20 +189,20 @@ test('a method is decoded by the sidecar that the caller asked, and is a path on
   await assert.rejects(seenBy('http', '/100%'), /invalid URL escape/);
 });
 
-test('an app that does not answer is told to the caller as an internal error, which nobody retries', async () => {
+test('receive: an unresponsive app is an internal error, which is not retried', async () => {
   const app: AppChannel = {
     protocol: 'http',
     request: () => Promise.reject(appUnavailable('127.0.0.1:3000', 'connect ECONNREFUSED')),
     close: () => Promise.resolve(),
   };
-  const text = 'error invoking app channel: the app at 127.0.0.1:3000 does not answer: connect ECONNREFUSED';
+  const text = 'error invoking app channel: the app at 127.0.0.1:3000 does not respond: connect ECONNREFUSED';
   await assert.rejects(
     invokeFixture({ app: () => app }).invoke.receive(call, incoming('me')),
     wire('ERR_APP_CHANNEL', 500, text),
   );
 });
 
-test('a sidecar without an app says so', async () => {
+test('receive: a sidecar without an app reports that', async () => {
   const { invoke } = invokeFixture({ app: () => undefined });
   await assert.rejects(
     invoke.receive(call, incoming('me')),

@@ -31,20 +31,20 @@ export interface InvokeOptions {
   readonly namespace: string;
   readonly names: NameResolver;
   readonly peers: PeerTransport;
-  /** Undefined while the app has not been there yet, or when the sidecar has none. */
+  /** Undefined until the app was available for the first time, or when the sidecar has none. */
   readonly app: () => AppChannel | undefined;
   /**
-   * What the user wants around whole calls to a target, as the caller wrote it; `endpoint` is the method, or the base URL
-   * of a named endpoint. An answer from 200 to 399 is a success. Streams are counted and sent only once.
+   * The user's policy for whole calls to a target, as the caller wrote it; `endpoint` is the method, or the base URL of
+   * a named endpoint. A status from 200 to 399 is a success. Streams are counted and sent only once.
    */
   readonly policyFor?: (target: string, endpoint: string) => Policy | undefined;
-  /** What surrounds a call to another sidecar within that. Asked only for bodies of known length. */
+  /** The policy for a call to another sidecar, inside of the former. Used only for bodies of known length. */
   readonly retriesFor?: (appId: string) => Policy | undefined;
-  /** A channel to a server outside, such as `https://example.com`. Without it such targets are refused. */
+  /** A channel to an external server, such as `https://example.com`. Without it such targets are rejected. */
   readonly external?: (origin: string) => AppChannel;
-  /** A server outside that has a name here. Names come before apps. */
+  /** An external server that has a name here. Endpoint names take precedence over app ids. */
   readonly endpoint?: (name: string) => NamedEndpoint | undefined;
-  /** Who may call the app of this sidecar; without it everyone. */
+  /** Access rules for callers of this sidecar's app; without it every caller is allowed. */
   readonly access?: AccessList;
   /** This machine, as callees see it. */
   readonly host: { readonly address: string; readonly name: string };
@@ -56,36 +56,38 @@ export interface InvokeOptions {
 export interface NamedEndpoint {
   readonly baseUrl: string;
   readonly channel: AppChannel;
-  /** Empty, or beginning with `/` and not ending so. */
+  /** Empty, or beginning with `/` and not ending with it. */
   readonly basePath: string;
-  /** Names in lower case; they take the place of the caller's. */
+  /** Names in lower case; they replace those of the caller. */
   readonly headers: readonly string[];
 }
 
 export interface Invoke {
   /**
-   * Calls an app's method. `target` is `{appid}`, `{appid}.{namespace}`, the name of an HTTPEndpoint or a URL. Whatever the app answers is the reply;
-   * rejects with `ERR_DIRECT_INVOKE` when no app answered, and with the signal's reason when the caller gave up.
+   * Calls an app's method. `target` is `{appid}`, `{appid}.{namespace}`, the name of an HTTPEndpoint or a URL. Any
+   * response of the app is the reply; rejects with `ERR_DIRECT_INVOKE` when no app responded, and with the signal's
+   * reason when the caller cancelled.
    */
   invoke(call: Call, target: string, message: Message): Promise<Reply>;
   /**
-   * Passes on a gRPC call (`rpcVerb`) to the app that `target` names, whatever service it is of. Policies are those of
-   * `policyTarget`; without it there are none. Rejects when the app could not be asked; its own status is in the reply.
+   * Forwards a gRPC call (`rpcVerb`) to the app that `target` names, for any service. Policies are those of
+   * `policyTarget`; without it there are none. Rejects when the app could not be called; its own status is in the
+   * reply.
    */
   proxy(call: Call, target: string, message: Message, policyTarget?: string): Promise<Reply>;
-  /** A call from another sidecar, for the app of this one. */
+  /** Handles a call from another sidecar, for the app of this one. */
   receive(call: Call, request: PeerRequest): Promise<Reply>;
 }
 
-/** An app that is not known may just be starting. */
+/** An unknown app may just be starting. */
 const lookups = 10;
 const lookupPauseMs = 100;
 
 type AppTarget = Extract<Target, { kind: 'app' }>;
 
-/** One call, ready to be made any number of times when its body allows. */
+/** One prepared call, which can be sent repeatedly when its body allows it. */
 interface Plan {
-  /** What breakers are kept for. */
+  /** The key of the circuit breaker. */
   readonly endpoint: string;
   readonly send: (call: Call) => Promise<Reply>;
 }
@@ -99,7 +101,7 @@ export function invokeBlock(options: InvokeOptions): Invoke {
     'dapr-caller-app-id',
     self,
     'dapr-caller-namespace',
-    // as the reference says it for those that have none
+    // the reference's name for a missing namespace
     namespace || 'default',
     'dapr-callee-app-id',
     callee,
@@ -119,15 +121,17 @@ export function invokeBlock(options: InvokeOptions): Invoke {
     return policy(call, callName(appId, message), async (inner, attempt) => {
       const address = await locate(inner, target);
       if (address === undefined) {
-        // it was there a moment ago: it is being restarted, and the next try may find it again
-        throw attempt === 1 ? appNotFound(appId) : failedAfterRetries('Unavailable', appId, attempt - 1, 'it is gone');
+        // it was found before: it is probably restarting, and the next attempt may find it again
+        throw attempt === 1
+          ? appNotFound(appId)
+          : failedAfterRetries('Unavailable', appId, attempt - 1, 'its address is not known any more');
       }
       try {
         return await peers.request(inner, address, { purpose: 'invoke', appId, message });
       } catch (cause) {
         if (!isTransient(cause)) throw cause;
         names.forget(appId, target.namespace, address);
-        log.debug({ appId, address, attempt, error: textOf(cause) }, 'a sidecar did not answer');
+        log.debug({ appId, address, attempt, error: textOf(cause) }, 'sidecar did not respond');
         throw withCause(failedAfterRetries(cause.kind.grpc, appId, attempt - 1, quoted(cause)), cause);
       }
     });
@@ -218,14 +222,14 @@ export function invokeBlock(options: InvokeOptions): Invoke {
   };
 }
 
-/** A gRPC app gets the method as it is. */
+/** A gRPC app gets the method unchanged. */
 function forApp({ protocol }: AppChannel, message: Message): Message {
   if (protocol === 'grpc' || protocol === 'grpcs') return message;
   const path = urlPath(message.path);
   return path === message.path ? message : { ...message, path };
 }
 
-/** What is still an escape is one to the app only: rules are about what it stands for. */
+/** The remaining escapes are decoded by the app only: rules apply to the decoded path. */
 function decodedPath(path: string): string {
   if (!path.includes('%')) return path;
   try {
@@ -240,15 +244,15 @@ function withoutHeaders(headers: readonly string[], replaced: readonly string[])
   return names.size === 0 ? headers : headers.filter((_, i) => !names.has(headers[i - (i % 2)] ?? ''));
 }
 
-/** The other side did not take the call, as far as one can know: a retry is allowed. */
+/** The other side did not accept the call, as far as this side can know: a retry is allowed. */
 function isTransient(cause: unknown): cause is RuntimeError {
   return cause instanceof RuntimeError && (cause.kind.grpc === 'Unavailable' || cause.kind.grpc === 'Unauthenticated');
 }
 
-/** The last attempt was cut off, or there was none. */
+/** The last attempt was cut off by the policy, or none was made. */
 const stoppedByPolicy = new Set(['ERR_POLICY_TIMEOUT', 'ERR_BREAKER_OPEN', 'ERR_BREAKER_BUSY']);
 
-/** Too large a body is the caller's fault, and the door knows how to say so. */
+/** A body that is too large is the caller's error, which the API servers report. */
 function failure(target: string, cause: unknown): Error {
   if (cause instanceof RuntimeError && cause.kind.code === 'ERR_BODY_READ') return cause;
   if (cause instanceof RuntimeError && stoppedByPolicy.has(cause.kind.code))

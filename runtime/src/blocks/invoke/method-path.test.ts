@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { RuntimeError } from '#core/errors.ts';
 import { cleanedMethod, methodPath, urlPath } from './method-path.ts';
 
-const accepted: readonly (readonly [given: string, asked: string])[] = [
+const accepted: readonly (readonly [path: string, expected: string])[] = [
   ['/', '/'],
   ['/orders', '/orders'],
   ['/orders/42/items', '/orders/42/items'],
@@ -28,11 +28,11 @@ const accepted: readonly (readonly [given: string, asked: string])[] = [
 ];
 
 for (const [path, expected] of accepted) {
-  test(`an HTTP app is asked for ${path} as ${expected}`, () => assert.equal(urlPath(methodPath(path)), expected));
+  test(`urlPath: ${path} is sent as ${expected}`, () => assert.equal(urlPath(methodPath(path)), expected));
 }
 
 for (const path of ['/a%23b', '/a%3Fb', '/a%00b', '/a%0Db', '/a%7Fb', '/a%25b', '/a%', '/a%zz', '/a%FF', '/a#b']) {
-  test(`the method ${path} is refused`, () => {
+  test(`methodPath: ${path} is rejected`, () => {
     assert.throws(
       () => urlPath(methodPath(path)),
       (cause) => cause instanceof RuntimeError && cause.kind.grpc === 'InvalidArgument',
@@ -40,13 +40,13 @@ for (const path of ['/a%23b', '/a%3Fb', '/a%00b', '/a%0Db', '/a%7Fb', '/a%25b', 
   });
 }
 
-test('a method is text: decoded once, by whoever takes it from a path', () => {
+test('methodPath: decoded exactly once', () => {
   assert.equal(methodPath('/100%25/a%252Fb%22'), '/100%/a%2Fb"');
   assert.equal(cleanedMethod('/100%/./a%2F..%2Fb"'), '/100%/a%2F..%2Fb"');
   assert.throws(() => cleanedMethod('/a\0'), /forbidden character/);
 });
 
-test('a long path that is almost plain is judged at once', () => {
+test('methodPath: a long, almost plain path is checked in linear time', () => {
   const began = performance.now();
   assert.throws(() => methodPath(`/${'a'.repeat(60_000)}#`));
   assert.ok(performance.now() - began < 1_000);

@@ -1,24 +1,26 @@
 import { methodInvalid } from './errors.ts';
 
-/** Nothing to decode, clean or refuse: by far the most paths. Each segment begins with something else than a dot. */
+/** Nothing to decode, clean or reject: the most common paths. No segment begins with a dot. */
 const plain = /^\/(?:[\w\-~$&+,:;=@!'()*][\w\-~$&+,:;=@!'()*.]*(?:\/[\w\-~$&+,:;=@!'()*][\w\-~$&+,:;=@!'()*.]*)*)?$/;
-/** What may stand in the path of a request as it is. A percent sign is kept: it begins an escape the caller escaped. */
+/**
+ * Characters that may appear in the path of a request. A percent sign stays: it begins an escape that the caller
+ * escaped.
+ */
 const mustBeEncoded = /[^\w\-.~$&+,/:;=@!'()*[\]%]/u;
 // eslint-disable-next-line no-control-regex
 const forbidden = /[#?\u0000-\u001f\u007f]/;
 const brokenEscape = /%(?![0-9a-fA-F]{2})/;
 
 /**
- * The method a caller asks for, as text behind a slash: its path decoded once, with dots and double slashes resolved, so
- * that rules about methods see what the app will see. What looks like an escape now is the caller's own text. Throws
- * `methodRefused`.
+ * The requested method, as text behind a slash: its path decoded once, with dots and double slashes resolved, so that
+ * rules about methods see what the app will see. A remaining escape is the caller's own text. Throws `methodInvalid`.
  */
 export function methodPath(path: string): string {
   if (plain.test(path)) return path;
   return cleanedMethod(path.includes('%') ? decodedOnce(path) : path);
 }
 
-/** As `methodPath`, for what another sidecar has decoded. */
+/** Like `methodPath`, for a path that another sidecar has decoded. */
 export function cleanedMethod(text: string): string {
   if (plain.test(text)) return text;
   if (forbidden.test(text)) {
@@ -27,7 +29,7 @@ export function cleanedMethod(text: string): string {
   return cleanPath(text);
 }
 
-/** How an HTTP app is asked for a method. What looks like an escape is one to it; a lone percent sign cannot be part of a URL. */
+/** The method as the path of an HTTP request. The app decodes escapes; a lone percent sign cannot be part of a URL. */
 export function urlPath(method: string): string {
   if (brokenEscape.test(method)) throw methodInvalid('invalid URL escape');
   return mustBeEncoded.test(method) ? encodeURI(method).replaceAll('%25', '%') : method;

@@ -1,33 +1,33 @@
 import type { Call } from '#core/call.ts';
 import type { Message, Reply } from '#core/message.ts';
 
-/** Where a sidecar listens for other sidecars: `host:port`. */
+/** The address at which a sidecar accepts other sidecars: `host:port`. */
 export type PeerAddress = string;
 
 /** Finds the sidecar of an app. */
 export interface NameResolver {
   /** Undefined when no such app is known now. `namespace` is empty for the caller's own. */
   resolve(call: Call, appId: string, namespace: string): Promise<PeerAddress | undefined>;
-  /** Forgets what was cached for the app after a call to `address` failed. */
+  /** Removes what was cached for the app after a call to `address` failed. */
   forget(appId: string, namespace: string, address: PeerAddress): void;
   close(): Promise<void>;
 }
 
-/** Makes this sidecar known to resolvers on other ones. */
+/** Registers this sidecar for the resolvers of other ones. */
 export interface NameAnnouncer {
   announce(self: { appId: string; namespace: string; address: PeerAddress }): Promise<void>;
   withdraw(): Promise<void>;
 }
 
 /**
- * What is asked of the other side. `invoke` goes to its app; `actor` is one actor method call for an actor it should own;
+ * The kind of request. `invoke` goes to the app; `actor` is an operation on an actor that the receiver should own;
  * `activities` reads its activity ring.
  */
 export type PeerPurpose = 'invoke' | 'actor' | 'activities';
 
 export interface PeerRequest {
   readonly purpose: PeerPurpose;
-  /** The app id that is meant; the other side refuses when it is not its own. Empty for `actor`. */
+  /** The target app id; the receiver rejects any other than its own. Empty for `actor`. */
   readonly appId: string;
   /** For `actor`: `[type, id]`. */
   readonly actor?: readonly [type: string, id: string];
@@ -35,12 +35,12 @@ export interface PeerRequest {
 }
 
 /**
- * Carries requests between sidecars. Rejects with `peerUnavailable` (errors.ts) when the other side cannot be reached or
- * the connection broke before an answer began, which is when a retry is safe to consider.
+ * Carries requests between sidecars. Rejects with `peerUnavailable` (errors.ts) when the other side cannot be reached
+ * or the connection broke before a response began, in which case a retry is safe to consider.
  */
 export interface PeerTransport {
   request(call: Call, address: PeerAddress, request: PeerRequest): Promise<Reply>;
-  /** Requests of this purpose that wait for a reply from the address reject with `peerUnavailable`. */
+  /** Rejects requests of this purpose that wait for a reply from the address, with `peerUnavailable`. */
   abandon(address: PeerAddress, purpose: PeerPurpose, reason: string): void;
   close(): Promise<void>;
 }

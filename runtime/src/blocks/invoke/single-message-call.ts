@@ -2,16 +2,16 @@ import { type Body, type Message, type Reply, headerOf, isBytes } from '#core/me
 import { rpcVerb } from '#core/rpc-frames.ts';
 import { streamNotRepeatable } from './errors.ts';
 
-/** A call that ends with `streamNotRepeatable` as soon as its caller sends a second message. */
+/** A call that fails with `streamNotRepeatable` as soon as its caller sends a second message. */
 export interface SingleMessageCall {
   readonly message: Message;
-  /** The answer to `message`, wherever the refusal falls: before it or into it. */
+  /** The reply to `message`; a rejection interrupts it before or during its body. */
   guarded(reply: Promise<Reply>): Promise<Reply>;
 }
 
 /**
- * Of a gRPC call that is a stream although its caller did not say so with `dapr-stream`; undefined for any other. As
- * upstream, a call with retries is taken for one of a single message, which could be sent again.
+ * For a gRPC call that is a stream although its caller did not mark it with `dapr-stream`; undefined for any other. As
+ * upstream, a call with retries is treated as one of a single message, which can be sent again.
  */
 export function asSingleMessageCall(message: Message): SingleMessageCall | undefined {
   const { verb, headers, body } = message;
@@ -22,7 +22,7 @@ export function asSingleMessageCall(message: Message): SingleMessageCall | undef
     rejection = cause;
     rejectPending(cause);
   };
-  // a race against one promise would keep all that was ever waited for
+  // racing against one promise would retain every promise it was raced with
   const unlessRejected = <T>(work: Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       rejectPending = reject;
@@ -43,7 +43,7 @@ async function* first(
   rejectCall: (cause: Error) => void,
 ): AsyncGenerator<Uint8Array, void> {
   let count = 0;
-  // one message is one piece
+  // one message is one chunk
   for await (const chunk of body) {
     if (++count > 1) {
       const rejection = streamNotRepeatable();

@@ -3,10 +3,10 @@ import { targetInvalid } from './errors.ts';
 export type Target =
   /** `namespace` is empty when the caller named none. */
   | { readonly kind: 'app'; readonly appId: string; readonly namespace: string }
-  /** A server outside: `origin` such as `https://example.com:8443`, `basePath` empty or beginning with `/`. */
+  /** An external server: `origin` such as `https://example.com:8443`, `basePath` empty or beginning with `/`. */
   | { readonly kind: 'external'; readonly origin: string; readonly basePath: string };
 
-/** `{appid}`, `{appid}.{namespace}` or a URL. Throws `targetRefused`. */
+/** `{appid}`, `{appid}.{namespace}` or a URL. Throws `targetInvalid`. */
 export function parseTarget(target: string): Target {
   if (target.startsWith('http://') || target.startsWith('https://')) {
     const url = URL.parse(target);

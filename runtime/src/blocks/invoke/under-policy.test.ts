@@ -11,7 +11,7 @@ import { call, message, invokeFixture, wire } from './invoke-fixture.testing.ts'
 
 const streamText = 'cannot use resiliency policies with retries on streaming RPCs';
 
-/** Makes two attempts, whatever comes of the first, and tells what was noted. */
+/** Makes two attempts, whatever the outcome of the first, and records the notes. */
 function twiceNoting() {
   const noted: unknown[] = [];
   const policy: Policy = async (inner, name, operation) => {
@@ -29,7 +29,7 @@ const repliesWith = (...statuses: readonly number[]) => {
     Promise.resolve({ status: remaining.shift() ?? 200, headers: [], body: Buffer.from('x') });
 };
 
-test('a policy is told which answers are failures, and the last answer is the reply', async () => {
+test('invoke policy: failure statuses are reported, and the last response is the reply', async () => {
   const { noted, policy } = twiceNoting();
   const { invoke } = invokeFixture({ policyFor: () => policy, respond: repliesWith(503, 404) });
   assert.equal((await invoke.invoke(call, 'other', message('/x'))).status, 404);
@@ -48,7 +48,7 @@ async function* messages(count: number): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < count; i++) yield await Promise.resolve(rpcFrame(Buffer.from('one')));
 }
 
-/** An app that answers at once and ends its answer with the question. */
+/** An app that responds at once and ends its response when the request ends. */
 async function echoing({ message: { body } }: { readonly message: Message }): Promise<Reply> {
   const respond = async function* (): AsyncGenerator<Uint8Array> {
     yield* body as AsyncIterable<Uint8Array>;
@@ -57,7 +57,7 @@ async function echoing({ message: { body } }: { readonly message: Message }): Pr
   return { status: 200, headers: [], body: respond() };
 }
 
-test('a stream that nobody called one cannot have retries', async () => {
+test('invoke policy: an unmarked stream cannot have retries', async () => {
   const { invoke } = invokeFixture({ policyFor: () => repeating, respond: echoing });
   const stream = (count: number, headers: readonly string[] = []) =>
     invoke.proxy(call, 'other', { ...message('/a.B/C', headers, messages(count)), verb: rpcVerb }, 'other');
@@ -76,7 +76,7 @@ test('a stream that nobody called one cannot have retries', async () => {
   await assert.rejects(never.invoke.proxy(call, 'other', outgoing, 'other'), wire('ERR_PROXY_STREAM', 400, streamText));
 });
 
-test('a gRPC app’s status is told as such, of a method as of a call passed on', async () => {
+test('invoke policy: the status of a gRPC app counts, for methods and for proxied calls', async () => {
   const end = { code: 14, message: 'busy', trailers: [] };
   const reply = (one: Partial<Reply>) => Promise.resolve({ status: 503, headers: [], body: Buffer.from(''), ...one });
   const method = twiceNoting();
@@ -98,7 +98,7 @@ test('a gRPC app’s status is told as such, of a method as of a call passed on'
   assert.ok(body instanceof Uint8Array && Buffer.from(body).includes('one'));
 });
 
-test('a policy is chosen by the target as it was written and by its method, and is for calls to oneself too', async () => {
+test('invoke policy: chosen by the target as written and by its method, also for the own app', async () => {
   const outgoing: string[] = [];
   const { invoke } = invokeFixture({ policyFor: (target, endpoint) => void outgoing.push(`${target} ${endpoint}`) });
   await invoke.invoke(call, 'other.east', message('/a/../b'));
@@ -106,7 +106,7 @@ test('a policy is chosen by the target as it was written and by its method, and 
   assert.deepEqual(outgoing, ['other.east /b', 'me /x']);
 });
 
-test('a stream is sent once, and the policy knows', async () => {
+test('invoke policy: a stream is sent once, and the policy is notified', async () => {
   const noted: unknown[] = [];
   const once: Policy = (inner, _name, operation) =>
     operation(inner, 1, { failed: (status) => void noted.push(status), last: () => void noted.push('last') });
@@ -118,7 +118,7 @@ test('a stream is sent once, and the policy knows', async () => {
   assert.deepEqual(noted, ['last', { http: 500 }]);
 });
 
-test('an answer that is not the last one is let go', async () => {
+test('invoke policy: a response that is retried is released', async () => {
   let isReleased = false;
   async function* body(): AsyncGenerator<Uint8Array> {
     try {
@@ -143,7 +143,7 @@ for (const [code, grpc, causeText] of [
   ['ERR_POLICY_TIMEOUT', 'DeadlineExceeded', 'context deadline exceeded'],
   ['ERR_BREAKER_OPEN', 'Unknown', 'circuit breaker is open'],
 ] as const)
-  test(`a call that a policy ends says so in the wire’s words: ${causeText}`, async () => {
+  test(`invoke policy: a call ended by a policy has the text of the wire protocol: ${causeText}`, async () => {
     const error = new RuntimeError({ code, http: 500, grpc }, { message: causeText });
     const { invoke } = invokeFixture({ policyFor: () => () => Promise.reject(error) });
     const text = `failed to invoke, id: other, err: ${error.message}`;
@@ -154,7 +154,7 @@ for (const [code, grpc, causeText] of [
     });
   });
 
-test('a named endpoint is called under its base path, with its headers instead of the caller’s', async () => {
+test("named endpoint: called under its base path, with its headers instead of the caller's", async () => {
   const outgoing: Message[] = [];
   const channel: AppChannel = {
     protocol: 'https',
@@ -185,7 +185,7 @@ test('a named endpoint is called under its base path, with its headers instead o
   assert.deepEqual(endpoints, ['https://api.example.com/v3']);
 });
 
-test('whoever the access rules refuse does not reach the app, and rules see what an escape stands for', async () => {
+test('access rules: a denied caller does not reach the app, and rules see decoded paths', async () => {
   const seen: unknown[] = [];
   const access: AccessList = (request) => {
     seen.push(request);
@@ -200,7 +200,7 @@ test('whoever the access rules refuse does not reach the app, and rules see what
   assert.equal(outgoing.length, 1);
 });
 
-test('a refusal by the callee’s rules is 403 to the caller', async () => {
+test('access rules: a denial by the callee is 403 for the caller', async () => {
   const { invoke } = invokeFixture({ respond: () => Promise.reject(accessDenied('', '/admin', 'GET')) });
   const text =
     'failed to invoke, id: other, err: rpc error: code = PermissionDenied desc = access control policy has denied ' +

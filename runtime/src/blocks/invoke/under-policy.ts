@@ -7,16 +7,19 @@ import { asSingleMessageCall } from './single-message-call.ts';
 export interface PolicyCall {
   readonly target: string;
   readonly message: Message;
-  /** Sends `message`, or what takes its place. */
+  /** Sends `message`, or its replacement. */
   readonly send: (call: Call, message: Message) => Promise<Reply>;
 }
 
-/** A call under the user's policy. Whatever the app answered last is the reply, even when the policy calls it a failure. */
+/**
+ * A call under the user's policy. The last response of the app is the reply, even when the policy counts it as a
+ * failure.
+ */
 export function underPolicy(call: Call, policy: Policy, { target, message, send }: PolicyCall): Promise<Reply> {
   let failedReply: Reply | undefined;
   return policy(call, callName(target, message), async (inner, _attempt, notes) => {
     if (failedReply) await releaseBody(failedReply);
-    // a stream is sent only once, whatever comes of it
+    // a stream is sent only once, whatever its outcome
     if (!isBytes(message.body)) notes.last();
     const single = notes.mayRepeat === true ? asSingleMessageCall(message) : undefined;
     const sent = single ? single.guarded(send(inner, single.message)) : send(inner, message);
@@ -28,7 +31,10 @@ export function underPolicy(call: Call, policy: Policy, { target, message, send 
   });
 }
 
-/** A gRPC call of known length is waited for to its end, since only that tells how it went; of a stream only the head counts. */
+/**
+ * A gRPC call of known length is read to its end, since only the trailers give its outcome; of a stream only the head
+ * counts.
+ */
 async function classified(message: Message, reply: Reply): Promise<{ reply: Reply; failure?: AttemptStatus }> {
   if (message.verb === rpcVerb) {
     if (!isBytes(message.body)) return { reply };
@@ -42,12 +48,12 @@ async function classified(message: Message, reply: Reply): Promise<{ reply: Repl
   return { reply, failure: end ? { grpc: end.code } : { http: reply.status } };
 }
 
-/** What is done, for records. */
+/** Name of the activity. */
 export function callName(target: string, { verb, path }: Message): string {
   return `${verb} ${target}${path}`;
 }
 
-/** Nobody will read this answer: its connection is free again, or ends. */
+/** Releases the connection of a response that is not read. */
 async function releaseBody({ body }: Reply): Promise<void> {
   if (!isBytes(body)) await body[Symbol.asyncIterator]().return?.();
 }

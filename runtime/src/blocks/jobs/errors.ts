@@ -1,7 +1,7 @@
 import { defineError, errorInfo } from '#core/errors.ts';
 import type { ErrorDescription, GrpcCode } from '#core/errors.ts';
 
-/** Whose jobs they are; part of every error of this block. */
+/** The owner of the jobs; part of every error of this block. */
 export interface JobOwner {
   readonly appId: string;
   readonly namespace: string;
@@ -19,21 +19,21 @@ export const jobNameEmpty = invalidRequest('DAPR_SCHEDULER_JOB_NAME_EMPTY', 'Nam
 export const jobEmpty = invalidRequest('DAPR_SCHEDULER_EMPTY', 'Job is empty');
 export const jobScheduleEmpty = invalidRequest('DAPR_SCHEDULER_SCHEDULE_EMPTY', 'Schedule is empty');
 
-/** What the app asked for cannot be scheduled. */
+/** The requested job cannot be scheduled. */
 export const jobInvalid = failure('DAPR_SCHEDULER_SCHEDULE_JOB', 'schedule', { http: 400, grpc: 'InvalidArgument' });
 export const jobExists = failure('DAPR_SCHEDULER_SCHEDULE_JOB', 'schedule', { http: 409, grpc: 'AlreadyExists' });
 
 const internal = { http: 500, grpc: 'Internal' } as const;
 export const jobScheduleFailed = failure('DAPR_SCHEDULER_SCHEDULE_JOB', 'schedule', internal);
-// A job that is not there is a 500 too: the wire says so.
+// A missing job is a 500 too, as in Dapr.
 export const jobGetFailed = failure('DAPR_SCHEDULER_GET_JOB', 'get', internal);
 export const jobDeleteFailed = failure('DAPR_SCHEDULER_DELETE_JOB', 'delete', internal);
 export const jobListFailed = failure('DAPR_SCHEDULER_LIST_JOBS', 'list', internal);
 
-/** The app did not take the job. */
+/** The app did not accept the job. */
 export const jobRejected = defineError(
   { code: 'ERR_JOB_NOT_TAKEN', http: 500, grpc: 'Internal' },
-  (name: string, reason: string) => `the app did not take the job ${name}: ${reason}`,
+  (name: string, reason: string) => `the app did not accept the job ${name}: ${reason}`,
 );
 
 function invalidRequest(code: string, message: string) {

@@ -19,16 +19,16 @@ export const call: Call = {
   signal: new AbortController().signal,
 };
 
-/** Knows `@every` only: what cron is belongs to a component. */
+/** Supports `@every` only: cron expressions belong to a component. */
 export const everyOnly: ReadSchedule = (text) => {
   const ms = parseGoDuration(text.replace('@every ', ''));
   if (ms === undefined || ms <= 0) throw new TypeError(`no schedule: ${text}`);
   return { next: (after, anchor) => anchor + (Math.floor((after - anchor) / ms) + 1) * ms };
 };
 
-export type AppBehaviour = 'done' | 'unknown' | 'refuse' | 'away' | 'hang';
+export type AppBehaviour = 'done' | 'unknown' | 'reject' | 'unavailable' | 'hang';
 
-/** Jobs on a clock that a test moves. `answers` are used up in turn; after that every job is done. */
+/** Jobs with a fake clock. `behaviours` are used up in order; after that every job is done. */
 export function jobFixture(
   openStore: (clock: ReturnType<typeof fakeClock>) => JobStore,
   behaviours: AppBehaviour[] = [],
@@ -52,10 +52,10 @@ export function jobFixture(
       runs.push({ name, atMs: clock.now() - begin });
       const behaviour = behaviours.shift() ?? 'done';
       switch (behaviour) {
-        case 'refuse':
-          return Promise.reject(jobRejected(name, 'it answered 500'));
-        case 'away':
-          return Promise.reject(appUnavailable('127.0.0.1:1', 'refused'));
+        case 'reject':
+          return Promise.reject(jobRejected(name, 'it responded with 500'));
+        case 'unavailable':
+          return Promise.reject(appUnavailable('127.0.0.1:1', 'connection refused'));
         case 'hang':
           return new Promise(() => {});
         case 'done':

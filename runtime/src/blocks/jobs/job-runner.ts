@@ -24,20 +24,20 @@ export interface JobRunnerOptions {
 /** Runs jobs when they are due, while the app is up. */
 export interface JobRunner {
   start(app: JobApp): void;
-  /** Begins nothing more, waits for runs under way at most `drainMs`, and gives back what was not begun. */
+  /** Starts nothing more, waits for running jobs at most `drainMs`, and releases claimed ones that were not started. */
   stop(drainMs: number): Promise<void>;
-  /** A job was set or deleted here: what is known of it is old, and it may be due soon. */
+  /** A job was set or deleted here: its claimed copy is stale, and it may be due soon. */
   changed(name: string): void;
 }
 
 const pollMs = 1000;
-/** Longer than a poll, so that what falls due between two of them is known in time. */
+/** Longer than a poll interval, so that what falls due between two polls is known in time. */
 const horizonMs = 1500;
 const leaseMs = 30_000;
 const renewMs = 10_000;
 const storeTimeoutMs = 10_000;
 const maxClaimed = 256;
-/** While the app is away there is nothing to give up: the run waits for it. */
+/** While the app is unavailable the run is retried without a limit. */
 const unavailablePauseMs = 1000;
 const maxSettlePauseMs = 5000;
 
@@ -63,7 +63,7 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
       clock,
       storeTimeoutMs,
       work,
-      () => new Error(`the store of jobs did not answer within ${storeTimeoutMs} ms`),
+      () => new Error(`the job store did not respond within ${storeTimeoutMs} ms`),
     );
 
   const poll = (): void => {
@@ -82,7 +82,7 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
       else cancelPoll = clock.after(pollMs, poll);
     };
     claim().then(finish, (cause: unknown) => {
-      log.warn({ error: textOf(cause) }, 'due jobs could not be read, will try again');
+      log.warn({ error: textOf(cause) }, 'reading due jobs failed, will retry');
       isPollPending = false;
       finish();
     });
@@ -119,13 +119,13 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
     const to = app;
     try {
       if (!to) return;
-      // it may have been deleted, replaced or taken over through another sidecar since it was claimed
+      // it may have been deleted, replaced or claimed by another sidecar since it was claimed
       const renewed = await withStoreTimeout(() => store.renew([job], leaseMs));
       if (!renewed.has(job.version)) return;
       await settle(job, await outcomeOf(to, job));
     } catch (cause) {
-      // the lease ends by itself, and then the job is due as before
-      log.warn({ job: job.name, error: textOf(cause) }, 'a job could not be run');
+      // the lease expires, and then the job is due as before
+      log.warn({ job: job.name, error: textOf(cause) }, 'running a job failed');
     } finally {
       if (claimedJobs.get(job.name) === entry) claimedJobs.delete(job.name);
       poll();
@@ -133,7 +133,7 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
   };
 
   const outcomeOf = async (to: JobApp, job: PlannedJob): Promise<JobOutcome> => {
-    if (job.expiresAt !== undefined && job.expiresAt < job.dueAt) return { kind: 'gone' };
+    if (job.expiresAt !== undefined && job.expiresAt < job.dueAt) return { kind: 'finished' };
     const baseCall = newCall(lifetime.signal);
     const trace = parseTraceparent(job.traceparent);
     const start = {
@@ -145,13 +145,13 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
     try {
       await recorder.record(trace ? { ...baseCall, trace } : baseCall, start, async (call, scope) => {
         if ((await to.run(call, job.name, job.data)) === 'unknown')
-          scope.failed('ERR_JOB_UNKNOWN', 'the app answered 404');
+          scope.failed('ERR_JOB_UNKNOWN', 'the app responded with 404');
       });
       return afterRun(job, clock.now(), readSchedule);
     } catch (cause) {
       const isUnavailable = cause instanceof RuntimeError && cause.kind.code === 'ERR_APP_UNAVAILABLE';
       const logFields = { job: job.name, attempt: job.attempts + 1, error: textOf(cause) };
-      log.warn(logFields, isUnavailable ? 'the app is away, its job waits' : 'the app did not take a job');
+      log.warn(logFields, isUnavailable ? 'app unavailable, its job waits' : 'the app rejected a job');
       const retry = { dueAt: Math.round(clock.now() + unavailablePauseMs), runs: job.runs, attempts: job.attempts };
       return isUnavailable || lifetime.signal.aborted
         ? { kind: 'next', ...retry }
@@ -159,7 +159,7 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
     }
   };
 
-  /** A run that is not written down would come again: so it is tried for as long as the lease may last. */
+  /** A run that is not recorded would be repeated: so recording is retried for as long as the lease may last. */
   const settle = async (job: PlannedJob, outcome: JobOutcome): Promise<void> => {
     const deadline = clock.monotonic() + leaseMs;
     for (let pauseMs = 100; ; pauseMs = Math.min(maxSettlePauseMs, pauseMs * 2)) {
@@ -167,7 +167,7 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
         return await withStoreTimeout(() => store.settle(job, outcome));
       } catch (cause) {
         if (clock.monotonic() + pauseMs > deadline) throw cause;
-        log.warn({ job: job.name, error: textOf(cause) }, 'the end of a run could not be written down, will try again');
+        log.warn({ job: job.name, error: textOf(cause) }, 'recording the end of a job run failed, will retry');
         await sleep(clock, pauseMs);
       }
     }
@@ -179,7 +179,7 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
       const work = jobs.length > 0 ? withStoreTimeout(() => store.renew(jobs, leaseMs)) : Promise.resolve();
       work
         .then(() => {})
-        .catch((cause: unknown) => log.warn({ error: textOf(cause) }, 'the leases of jobs could not be renewed'))
+        .catch((cause: unknown) => log.warn({ error: textOf(cause) }, 'renewing job leases failed'))
         .finally(() => {
           if (app) renew();
         });
@@ -204,7 +204,7 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
       lifetime.abort(new Error('jobs have stopped'));
       if (notStarted.length === 0) return;
       await withStoreTimeout(() => store.release(notStarted.map(({ job }) => job))).catch((cause: unknown) =>
-        log.warn({ error: textOf(cause) }, 'jobs could not be given back: they wait for their leases to end'),
+        log.warn({ error: textOf(cause) }, 'releasing jobs failed: they wait for their leases to end'),
       );
     },
     changed(name) {

@@ -3,14 +3,14 @@ import { describe, test } from 'node:test';
 import type { Call } from '#core/call.ts';
 import type { JobStore, PlannedJob } from './job-store.ts';
 
-/** Stores to be tried, all on one database that nobody else uses. */
+/** Stores under test, all on one database that no other test uses. */
 export interface JobStoreBench extends AsyncDisposable {
   readonly store: JobStore;
   /** Another sidecar of the same app; undefined for a store that lives inside one process. */
   readonly second?: JobStore;
   /** A sidecar of another app; undefined likewise. */
   readonly stranger?: JobStore;
-  /** Lets leases grow old. */
+  /** Lets leases expire. */
   pass(ms: number): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export function plainJob(name: string, change: Partial<PlannedJob> = {}): Planne
   };
 }
 
-/** What every store of jobs promises. `open` is called for each case. */
+/** The guarantees of every job store. `open` is called for each case. */
 export function jobStoreConformance(
   name: string,
   open: () => Promise<JobStoreBench>,
@@ -48,7 +48,7 @@ export function jobStoreConformance(
   const names = (jobs: readonly PlannedJob[]): readonly string[] => jobs.map((job) => job.name);
 
   describe(`job store: ${name}`, () => {
-    promise('a job comes back as it was put, with all that it may have', async ({ store }) => {
+    promise('put: a job is read back with all its fields', async ({ store }) => {
       const full = plainJob('full', {
         schedule: '@every 1h',
         repeats: 4_000_000_000,
@@ -69,7 +69,7 @@ export function jobStoreConformance(
       assert.equal(await store.get(call, 'other'), undefined);
     });
 
-    promise('an existing job is replaced only when asked for', async ({ store }) => {
+    promise('put: an existing job is replaced only with overwrite', async ({ store }) => {
       await store.put(call, plainJob('a', { dueTime: 'first' }), false);
       assert.equal(await store.put(call, plainJob('a', { dueTime: 'second' }), false), false);
       assert.equal((await store.get(call, 'a'))?.dueTime, 'first');
@@ -77,7 +77,7 @@ export function jobStoreConformance(
       assert.equal((await store.get(call, 'a'))?.dueTime, 'third');
     });
 
-    promise('deleting removes one, or all of a prefix, in which no sign is a wildcard', async ({ store }) => {
+    promise('delete: removes one job, or all of a prefix without wildcards', async ({ store }) => {
       for (const job of ['a_1', 'a_2', 'ab1', 'b']) await store.put(call, plainJob(job), false);
       await store.delete(call, 'b');
       await store.delete(call, 'never-there');
@@ -86,7 +86,7 @@ export function jobStoreConformance(
       assert.deepEqual(names(await store.list(call, 'x')), []);
     });
 
-    promise('what is due is claimed once, soonest first, and not before its time', async ({ store, second }) => {
+    promise('claim: due jobs are claimed once, soonest first, and not before their time', async ({ store, second }) => {
       await store.put(call, plainJob('late', { dueAt: 300 }), false);
       await store.put(call, plainJob('soon', { dueAt: 100 }), false);
       await store.put(call, plainJob('far', { dueAt: 5000 }), false);
@@ -94,7 +94,7 @@ export function jobStoreConformance(
       assert.deepEqual(names(await (second ?? store).claim(1000, 10, 30_000)), []);
     });
 
-    promise('claims made side by side share the jobs out', async ({ store, second }) => {
+    promise('claim: concurrent claims share the jobs', async ({ store, second }) => {
       for (let i = 0; i < 100; i++) await store.put(call, plainJob(`job-${i}`, { dueAt: i }), false);
       const other = second ?? store;
       const claims = await Promise.all([
@@ -107,22 +107,25 @@ export function jobStoreConformance(
       assert.equal(claimed.length + rest.length, 100, 'none lost');
     });
 
-    promise('a lease that ends gives the job to others, and its holder can change nothing', async (bench) => {
-      const { store, second = store } = bench;
-      await store.put(call, plainJob('a'), false);
-      const [firstClaim] = await store.claim(2000, 1, 50);
-      assert.ok(firstClaim);
-      await bench.pass(80);
-      const [secondClaim] = await second.claim(2000, 1, 30_000);
-      assert.equal(secondClaim?.name, 'a');
-      if (second !== store) {
-        assert.deepEqual(await store.renew([firstClaim], 1000), new Set());
-        await store.settle(firstClaim, { kind: 'gone' });
-        assert.ok(await store.get(call, 'a'), 'still there');
-      }
-    });
+    promise(
+      'claim: after its lease a job can be claimed by others, and its former holder changes nothing',
+      async (bench) => {
+        const { store, second = store } = bench;
+        await store.put(call, plainJob('a'), false);
+        const [firstClaim] = await store.claim(2000, 1, 50);
+        assert.ok(firstClaim);
+        await bench.pass(80);
+        const [secondClaim] = await second.claim(2000, 1, 30_000);
+        assert.equal(secondClaim?.name, 'a');
+        if (second !== store) {
+          assert.deepEqual(await store.renew([firstClaim], 1000), new Set());
+          await store.settle(firstClaim, { kind: 'finished' });
+          assert.ok(await store.get(call, 'a'), 'still there');
+        }
+      },
+    );
 
-    promise('a renewed lease lasts', async (bench) => {
+    promise('renew: a renewed lease lasts', async (bench) => {
       await bench.store.put(call, plainJob('a'), false);
       const jobs = await bench.store.claim(2000, 1, 100);
       assert.deepEqual(await bench.store.renew(jobs, 30_000), new Set(['a-1']));
@@ -130,7 +133,7 @@ export function jobStoreConformance(
       assert.deepEqual(await bench.store.claim(2000, 1, 100), []);
     });
 
-    promise('settling moves a job on or ends it, and it may be claimed again', async ({ store }) => {
+    promise('settle: advances or ends a job, and it can be claimed again', async ({ store }) => {
       await store.put(call, plainJob('a'), false);
       const [first] = await store.claim(2000, 1, 30_000);
       assert.ok(first);
@@ -138,21 +141,21 @@ export function jobStoreConformance(
       const [again] = await store.claim(2000, 1, 30_000);
       assert.deepEqual([again?.dueAt, again?.runs, again?.attempts], [1500, 3, 2]);
       assert.ok(again);
-      await store.settle(again, { kind: 'gone' });
+      await store.settle(again, { kind: 'finished' });
       assert.equal(await store.get(call, 'a'), undefined);
     });
 
-    promise('the end of a run does not touch a job that was replaced meanwhile', async ({ store }) => {
+    promise('settle: the end of a run does not change a job that was replaced meanwhile', async ({ store }) => {
       await store.put(call, plainJob('a'), false);
       const [firstClaim] = await store.claim(2000, 1, 30_000);
       assert.ok(firstClaim);
       await store.put(call, plainJob('a', { version: 'a-2', dueAt: 4000 }), true);
       assert.deepEqual(await store.renew([firstClaim], 1000), new Set());
-      await store.settle(firstClaim, { kind: 'gone' });
+      await store.settle(firstClaim, { kind: 'finished' });
       assert.equal((await store.get(call, 'a'))?.version, 'a-2');
     });
 
-    promise('what is released can be claimed at once', async ({ store, second }) => {
+    promise('release: a released job can be claimed at once', async ({ store, second }) => {
       await store.put(call, plainJob('a'), false);
       await store.release(await store.claim(2000, 1, 30_000));
       assert.deepEqual(names(await (second ?? store).claim(2000, 1, 30_000)), ['a']);

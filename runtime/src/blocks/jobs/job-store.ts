@@ -1,16 +1,16 @@
 import type { Call } from '#core/call.ts';
 import type { FailurePolicy } from '#core/failure-policy.ts';
 
-/** A job as the app scheduled it. Texts are kept as they were written, to be given back. */
+/** A job as the app scheduled it. Texts are stored as they were written, to be returned unchanged. */
 export interface Job {
   readonly name: string;
-  /** Six fields of cron, `@every 1h`, `@daily` and so on; undefined for a job that runs once. */
+  /** Six cron fields, `@every 1h`, `@daily` and so on; undefined for a job that runs once. */
   readonly schedule?: string;
-  /** How often it runs in all. */
+  /** The total number of runs. */
   readonly repeats?: number;
   readonly dueTime?: string;
   readonly ttl?: string;
-  /** What the app gave along: a google.protobuf.Any as it travels. */
+  /** The app's payload: an encoded google.protobuf.Any. */
   readonly data?: JobData;
   readonly failurePolicy: FailurePolicy;
 }
@@ -20,48 +20,48 @@ export interface JobData {
   readonly value: Uint8Array;
 }
 
-/** A job with its place in time. Times are milliseconds since the epoch. */
+/** A job with its next due time. Times are milliseconds since the epoch. */
 export interface PlannedJob extends Job {
   readonly dueAt: number;
-  /** From here on it does not run any more. */
+  /** It does not run after this time. */
   readonly expiresAt?: number;
-  /** When `@every` counts from. */
+  /** The start of `@every` intervals. */
   readonly anchorAt: number;
-  /** Runs that were begun and are over. */
+  /** Completed runs. */
   readonly runs: number;
-  /** Failed tries of the run at hand. */
+  /** Failed attempts of the current run. */
   readonly attempts: number;
-  /** The trace it was scheduled in, so that what it causes belongs to the same story. */
+  /** The trace it was scheduled in, so that its effects belong to the same trace. */
   readonly traceparent: string;
-  /** New with each overwrite, so that a run under way cannot move its successor. */
+  /** New with each overwrite, so that a running job cannot advance its successor. */
   readonly version: string;
 }
 
-/** What becomes of a job after a try. */
+/** What happens to a job after an attempt. */
 export type JobOutcome =
-  | { readonly kind: 'gone' }
+  | { readonly kind: 'finished' }
   | { readonly kind: 'next'; readonly dueAt: number; readonly runs: number; readonly attempts: number };
 
 /**
- * Keeps the jobs of one app, for all of its sidecars together. A job that is due is claimed by one of them and is out of
- * the others' sight until the lease ends.
+ * Stores the jobs of one app, for all of its sidecars. A due job is claimed by one of them and hidden from the others
+ * until the lease ends.
  */
 export interface JobStore {
-  /** False, and nothing changes, when there is a job of this name and `overwrite` is not asked for. */
+  /** False, without any change, when a job of this name exists and `overwrite` is false. */
   put(call: Call, job: PlannedJob, overwrite: boolean): Promise<boolean>;
   get(call: Call, name: string): Promise<PlannedJob | undefined>;
-  /** Deleting what is not there succeeds. */
+  /** Deleting a missing job succeeds. */
   delete(call: Call, name: string): Promise<void>;
-  /** By name; those whose name begins so. */
+  /** The jobs whose name begins with the prefix, by name. */
   list(call: Call, namePrefix: string): Promise<readonly PlannedJob[]>;
   deleteByPrefix(call: Call, namePrefix: string): Promise<void>;
-  /** Leases those that nobody holds and that are due before `before`, soonest first. Two claims never get the same job. */
+  /** Leases jobs that are not leased and due before `before`, soonest first. Two claims never get the same job. */
   claim(before: number, limit: number, leaseMs: number): Promise<readonly PlannedJob[]>;
-  /** Leases anew what was claimed here. The versions of those that are still as they were and still held. */
+  /** Renews the leases of claimed jobs. Returns the versions of those that are unchanged and still leased. */
   renew(jobs: readonly PlannedJob[], leaseMs: number): Promise<ReadonlySet<string>>;
-  /** Ends the claim. Does nothing when the job was replaced or deleted, or the lease is somebody else's by now. */
+  /** Ends the claim. Does nothing when the job was replaced or deleted, or the lease has passed to another sidecar. */
   settle(job: PlannedJob, outcome: JobOutcome): Promise<void>;
-  /** Gives jobs back that were claimed and not begun. */
+  /** Releases jobs that were claimed and not started. */
   release(jobs: readonly PlannedJob[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -12,39 +12,39 @@ import type { ReadSchedule } from './schedule.ts';
 import { wireJob } from './wire.ts';
 import type { WireJob } from './wire.ts';
 
-/** Jobs as both doors see them. */
+/** Jobs, for the HTTP and the gRPC API. */
 export interface JobsBlock {
   schedule(call: Call, request: { readonly job?: WireJob; readonly overwrite: boolean }): Promise<void>;
   /** Throws `jobGetFailed` when there is no such job. */
   get(call: Call, request: { readonly name: string }): Promise<ReturnType<typeof wireJob>>;
-  /** Deleting what is not there succeeds. */
+  /** Deleting a missing job succeeds. */
   delete(call: Call, request: { readonly name: string }): Promise<void>;
   list(call: Call): Promise<readonly ReturnType<typeof wireJob>[]>;
-  /** No prefix means all of them. */
+  /** No prefix means all jobs. */
   deleteByPrefix(call: Call, request: { readonly namePrefix?: string }): Promise<void>;
-  /** For doors that name a job in two places. */
+  /** For APIs that name a job in two places. */
   readonly owner: JobOwner;
 }
 
 export interface JobsOptions {
   readonly owner: JobOwner;
-  /** Undefined when there is nowhere to keep them. */
+  /** Undefined when no component stores jobs. */
   readonly store: JobStore | undefined;
   readonly readSchedule: ReadSchedule;
-  /** Something changed that may fall due soon. */
+  /** A job changed that may fall due soon. */
   readonly onChange: (name: string) => void;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** In the wire's words, which tests of apps may know. */
+/** Dapr's text, which tests of apps may compare. */
 const noStore = 'scheduler clients are disabled';
 
 export function jobsBlock(options: JobsOptions): JobsBlock {
   const { owner, store, readSchedule, onChange, recorder, clock, random } = options;
 
-  /** Runs `work` on the store; what goes wrong becomes the error of the operation at hand. */
+  /** Runs `work` on the store; failures become the error of the current operation. */
   const onStore = async <T>(failed: typeof errors.jobGetFailed, work: (store: JobStore) => Promise<T>): Promise<T> => {
     if (!store) throw failed(owner, noStore);
     try {
@@ -100,7 +100,7 @@ export function jobsBlock(options: JobsOptions): JobsBlock {
   };
 }
 
-/** The bars divide names from one another where the reference keeps them. */
+/** The bars separate names where the reference stores them. */
 function requireName(name: string, owner: JobOwner): void {
   if (name.trim() === '' || name.includes('||')) throw errors.jobNameEmpty(owner);
 }

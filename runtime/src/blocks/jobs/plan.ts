@@ -5,20 +5,20 @@ import type { JobOutcome, PlannedJob } from './job-store.ts';
 import type { ReadSchedule, Schedule } from './schedule.ts';
 import type { WireJob } from './wire.ts';
 
-/** Names live in other systems too, so they are held to what is legal there, signs in between aside. */
+/** Names are also used by other systems, so the reference's rules apply, with some separators allowed. */
 const nameParts = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const maxNameLength = 253;
 
-/** Throws an Error that says why there can be no job of this name. */
+/** Throws an Error with the reason when the name is invalid. */
 export function checkJobName(name: string): void {
   const bare = name.toLowerCase().replace(/[_: -]/g, '');
   if (bare.length > maxNameLength || !nameParts.test(bare))
     throw new TypeError(
-      `job name is invalid ${JSON.stringify(name)}: it may hold letters, digits, '-', '_', ':', blanks and '.', and must start and end with a letter or digit`,
+      `job name is invalid ${JSON.stringify(name)}: it may contain letters, digits, '-', '_', ':', blanks and '.', and must start and end with a letter or digit`,
     );
 }
 
-/** When a job runs for the first time, and until when. Throws an Error that says what cannot be understood. */
+/** The first run of a job and its expiry. Throws an Error that describes the invalid part. */
 export function plannedJob(
   job: WireJob,
   at: { readonly now: number; readonly traceparent: string; readonly version: string },
@@ -53,19 +53,19 @@ export function plannedJob(
   };
 }
 
-/** After a run that is over. What was missed meanwhile is made up for by this one run. */
+/** The next run after a completed one. One run replaces all missed ones. */
 export function afterRun(job: PlannedJob, now: number, read: ReadSchedule): JobOutcome {
   const runs = job.runs + 1;
-  if (!job.schedule || (job.repeats !== undefined && runs >= job.repeats)) return { kind: 'gone' };
+  if (!job.schedule || (job.repeats !== undefined && runs >= job.repeats)) return { kind: 'finished' };
   const dueAt = read(job.schedule).next(Math.max(job.dueAt, now), job.anchorAt);
-  if (dueAt === undefined || (job.expiresAt !== undefined && dueAt > job.expiresAt)) return { kind: 'gone' };
+  if (dueAt === undefined || (job.expiresAt !== undefined && dueAt > job.expiresAt)) return { kind: 'finished' };
   return { kind: 'next', dueAt, runs, attempts: 0 };
 }
 
-/** However often it is to be tried, an app is not asked more often than this. */
+/** Minimum delay before an app is called again, whatever the policy. */
 const minPauseMs = 100;
 
-/** After a try that the app did not take: another one, or, when there were enough, on with the next run. */
+/** After a failed attempt: another one, or the next run when the attempts are used up. */
 export function afterFailure(job: PlannedJob, now: number, read: ReadSchedule): JobOutcome {
   const { failurePolicy: policy, attempts, runs } = job;
   if (policy.kind === 'drop' || (policy.maxRetries !== undefined && attempts >= policy.maxRetries))

@@ -1,4 +1,4 @@
-/** When something happens again and again. */
+/** A recurring time. */
 export interface Schedule {
   /**
    * The first time after `after`, both in milliseconds since the epoch; undefined when there is none. A fixed interval
@@ -7,5 +7,7 @@ export interface Schedule {
   next(after: number, anchor: number): number | undefined;
 }
 
-/** Reads cron's six fields, `@daily` and its kind, and `@every 1h30m`. Throws an Error that says what is wrong. */
+/**
+ * Parses six cron fields, `@daily` and similar, and `@every 1h30m`. Throws an Error that describes the invalid part.
+ */
 export type ReadSchedule = (text: string) => Schedule;

@@ -1,7 +1,9 @@
 import type { FailurePolicy, WireFailurePolicy } from '#core/failure-policy.ts';
 import type { Job, JobData } from './job-store.ts';
 
-/** A job as the wire's message has it: decoded messages are legal here, and what is here is legal to encode. */
+/**
+ * A job in the shape of Dapr's message: decoded messages are assignable to this type, and values of it can be encoded.
+ */
 export interface WireJob {
   readonly name: string;
   readonly schedule?: string;

@@ -1,9 +1,9 @@
 const separator = '||';
 
 /**
- * What a store keeps a lock under: `lock||<app id>||<resource>`. `strategy` is the component's `keyPrefix`: `appid` (also
- * when left out), `name`, `none`, or any other text, which then stands in the middle in lower case. Throws TypeError when
- * the resource or the strategy contains the separator.
+ * The stored key of a lock: `lock||<app id>||<resource>`. `strategy` is the component's `keyPrefix`: `appid` (also when
+ * absent), `name`, `none`, or any other text, which then replaces the app id, in lower case. Throws TypeError when the
+ * resource or the strategy contains the separator.
  */
 export function lockKey(
   resourceId: string,

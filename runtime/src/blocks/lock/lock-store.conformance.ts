@@ -4,12 +4,12 @@ import { after, before, describe, test } from 'node:test';
 import type { Call } from '#core/call.ts';
 import type { LockStore } from './lock-store.ts';
 
-/** Two clients of one store, and time as the store sees it. */
+/** Two clients of one store, and the store's clock. */
 export interface LockStoreUnderTest {
   readonly store: LockStore;
   /** Another sidecar on the same server. */
   readonly second: LockStore;
-  /** Makes `ms` pass for the leases that are held. */
+  /** Makes `ms` pass for active leases. */
   passTime(ms: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -27,35 +27,35 @@ const lock = (store: LockStore, resourceId: string, lockOwner: string, expirySec
   store.tryLock(call, { resourceId, lockOwner, expirySeconds });
 
 const cases = {
-  'a free lock is had, and nobody else has it meanwhile': async ({ store, second, resourceId }) => {
+  'tryLock: a free lock is acquired, and exclusive': async ({ store, second, resourceId }) => {
     assert.equal(await lock(store, resourceId, 'ann'), true);
     assert.equal(await lock(store, resourceId, 'bob'), false);
     assert.equal(await lock(second, resourceId, 'bob'), false);
     assert.equal(await lock(second, `${resourceId}-other`, 'bob'), true);
   },
-  'the holder does not get it twice': async ({ store, second, resourceId }) => {
+  'tryLock: the holder does not acquire it twice': async ({ store, second, resourceId }) => {
     assert.equal(await lock(store, resourceId, 'ann'), true);
     assert.equal(await lock(store, resourceId, 'ann'), false);
     assert.equal(await lock(second, resourceId, 'ann'), false);
   },
-  'what was released can be had again': async ({ store, second, resourceId }) => {
+  'unlock: a released lock can be acquired again': async ({ store, second, resourceId }) => {
     assert.equal(await lock(store, resourceId, 'ann'), true);
     assert.equal(await second.unlock(call, { resourceId, lockOwner: 'ann' }), 'released');
     assert.equal(await lock(second, resourceId, 'bob'), true);
   },
-  'only the holder releases': async ({ store, second, resourceId }) => {
+  'unlock: only the holder releases': async ({ store, second, resourceId }) => {
     assert.equal(await lock(store, resourceId, 'ann'), true);
     assert.equal(await second.unlock(call, { resourceId, lockOwner: 'bob' }), 'held-by-other');
     assert.equal(await lock(second, resourceId, 'bob'), false);
     assert.equal(await store.unlock(call, { resourceId, lockOwner: 'ann' }), 'released');
   },
-  'what nobody holds cannot be released': async ({ store, resourceId }) => {
+  'unlock: a lock that is not held cannot be released': async ({ store, resourceId }) => {
     assert.equal(await store.unlock(call, { resourceId, lockOwner: 'ann' }), 'not-held');
     await lock(store, resourceId, 'ann');
     assert.equal(await store.unlock(call, { resourceId, lockOwner: 'ann' }), 'released');
     assert.equal(await store.unlock(call, { resourceId, lockOwner: 'ann' }), 'not-held');
   },
-  'a lease ends by itself': async ({ store, second, resourceId, passTime }) => {
+  'tryLock: a lease expires': async ({ store, second, resourceId, passTime }) => {
     assert.equal(await lock(store, resourceId, 'ann', 100), true);
     await passTime(98_000);
     assert.equal(await lock(second, resourceId, 'bob'), false);
@@ -64,12 +64,12 @@ const cases = {
     assert.equal(await lock(second, resourceId, 'bob'), true);
     assert.equal(await store.unlock(call, { resourceId, lockOwner: 'ann' }), 'held-by-other');
   },
-  'of many who try at once exactly one has it': async ({ store, second, resourceId }) => {
+  'tryLock: exactly one of many concurrent callers succeeds': async ({ store, second, resourceId }) => {
     const owners = Array.from({ length: 40 }, (_, at) => `owner-${at}`);
     const results = await Promise.all(owners.map((owner, at) => lock(at % 2 ? store : second, resourceId, owner)));
     assert.equal(results.filter(Boolean).length, 1);
   },
-  'names and owners of any characters are kept apart': async ({ store, resourceId }) => {
+  'tryLock: names and owners of any characters are distinct': async ({ store, resourceId }) => {
     const names = ['a', 'A', 'ä', 'a b', "a'b", 'a"b', 'a\\b', '{a}', '€', '👍', 'a||b'];
     for (const name of names) assert.equal(await lock(store, `${resourceId}${name}`, `owner ${name}`), true, name);
     for (const name of names) {
@@ -78,13 +78,13 @@ const cases = {
       assert.equal(await store.unlock(call, claim), 'released', name);
     }
   },
-  'the longest lease of the wire is taken': async ({ store, second, resourceId }) => {
+  'tryLock: the longest possible lease is accepted': async ({ store, second, resourceId }) => {
     assert.equal(await lock(store, resourceId, 'ann', 2 ** 31 - 1), true);
     assert.equal(await lock(second, resourceId, 'bob'), false);
   },
 } satisfies Record<string, (tools: Tools) => Promise<void>>;
 
-/** Runs all that a lock store promises against what `open` gives; `skip` gives a reason not to. */
+/** Runs all guarantees of a lock store against the stores of `open`; `skip` gives a reason to skip. */
 export function lockStoreConformance(
   name: string,
   open: () => Promise<LockStoreUnderTest>,

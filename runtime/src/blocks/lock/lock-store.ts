@@ -1,6 +1,8 @@
 import type { Call } from '#core/call.ts';
 
-/** What a lock is held on and by whom. `resourceId` is the full name, prefix included: stores know nothing of prefixes. */
+/**
+ * The resource and the owner of a lock. `resourceId` is the full name with its prefix: stores know nothing of prefixes.
+ */
 export interface LockClaim {
   readonly resourceId: string;
   readonly lockOwner: string;
@@ -8,11 +10,11 @@ export interface LockClaim {
 
 export type UnlockOutcome = 'released' | 'not-held' | 'held-by-other';
 
-/** What the lock block needs of a vendor. A lock is a lease: it ends by itself when its time is over. */
+/** What the lock block needs from a vendor. A lock is a lease: it expires. */
 export interface LockStore {
-  /** False when somebody holds the lock, the same owner included: a lease is never prolonged. */
+  /** False when the lock is held, also by the same owner: a lease is never extended. */
   tryLock(call: Call, claim: LockClaim & { readonly expirySeconds: number }): Promise<boolean>;
-  /** Releases the lock only if it is this owner's. One whose time is over counts as not held. */
+  /** Releases the lock only if this owner holds it. An expired lock counts as not held. */
   unlock(call: Call, claim: LockClaim): Promise<UnlockOutcome>;
   close(): Promise<void>;
 }

@@ -43,7 +43,7 @@ function coded(code: string, http: number, message?: RegExp) {
     (message?.test(error.message) ?? true);
 }
 
-test('a lock is kept under the app and the word lock', async () => {
+test('lock key: contains the word lock and the app id', async () => {
   const { block, keys } = fixture();
   assert.deepEqual(await block.tryLock(call, request), { success: true });
   await block.unlock(call, claim);
@@ -56,19 +56,19 @@ for (const [strategy, key] of [
   ['appid', 'lock||cart||file'],
   ['Shared', 'lock||shared||file'],
 ] as const)
-  test(`keyPrefix ${strategy} keeps a lock under ${key}`, async () => {
+  test(`lock key: keyPrefix ${strategy} gives ${key}`, async () => {
     const { block, keys } = fixture({ keyprefix: strategy });
     await block.tryLock(call, request);
     assert.deepEqual(keys, [key]);
   });
 
-test('a lock that is held is no error', async () => {
+test('tryLock: a held lock is not an error', async () => {
   const { block, behaviour } = fixture();
   behaviour.isFree = false;
   assert.deepEqual(await block.tryLock(call, request), { success: false });
 });
 
-test('what becomes of a release is a number', async () => {
+test('unlock: the outcome is a number', async () => {
   const { block, behaviour } = fixture();
   for (const [outcome, status] of [
     ['released', 0],
@@ -80,7 +80,7 @@ test('what becomes of a release is a number', async () => {
   }
 });
 
-test('requests that lack something are refused in the order of the wire', async () => {
+test("lock requests: incomplete ones are rejected in Dapr's order", async () => {
   const { block } = fixture();
   const none: LockBlock = lockBlock({ appId: 'cart', stores: new Map(), recorder: silentRecorder });
   const malformed = (message: RegExp) => coded('ERR_MALFORMED_REQUEST', 400, message);
@@ -93,14 +93,17 @@ test('requests that lack something are refused in the order of the wire', async 
   await assert.rejects(block.unlock(call, elsewhere), coded('ERR_LOCK_STORE_NOT_FOUND', 400));
 });
 
-test('a name with the separator, and a store that fails, are told as what was tried', async () => {
+test('lock requests: a name with the separator, and a failing store, give the error of the operation', async () => {
   const { block, behaviour } = fixture();
   await assert.rejects(block.tryLock(call, { ...request, resourceId: 'a||b' }), coded('ERR_TRY_LOCK', 500, /'a\|\|b'/));
   await assert.rejects(block.unlock(call, { ...claim, resourceId: 'a||b' }), coded('ERR_UNLOCK', 500, /'a\|\|b'/));
-  behaviour.failure = new Error('Redis is away');
+  behaviour.failure = new Error('Redis is unavailable');
   await assert.rejects(
     block.tryLock(call, request),
-    coded('ERR_TRY_LOCK', 500, /^failed to try acquiring lock: Redis is away$/),
+    coded('ERR_TRY_LOCK', 500, /^failed to try acquiring lock: Redis is unavailable$/),
   );
-  await assert.rejects(block.unlock(call, claim), coded('ERR_UNLOCK', 500, /^failed to release lock: Redis is away$/));
+  await assert.rejects(
+    block.unlock(call, claim),
+    coded('ERR_UNLOCK', 500, /^failed to release lock: Redis is unavailable$/),
+  );
 });

@@ -16,7 +16,7 @@ export interface TryLock extends Unlock {
   readonly expiryInSeconds: number;
 }
 
-/** Numbers of the wire; 3 is an error inside the store, which comes as a rejection here. */
+/** Dapr's numbers; 3 is an error of the store, which is a rejection here. */
 export const unlockStatus = { released: 0, 'not-held': 1, 'held-by-other': 2 } as const satisfies Record<
   UnlockOutcome,
   number
@@ -24,7 +24,7 @@ export const unlockStatus = { released: 0, 'not-held': 1, 'held-by-other': 2 } a
 
 export type UnlockStatus = (typeof unlockStatus)[UnlockOutcome];
 
-/** Locks as both doors see them. Rejects with the errors of `errors.ts`. */
+/** Locks, for the HTTP and the gRPC API. Rejects with the errors of `errors.ts`. */
 export interface LockBlock {
   tryLock(call: Call, request: TryLock): Promise<{ readonly success: boolean }>;
   unlock(call: Call, request: Unlock): Promise<{ readonly status: UnlockStatus }>;
@@ -37,7 +37,7 @@ export interface LockOptions {
 }
 
 export function lockBlock({ appId, stores, recorder }: LockOptions): LockBlock {
-  /** In upstream's order, so that a request with several faults has the same answer. */
+  /** In upstream's order, so that a request with several errors gets the same one. */
   const storeFor = ({ storeName, resourceId, lockOwner }: Unlock): Loaded<LockStore> => {
     if (stores.size === 0) throw errors.lockStoresNotConfigured();
     if (resourceId === '') throw errors.resourceIdEmpty(storeName);

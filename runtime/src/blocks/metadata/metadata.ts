@@ -1,4 +1,4 @@
-/** The sidecar's answer to "who are you": the wire's JSON form, absent members left out. */
+/** The sidecar's metadata response: the JSON form of the API, absent members omitted. */
 export interface SidecarMetadata {
   readonly id: string;
   readonly runtimeVersion: string;
@@ -57,11 +57,11 @@ export interface ActorRuntimeStatus {
 
 export interface MetadataBlock {
   get(): SidecarMetadata;
-  /** Keeps a word of the caller's under `key`, in memory, for `extended`. */
+  /** Stores a value of the caller under `key`, in memory, for `extended`. */
   set(key: string, value: string): void;
 }
 
-/** The parts are asked anew at each reading, as apps and subscriptions come and go. */
+/** The parts are read again for each response, as apps and subscriptions change. */
 export interface MetadataSources {
   readonly appId: string;
   readonly version: string;
@@ -103,7 +103,7 @@ function named(name: string): { readonly name: string } {
   return { name };
 }
 
-/** The wire leaves out empty lists. */
+/** The API omits empty lists. */
 function filled<Key extends string, Item>(key: Key, items: readonly Item[]): { readonly [K in Key]?: readonly Item[] } {
   return items.length === 0 ? {} : ({ [key]: items } as { readonly [K in Key]?: readonly Item[] });
 }

@@ -1,22 +1,22 @@
 import type { Message, Reply } from '#core/message.ts';
 
-/** A request before its body: what middleware may look at and change. */
+/** A request without its body: what middleware may read and change. */
 export interface RequestHead extends Pick<Message, 'verb' | 'path' | 'query' | 'headers'> {
-  /** The address that the connection comes from; empty for a call of the sidecar itself. */
+  /** The address of the connection; empty for a call of the sidecar itself. */
   readonly remoteAddress: string;
 }
 
-/** Changes a body while it passes. Called with each piece, and with `undefined` after the last one. */
+/** Transforms a body while it passes. Called with each chunk, and with `undefined` after the last one. */
 export type BodyTransform = (chunk: Uint8Array | undefined) => Uint8Array;
 
-/** `go` goes on with this head; `answer` ends here. */
-export type HeadResult = { readonly go: RequestHead } | { readonly answer: Reply };
+/** `continueWith` proceeds with this head; `response` ends the request. */
+export type HeadResult = { readonly continueWith: RequestHead } | { readonly response: Reply };
 
-/** One step between the door and the routes, or between the sidecar and its app. */
+/** One step between the HTTP server and the routes, or between the sidecar and its app. */
 export interface HttpMiddleware {
-  /** A promise only where somebody else must be asked: requests without one go on in the same turn. Must not reject. */
+  /** A promise only where another system must be called: other requests continue in the same turn. Must not reject. */
   head(head: RequestHead): HeadResult | Promise<HeadResult>;
-  /** Present when bodies are changed; begins a new body. */
+  /** Present when bodies are transformed; begins a new body. */
   body?(): BodyTransform;
   close(): Promise<void>;
 }

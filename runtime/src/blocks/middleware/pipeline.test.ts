@@ -7,10 +7,10 @@ import { transformedBody, pipeline } from './pipeline.ts';
 
 const head: RequestHead = { verb: 'POST', path: '/a', query: '', headers: [], remoteAddress: '' };
 
-/** Adds a letter to the path and to the end of the body. */
+/** Appends a suffix to the path and to the end of the body. */
 function step(suffix: string): HttpMiddleware {
   return {
-    head: (requestHead) => ({ go: { ...requestHead, path: requestHead.path + suffix } }),
+    head: (requestHead) => ({ continueWith: { ...requestHead, path: requestHead.path + suffix } }),
     body: () => (chunk) => Buffer.from(chunk ?? suffix),
     close: () => Promise.resolve(),
   };
@@ -27,52 +27,52 @@ function handlers(...names: readonly string[]) {
   return names.map((name) => ({ name, type: 'middleware.http.x', version: 'v1' }));
 }
 
-test('there is no pipeline without handlers', () => {
+test('pipeline: undefined without handlers', () => {
   assert.equal(pipeline([], new Map()), undefined);
 });
 
-test('steps come in the order of the configuration, and bodies pass all of them', async () => {
+test('pipeline: handlers run in the order of the configuration, and bodies pass all of them', async () => {
   const run = pipeline(handlers('b', 'c'), loaded({ c: step('c'), b: step('b') }));
   const result = await run?.(head);
-  assert.ok(result && 'go' in result);
-  assert.equal(result.go.path, '/abc');
+  assert.ok(result && 'continueWith' in result);
+  assert.equal(result.continueWith.path, '/abc');
   assert.equal(String(await readBody(transformedBody(Buffer.from('-'), result.change))), '-bc');
   const chunks = async function* () {
     yield Buffer.from('1');
     yield Buffer.from('2');
   };
   const again = await run?.(head);
-  assert.ok(again && 'go' in again);
+  assert.ok(again && 'continueWith' in again);
   assert.equal(String(await readBody(transformedBody(chunks(), again.change))), '12bc');
 });
 
-test('a step that is not loaded, or is of another type, is passed over until it is there', async () => {
+test('pipeline: a handler that is not loaded, or of another type, is skipped until it is loaded', async () => {
   const there = loaded({ b: step('b') });
   const run = pipeline([...handlers('late'), { name: 'b', type: 'middleware.http.y', version: 'v1' }], there);
   const pathNow = async (): Promise<string> => {
     const result = await run?.(head);
-    return result && 'go' in result ? result.go.path : '';
+    return result && 'continueWith' in result ? result.continueWith.path : '';
   };
   assert.equal(await pathNow(), '/a');
   for (const [name, one] of loaded({ late: step('l') })) there.set(name, one);
   assert.equal(await pathNow(), '/al');
 });
 
-test('an answer ends the pipeline', () => {
+test('pipeline: a response ends it', () => {
   const response = { status: 429, headers: [], body: Buffer.from('no') };
-  const no: HttpMiddleware = { head: () => ({ answer: response }), close: () => Promise.resolve() };
+  const no: HttpMiddleware = { head: () => ({ response: response }), close: () => Promise.resolve() };
   const never: HttpMiddleware = { head: () => assert.fail('reached'), close: () => Promise.resolve() };
-  assert.deepEqual(pipeline(handlers('no', 'never'), loaded({ no, never }))?.(head), { answer: response });
+  assert.deepEqual(pipeline(handlers('no', 'never'), loaded({ no, never }))?.(head), { response: response });
 });
 
-test('a step that has to ask somebody is waited for, and the ones after it come after it', async () => {
-  const asking: HttpMiddleware = {
+test('pipeline: an asynchronous handler is awaited before the next ones', async () => {
+  const asynchronous: HttpMiddleware = {
     ...step('b'),
-    head: (requestHead) => Promise.resolve({ go: { ...requestHead, path: '/asked' } }),
+    head: (requestHead) => Promise.resolve({ continueWith: { ...requestHead, path: '/changed' } }),
   };
-  const run = pipeline(handlers('asking', 'c'), loaded({ asking, c: step('c') }));
+  const run = pipeline(handlers('asynchronous', 'c'), loaded({ asynchronous, c: step('c') }));
   const result = run?.(head);
   assert.ok(result instanceof Promise);
-  const { go } = (await result) as { readonly go: RequestHead };
-  assert.equal(go.path, '/askedc');
+  const { continueWith } = (await result) as { readonly continueWith: RequestHead };
+  assert.equal(continueWith.path, '/changedc');
 });

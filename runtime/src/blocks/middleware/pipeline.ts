@@ -3,7 +3,7 @@ import type { Body, Reply } from '#core/message.ts';
 import { isBytes } from '#core/message.ts';
 import type { BodyTransform, HeadResult, HttpMiddleware, RequestHead } from './http-middleware.ts';
 
-/** A step as the Configuration resource names it: the component's name and type. */
+/** A handler as the Configuration resource names it: the component's name and type. */
 export interface PipelineHandler {
   readonly name: string;
   /** Lower case, such as `middleware.http.uppercase`. */
@@ -11,16 +11,16 @@ export interface PipelineHandler {
   readonly version: string;
 }
 
-/** What became of a head: an answer, or a head to go on with and the change that its body needs, if any. */
+/** The result for a head: a response, or a head to continue with and the transformation of its body, if any. */
 export type MiddlewareResult =
-  | { readonly answer: Reply }
-  | { readonly go: RequestHead; readonly change: BodyTransform | undefined };
+  | { readonly response: Reply }
+  | { readonly continueWith: RequestHead; readonly change: BodyTransform | undefined };
 
 export type Pipeline = (head: RequestHead) => MiddlewareResult | Promise<MiddlewareResult>;
 
 /**
- * The steps in their order. Undefined when the configuration names none, so that requests pay nothing. A step whose
- * component is not there is passed over, as on the wire; it counts as soon as it is loaded.
+ * The handlers in their order. Undefined when the configuration names none, so that requests have no overhead. A
+ * handler whose component is missing is skipped, as in Dapr; it takes effect as soon as it is loaded.
  */
 export function pipeline(
   handlers: readonly PipelineHandler[],
@@ -33,13 +33,13 @@ export function pipeline(
     at: number,
   ): MiddlewareResult | Promise<MiddlewareResult> => {
     const handler = handlers[at];
-    if (!handler) return { go: head, change: composed(changes) };
+    if (!handler) return { continueWith: head, change: composed(changes) };
     const step = loaded.get(handler.name);
     if (step?.type !== handler.type || step.version !== handler.version) return runFrom(head, changes, at + 1);
     const proceed = (result: HeadResult): MiddlewareResult | Promise<MiddlewareResult> => {
-      if ('answer' in result) return result;
+      if ('response' in result) return result;
       const change = step.port.body?.();
-      return runFrom(result.go, change ? [...changes, change] : changes, at + 1);
+      return runFrom(result.continueWith, change ? [...changes, change] : changes, at + 1);
     };
     const result = step.port.head(head);
     return result instanceof Promise ? result.then(proceed) : proceed(result);
@@ -58,7 +58,7 @@ function composed(changes: readonly BodyTransform[]): BodyTransform | undefined 
     }, first(chunk));
 }
 
-/** A body of any form, changed on its way. */
+/** Transforms a body of any form while it is read. */
 export function transformedBody(body: Body, change: BodyTransform | undefined): Body {
   if (!change) return body;
   if (isBytes(body)) return body.length === 0 ? body : Buffer.concat([change(body), change(undefined)]);

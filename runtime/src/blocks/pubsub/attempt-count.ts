@@ -1,22 +1,22 @@
 import type { ReceivedEvent } from '#core/received-event.ts';
 import type { IncomingMessage } from './broker.ts';
 
-/** How often one event was brought to the app: deliveries by the broker and repeated ones of a policy together. */
+/** How often one event was delivered to the app: deliveries by the broker and retries of a policy together. */
 export interface AttemptCount {
   /** Counts one more, and returns its number: 1 for the first. */
   next(): number;
   readonly total: number;
-  /** The event comes again later, and the count goes on. */
+  /** The event will be delivered again, and the count continues. */
   suspend(): void;
   end(): void;
 }
 
-/** Counts of events that come again are kept for so many; of the others the broker's own count is used. */
+/** Maximum number of events whose counts are retained; for others the broker's own count is used. */
 const maxSuspended = 1000;
 
 /**
- * A broker counts its own deliveries only. What a policy repeated in earlier ones is remembered here, so that the number
- * grows with each attempt as long as the event comes to this sidecar.
+ * A broker counts only its own deliveries. Retries of a policy in earlier deliveries are remembered here, so that the
+ * number grows with each attempt as long as this sidecar receives the event.
  */
 export function attemptCounts(): (message: IncomingMessage, event: ReceivedEvent) => AttemptCount {
   const suspended = new Map<string, number>();

@@ -1,20 +1,29 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Call } from '#core/call.ts';
 import type { Broker, IncomingMessage, OutgoingMessage, DeliveryOutcome } from './broker.ts';
 
-/** A broker to be tried, alone in its world. */
+/** A broker under test, isolated from other tests. */
 export interface BrokerBench extends AsyncDisposable {
   readonly broker: Broker;
   /** Another sidecar on the same broker; undefined for a broker that lives inside one process. */
   readonly second?: Broker;
-  /** A topic of this name that nobody else uses. */
+  /** A topic of this name that no other case uses. */
   topic(name: string): string;
-  /** Lets time pass, so that what waits that long is done. */
+  /** Lets time pass, so that pending delays end. */
   pass(ms: number): Promise<void>;
   /** Milliseconds that grow with `pass`. */
   now(): number;
 }
+
+/** For a broker in real time. */
+export const realTime: Pick<BrokerBench, 'pass' | 'now'> = {
+  pass: async (ms) => {
+    await wait(ms);
+  },
+  now: () => performance.now(),
+};
 
 export type BrokerCase =
   | 'publish and subscribe'
@@ -31,15 +40,18 @@ export type BrokerCase =
   | 'dedupe';
 
 export interface ConformanceOptions {
-  /** Skips the whole suite, aloud. */
+  /** Skips the whole suite, with a log line. */
   readonly skip?: string | false;
-  /** Cases that this broker does not promise, each with the reason. */
+  /** Cases that this broker does not guarantee, each with the reason. */
   readonly without?: Partial<Readonly<Record<BrokerCase, string>>>;
 }
 
 const waitLimitMs = 15_000;
 
-/** What every broker promises. `open` is called for each case; `ordered` asks for one that handles one message at a time. */
+/**
+ * The guarantees of every broker. `open` is called for each case; `ordered` requests a broker that handles one message
+ * at a time.
+ */
 export function brokerConformance(
   name: string,
   open: (wish?: 'ordered') => Promise<BrokerBench>,
@@ -54,7 +66,7 @@ export function brokerConformance(
   };
 
   describe(`broker: ${name}`, () => {
-    promise('publish and subscribe', 'a message reaches the subscriber as it was published', async (bench) => {
+    promise('publish and subscribe', 'publish: a message reaches the subscriber unchanged', async (bench) => {
       const received = listener();
       const topic = bench.topic('plain');
       await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, received.handler);
@@ -66,7 +78,7 @@ export function brokerConformance(
       assert.equal(first?.attempt ?? 1, 1, 'a broker that counts begins at 1');
     });
 
-    promise('many at once', 'of many messages published at once none is lost', async (bench) => {
+    promise('many at once', 'publish: none of many concurrent messages is lost', async (bench) => {
       const received = listener();
       const topic = bench.topic('many');
       await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, received.handler);
@@ -76,21 +88,25 @@ export function brokerConformance(
       assert.deepEqual(new Set(received.texts()), new Set(texts));
     });
 
-    promise('shared consumer', 'two subscribers under one consumer name share the messages', async (bench) => {
-      const one = listener();
-      const two = listener();
-      const topic = bench.topic('shared');
-      const request = { topic, consumer: 'shop', metadata: {} };
-      await bench.broker.subscribe(request, one.handler);
-      await (bench.second ?? bench.broker).subscribe(request, two.handler);
-      for (let i = 0; i < 400; i++) await bench.broker.publish(call, message(topic, String(i)));
-      await until(bench, () => one.messages.length + two.messages.length >= 400, 'all 400 messages');
-      await bench.pass(100);
-      assert.equal(one.messages.length + two.messages.length, 400);
-      assert.ok(one.messages.length > 0 && two.messages.length > 0, 'both had a part');
-    });
+    promise(
+      'shared consumer',
+      'subscribe: two subscribers with one consumer name share the messages',
+      async (bench) => {
+        const one = listener();
+        const two = listener();
+        const topic = bench.topic('shared');
+        const request = { topic, consumer: 'shop', metadata: {} };
+        await bench.broker.subscribe(request, one.handler);
+        await (bench.second ?? bench.broker).subscribe(request, two.handler);
+        for (let i = 0; i < 400; i++) await bench.broker.publish(call, message(topic, String(i)));
+        await until(bench, () => one.messages.length + two.messages.length >= 400, 'all 400 messages');
+        await bench.pass(100);
+        assert.equal(one.messages.length + two.messages.length, 400);
+        assert.ok(one.messages.length > 0 && two.messages.length > 0, 'both had a part');
+      },
+    );
 
-    promise('two consumers', 'each consumer name gets every message', async (bench) => {
+    promise('two consumers', 'subscribe: each consumer name gets every message', async (bench) => {
       const one = listener();
       const two = listener();
       const topic = bench.topic('fan-out');
@@ -102,27 +118,31 @@ export function brokerConformance(
       assert.deepEqual(new Set(one.texts()), new Set(two.texts()));
     });
 
-    promise('redelivery', 'a refused message comes back later each time and counts its attempts', async (bench) => {
-      const times: number[] = [];
-      const attempts: (number | undefined)[] = [];
-      const topic = bench.topic('refused');
-      const handler = ({ attempt }: IncomingMessage): Promise<DeliveryOutcome> => {
-        times.push(bench.now());
-        attempts.push(attempt);
-        return Promise.resolve(times.length < 4 ? 'retry' : 'ack');
-      };
-      await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, handler);
-      await bench.broker.publish(call, message(topic, 'again'));
-      await until(bench, () => times.length >= 4, 'four deliveries');
-      assert.deepEqual(attempts, [1, 2, 3, 4]);
-      const [first = 0, second = 0, third = 0, fourth = 0] = times;
-      assert.ok(third - second > second - first, `the second wait is longer: ${times.join(' ')}`);
-      assert.ok(fourth - third > third - second, `the third wait is longer: ${times.join(' ')}`);
-      await bench.pass(500);
-      assert.equal(times.length, 4, 'acknowledged messages do not come back');
-    });
+    promise(
+      'redelivery',
+      'redelivery: a rejected message is redelivered with growing delays and counts its attempts',
+      async (bench) => {
+        const times: number[] = [];
+        const attempts: (number | undefined)[] = [];
+        const topic = bench.topic('rejected');
+        const handler = ({ attempt }: IncomingMessage): Promise<DeliveryOutcome> => {
+          times.push(bench.now());
+          attempts.push(attempt);
+          return Promise.resolve(times.length < 4 ? 'retry' : 'ack');
+        };
+        await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, handler);
+        await bench.broker.publish(call, message(topic, 'again'));
+        await until(bench, () => times.length >= 4, 'four deliveries');
+        assert.deepEqual(attempts, [1, 2, 3, 4]);
+        const [first = 0, second = 0, third = 0, fourth = 0] = times;
+        assert.ok(third - second > second - first, `the second wait is longer: ${times.join(' ')}`);
+        assert.ok(fourth - third > third - second, `the third wait is longer: ${times.join(' ')}`);
+        await bench.pass(500);
+        assert.equal(times.length, 4, 'acknowledged messages do not come back');
+      },
+    );
 
-    promise('one at a time', 'handled one at a time, messages keep their order', async (bench) => {
+    promise('one at a time', 'order: messages handled one at a time keep their order', async (bench) => {
       const texts: string[] = [];
       let running = 0;
       let most = 0;
@@ -142,22 +162,26 @@ export function brokerConformance(
       assert.equal(most, 1);
     });
 
-    promise('durable', 'what is published while a consumer is away waits for it', async (bench) => {
-      const topic = bench.topic('away');
-      const request = { topic, consumer: 'shop', metadata: {} };
-      const before = listener();
-      const subscription = await bench.broker.subscribe(request, before.handler);
-      await bench.broker.publish(call, message(topic, 'here'));
-      await before.atLeast(1, bench);
-      await subscription.close(1000);
-      for (const text of ['one', 'two', 'three']) await bench.broker.publish(call, message(topic, text));
-      const after = listener();
-      await bench.broker.subscribe(request, after.handler);
-      await after.atLeast(3, bench);
-      assert.deepEqual(new Set(after.texts()), new Set(['one', 'two', 'three']));
-    });
+    promise(
+      'durable',
+      'durable: messages published while a consumer is disconnected are delivered later',
+      async (bench) => {
+        const topic = bench.topic('disconnected');
+        const request = { topic, consumer: 'shop', metadata: {} };
+        const before = listener();
+        const subscription = await bench.broker.subscribe(request, before.handler);
+        await bench.broker.publish(call, message(topic, 'here'));
+        await before.atLeast(1, bench);
+        await subscription.close(1000);
+        for (const text of ['one', 'two', 'three']) await bench.broker.publish(call, message(topic, text));
+        const after = listener();
+        await bench.broker.subscribe(request, after.handler);
+        await after.atLeast(3, bench);
+        assert.deepEqual(new Set(after.texts()), new Set(['one', 'two', 'three']));
+      },
+    );
 
-    promise('large', 'a message of 900 kB arrives whole', async (bench) => {
+    promise('large', 'large: a message of 900 kB arrives complete', async (bench) => {
       const received = listener();
       const topic = bench.topic('large');
       await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, received.handler);
@@ -167,7 +191,7 @@ export function brokerConformance(
       assert.equal(textOf(first), text);
     });
 
-    promise('drain', 'closing waits for the handler under way and takes no more', async (bench) => {
+    promise('drain', 'close: waits for the running handler and accepts no more messages', async (bench) => {
       const topic = bench.topic('closing');
       const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
       let started = 0;
@@ -194,7 +218,7 @@ export function brokerConformance(
       assert.equal(started, 1);
     });
 
-    promise('metadata', 'metadata and content type come back as they were given', async (bench) => {
+    promise('metadata', 'metadata: metadata and content type are delivered unchanged', async (bench) => {
       const received = listener();
       const topic = bench.topic('metadata');
       await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, received.handler);
@@ -205,7 +229,7 @@ export function brokerConformance(
       for (const [key, value] of Object.entries(metadata)) assert.equal(first?.metadata[key], value);
     });
 
-    promise('odd topics', 'topics with dots, slashes and odd characters are different places', async (bench) => {
+    promise('odd topics', 'topics: names with dots, slashes and other characters are distinct', async (bench) => {
       const names = ['a.b.c', 'a/b', 'a-b', 'a b', 'größe', 'a:b=1,2', 'a_b'];
       const received = new Map(names.map((name) => [bench.topic(name), listener()]));
       for (const [topic, { handler }] of received)
@@ -220,7 +244,7 @@ export function brokerConformance(
       for (const { messages } of received.values()) assert.equal(messages.length, 1);
     });
 
-    promise('dedupe', 'a second message with the same id is dropped', async (bench) => {
+    promise('dedupe', 'dedupe: a second message with the same id is dropped', async (bench) => {
       const received = listener();
       const topic = bench.topic('twice');
       await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, received.handler);

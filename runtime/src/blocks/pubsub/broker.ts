@@ -1,6 +1,9 @@
 import type { Call } from '#core/call.ts';
 
-/** Names as they appear in metadata's `capabilities`. With `BULK_SUBSCRIBE_IMMEDIATE` no message waits for others. */
+/**
+ * Names as they appear in metadata's `capabilities`. With `BULK_SUBSCRIBE_IMMEDIATE` messages are not collected into
+ * batches.
+ */
 export type BrokerFeature =
   | 'MESSAGE_TTL'
   | 'SUBSCRIBE_WILDCARDS'
@@ -9,7 +12,7 @@ export type BrokerFeature =
   | 'BULK_SUBSCRIBE_IMMEDIATE';
 
 export interface OutgoingMessage {
-  /** The event's id; a broker that can, drops a second message with the same id. */
+  /** The event's id; a broker that supports it drops a second message with the same id. */
   readonly id: string;
   readonly topic: string;
   readonly data: Uint8Array;
@@ -24,21 +27,21 @@ export interface IncomingMessage {
   readonly metadata: Readonly<Record<string, string>>;
   /** 1 for the first delivery. Undefined when the broker does not count. */
   readonly attempt?: number;
-  /** The broker will not deliver it again, whatever the verdict. */
+  /** The broker will not deliver it again, whatever the outcome. */
   readonly isLastAttempt?: boolean;
   /**
-   * Tells the broker that the handler waits for its next attempt, and when that begins: what waits takes no place of
-   * those that can be handled at once. Absent where the order of messages counts.
+   * Notifies the broker that the handler waits for its next attempt, and when that begins: a waiting message does not
+   * count against the concurrency limit. Absent where messages are ordered.
    */
   waits?(isWaiting: boolean): void;
 }
 
-/** `retry` asks the broker to deliver again later, with a delay that grows by its own rules. */
+/** `retry` makes the broker deliver again later, with a delay that grows by its own rules. */
 export type DeliveryOutcome = 'ack' | 'retry';
 
 export interface SubscribeRequest {
   readonly topic: string;
-  /** Who consumes: replicas with the same name share the messages. The app id unless configured. */
+  /** The consumer group: replicas with the same name share the messages. The app id unless configured. */
   readonly consumer: string;
   /** The subscription's own metadata. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -48,11 +51,11 @@ export interface SubscribeRequest {
 export type MessageHandler = (message: IncomingMessage) => Promise<DeliveryOutcome>;
 
 export interface BrokerSubscription {
-  /** Takes no new messages, waits for handlers under way (at most `drainMs`), leaves the rest to the broker. */
+  /** Accepts no new messages, waits for running handlers (at most `drainMs`), leaves the rest to the broker. */
   close(drainMs: number): Promise<void>;
 }
 
-/** What the pub/sub block needs of a vendor. */
+/** What the pub/sub block needs from a vendor. */
 export interface Broker {
   readonly features: readonly BrokerFeature[];
   /** Resolves when the broker has stored the message. */
@@ -62,9 +65,9 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-/** A broker that can be told to bring nothing new while what is under way ends. */
+/** A broker that can stop delivering new messages while running handlers end. */
 export interface PausableBroker extends Broker {
-  /** Resolves also when the broker turns out not to know how. */
+  /** Resolves also when the broker turns out not to support it. */
   pause(): Promise<void>;
 }
 

@@ -21,7 +21,7 @@ const orders: TopicSubscription = {
 const success: DeliveryResult = { outcome: 'success' };
 const busy: DeliveryResult = { outcome: 'retry', reason: 'busy' };
 
-/** The app's answers by the id of the event; everything else succeeds. */
+/** The app's results by the id of the event; every other event succeeds. */
 async function started(
   subscription: Partial<TopicSubscription> = {},
   { features = [], ...more }: Partial<SubscriptionsOptions> & { readonly features?: readonly BrokerFeature[] } = {},
@@ -33,7 +33,7 @@ async function started(
     ...fixture.options,
     declared: [{ ...orders, ...subscription }],
     app: {
-      deliver: () => assert.fail('the subscription asked for the bulk form'),
+      deliver: () => assert.fail('the subscription uses bulk delivery'),
       deliverBulk(_call, bulk) {
         bulks.push(bulk);
         return new Promise((resolve) => resolve(bulk.entries.map(({ attributes }) => app.respond(attributes.id))));
@@ -50,13 +50,13 @@ function idsOf({ entries }: BulkDelivery): unknown[] {
   return entries.map(({ attributes }) => attributes.id);
 }
 
-test('on a broker that has no message wait for others each one goes out at once', async () => {
+test('bulk delivery: on a broker with immediate delivery each message is sent at once', async () => {
   const { receive, ids } = await started({}, { features: ['BULK_SUBSCRIBE_IMMEDIATE'] });
   assert.deepEqual(await Promise.all([receive('1'), receive('2')]), ['ack', 'ack']);
   assert.deepEqual(ids(), [['1'], ['2']]);
 });
 
-test('a batch goes out when it is full, or when its first message has waited long enough', async () => {
+test('bulk delivery: a batch is sent when it is full, or when its first message has waited long enough', async () => {
   const { receive, clock, ids } = await started();
   const outcomes = ['1', '2', '3', '4'].map((id) => receive(id));
   await settle();
@@ -78,7 +78,7 @@ test('a batch may be as large as an int32 can be: nothing is allocated for it in
   assert.deepEqual(await Promise.all(outcomes), ['ack', 'ack']);
 });
 
-test('entries carry what the wire wants, under ids of their own', async () => {
+test('bulk delivery: entries match the wire format, with their own ids', async () => {
   const { receive, bulks } = await started();
   await Promise.all(['1', '2', '3'].map((id) => receive(id)));
   const [bulk] = bulks;
@@ -89,13 +89,13 @@ test('entries carry what the wire wants, under ids of their own', async () => {
   assert.deepEqual(rest, { isRaw: false, contentType: 'application/cloudevents+json', metadata: { id: '1' } });
 });
 
-test('each message has the verdict of its own entry', async () => {
+test('bulk delivery: each message has the outcome of its own entry', async () => {
   const { receive, app } = await started();
   app.respond = (id) => (id === '2' ? busy : id === '3' ? { outcome: 'drop', reason: 'no' } : success);
   assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['ack', 'retry', 'ack']);
 });
 
-test('with a dead letter topic what is refused or dropped goes there, and the rest is done', async () => {
+test('bulk delivery: with a dead letter topic rejected and dropped entries go there, and the rest succeeds', async () => {
   const { receive, app, published } = await started({ deadLetterTopic: 'dead' });
   app.respond = (id) => (id === '2' ? busy : id === '3' ? { outcome: 'drop', reason: 'no' } : success);
   assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['ack', 'ack', 'ack']);
@@ -108,7 +108,7 @@ test('with a dead letter topic what is refused or dropped goes there, and the re
   );
 });
 
-test('entries of different routes go out as requests of their own', async () => {
+test('bulk delivery: entries of different routes are sent in separate requests', async () => {
   const matcher = () =>
     Promise.resolve((type: string) => (event: Readonly<Record<string, unknown>>) => event.type === type);
   const { receive, bulks } = await started({ rules: [{ match: 'a', path: '/a' }] }, { matcher });
@@ -122,7 +122,7 @@ test('entries of different routes go out as requests of their own', async () => 
   );
 });
 
-test('what cannot be read, has expired or goes nowhere is not sent, and does not hold up the others', async () => {
+test('bulk delivery: invalid, expired and unrouted messages are not sent, and do not delay the others', async () => {
   const { receive, receiveRaw, ...fixture } = await started({ deadLetterTopic: 'dead' });
   const outcomes = [
     receiveRaw('no event'),
@@ -137,7 +137,7 @@ test('what cannot be read, has expired or goes nowhere is not sent, and does not
   );
 });
 
-test('a policy sends only those again that the app did not take', async () => {
+test('bulk delivery: a policy retries only rejected entries', async () => {
   const twice: Policy = async (call, _name, operation) => {
     await operation(call, 1, noNotes);
     return operation(call, 2, noNotes);
@@ -149,16 +149,16 @@ test('a policy sends only those again that the app did not take', async () => {
   assert.deepEqual(ids(), [['1', '2', '3'], ['2']]);
 });
 
-test('a batch for an app that is away stays with the broker', async () => {
+test('bulk delivery: a batch for an unavailable app stays with the broker', async () => {
   const { receive, app, published } = await started({ deadLetterTopic: 'dead' });
   app.respond = () => {
-    throw appUnavailable('a:1', 'refused');
+    throw appUnavailable('a:1', 'connection refused');
   };
   assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['retry', 'retry', 'retry']);
   assert.deepEqual(published, []);
 });
 
-test('stopping sends what is gathered at once', async () => {
+test('bulk delivery: stopping sends pending messages at once', async () => {
   const { receive, all, ids, clock } = await started();
   const outcome = receive('1');
   await all.stop(1_000);

@@ -15,16 +15,16 @@ import { callForEvent, staysWithBroker, deadLetterHandler } from './dead-letter-
 
 export interface BulkHandlerOptions extends EventHandlerOptions {
   readonly limits: BatchLimits;
-  /** Aborts when nothing more is to be waited for: what is there goes out at once. */
+  /** Aborts when batches must not wait any more: pending messages are delivered at once. */
   readonly ending: AbortSignal;
 }
 
-/** Of a whole request. */
+/** Failure of a whole request. */
 interface Failure {
   readonly cause: unknown;
 }
 
-/** An entry on its way, and what has become of it so far. */
+/** An entry in delivery, and its result so far. */
 interface Item {
   readonly message: IncomingMessage;
   readonly event: ReceivedEvent;
@@ -34,15 +34,15 @@ interface Item {
 }
 
 /**
- * Gathers messages and delivers those of one route in one request. Each entry has its own verdict, and only those that
- * the app did not take are tried again.
+ * Collects messages and delivers those of one route in one request. Each entry has its own outcome, and only rejected
+ * ones are retried.
  */
 export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
   const { target, app, recorder, random, signal, policy, isRaw } = options;
   const toDeadLetter = deadLetterHandler(options);
   const countOf = attemptCounts();
 
-  /** Leaves an answer in each item that the app has spoken about. Rejects when a whole request failed. */
+  /** Sets the result of each item that the app has named. Rejects when a whole request failed. */
   const deliver = async (items: readonly Item[], path: string): Promise<void> => {
     const [first] = items;
     const topic = target.ofBroker(first?.message.topic ?? '');
@@ -53,7 +53,7 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
         const entries = open.map(({ entry, count }) => (count.next(), entry));
         const bulk = { id: random.uuid(), pubsubName: target.name, topic, path, entries };
         const results = await app.deliverBulk(call, bulk);
-        // the answer of an attempt whose time was over says nothing: another one is on its way
+        // the response of an attempt that timed out is ignored: another attempt is running
         call.signal.throwIfAborted();
         for (const [i, item] of open.entries()) item.result = results[i] ?? missingResult;
         const rejected = open.filter(isOpen);
@@ -61,7 +61,7 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
         for (const outcome of ['success', 'drop', 'retry'] as const)
           scope.set(outcome, open.filter(({ result }) => result?.outcome === outcome).length);
         if (rejected.length === 0) return;
-        scope.failed('DELIVERY_RETRY', `${rejected.length} of ${open.length} entries were not taken`);
+        scope.failed('DELIVERY_RETRY', `${rejected.length} of ${open.length} entries were not accepted`);
         const [{ result } = { result: undefined }] = rejected;
         notes.failed(result?.outcome === 'retry' ? result.status : undefined);
       });
@@ -132,7 +132,7 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
 }
 
 const retryOutcome: Promise<DeliveryOutcome> = Promise.resolve('retry');
-const missingResult = { outcome: 'retry', reason: 'the app did not name the entry in its answer' } as const;
+const missingResult = { outcome: 'retry', reason: 'the app did not name the entry in its response' } as const;
 
 function isOpen({ result }: Item): boolean {
   return result === undefined || result.outcome === 'retry';

@@ -22,24 +22,24 @@ export interface DeadLetterOptions {
   readonly signal: AbortSignal;
 }
 
-/** A message that will not reach the app now, and why. */
+/** A message that cannot be delivered to the app now, and the reason. */
 export interface UndeliveredMessage {
   readonly message: IncomingMessage;
   readonly event?: ReceivedEvent | undefined;
   readonly reason: string;
-  /** How often it was brought to the app, when it was. */
+  /** How often it was delivered to the app, if at all. */
   readonly attempts?: number;
-  /** What the broker is told when there is no dead letter topic. */
+  /** The outcome for the broker when there is no dead letter topic. */
   readonly outcomeWithoutTopic: DeliveryOutcome;
-  /** No rule could be applied to it, so the app was not asked and no delivery is recorded. */
+  /** No rule could be applied to it, so the app was not called and no delivery is recorded. */
   readonly isUnroutable?: boolean;
 }
 
-/** A dead letter that could not be stored is stored later, for as long as the broker will not deliver its message again. */
+/** Storing a dead letter is retried for as long as the broker will not deliver its message again. */
 const firstPauseMs = 1000;
 const maxPauseMs = 30_000;
 
-/** Puts what cannot be delivered into the dead letter topic when there is one. */
+/** Publishes undeliverable messages to the dead letter topic when there is one. */
 export function deadLetterHandler(
   options: DeadLetterOptions,
 ): (undelivered: UndeliveredMessage) => Promise<DeliveryOutcome> {
@@ -54,10 +54,10 @@ export function deadLetterHandler(
     else if (message.isLastAttempt)
       log.error(
         { event: 'event-given-up', ...logFields },
-        'event given up: the broker delivers it no more and there is no dead letter topic',
+        'event lost: the broker will not redeliver it and there is no dead letter topic',
       );
-    else if (isUnroutable) log.warn(logFields, 'a rule cannot be applied to the event, which will come again');
-    else log.debug(logFields, 'delivery refused, will retry');
+    else if (isUnroutable) log.warn(logFields, 'a routing rule cannot be applied to the event, it will be redelivered');
+    else log.debug(logFields, 'delivery rejected, will retry');
     return outcomeWithoutTopic;
   };
 
@@ -68,7 +68,7 @@ export function deadLetterHandler(
     const id = idOf(event);
     const { consumer } = target;
     const logFields = { pubsub: target.name, topic, consumer, id: id ?? '', attempt: attempts, reason };
-    // what comes from there must not go there again, for ever
+    // a message from the dead letter topic must not be sent there again, in a loop
     if (
       deadLetterTopic === undefined ||
       deadLetterTopic === topic ||
@@ -113,9 +113,9 @@ export function callForEvent(
 }
 
 /**
- * An app that is away has said nothing about the event: it stays with the broker until the app is back. Upstream sends it
- * to the dead letter topic, so a restart of the app would sweep its backlog there. Only what the broker will not deliver
- * again cannot stay with it.
+ * An unavailable app has not decided about the event: it stays with the broker until the app is back. Upstream sends it
+ * to the dead letter topic, so a restart of the app would move its backlog there. Only a message that the broker will
+ * not deliver again cannot stay with it.
  */
 export function staysWithBroker(cause: unknown, { isLastAttempt }: IncomingMessage, signal: AbortSignal): boolean {
   if (isLastAttempt) return false;

@@ -1,7 +1,7 @@
 import type { ReceivedEvent } from '#core/received-event.ts';
 import type { IncomingMessage, OutgoingMessage } from './broker.ts';
 
-/** Why an event ended up where it is, as CloudEvents extension attributes and as message metadata. */
+/** The reason for a dead letter, as CloudEvents extension attributes and as message metadata. */
 export interface DeadLetterDetails {
   readonly reason: string;
   /** How often it was delivered, by the broker and by a policy. */
@@ -12,8 +12,8 @@ export interface DeadLetterDetails {
 }
 
 /**
- * The message for the dead letter topic: the same event with the facts put in front, which other readers pass over as
- * the unknown attributes they are. Bytes that are no event stay as they are, with the facts in the metadata only.
+ * The message for the dead letter topic: the same event with the details put in front, which other consumers ignore as
+ * unknown attributes. Bytes that are not an event stay unchanged, with the details in the metadata only.
  */
 export function deadLetterMessage(
   message: IncomingMessage,
@@ -32,9 +32,9 @@ export function deadLetterMessage(
   for (const name in attributes) metadata[name] = singleLine(attributes[name] ?? '');
   const contentType = message.contentType ?? '';
   if (event === undefined) return { data: message.data, contentType, metadata };
-  // the event holds them now; left where they are, they would make its text the data of another one
+  // the event contains them now; left in the metadata, they would turn its text into the data of another event
   for (const name in metadata) if (/^ce_/i.test(name)) delete metadata[name];
-  // A broker that drops repeated ids may keep both topics in one place: the dead letter is a message of its own there.
+  // A broker that drops repeated ids may store both topics in one stream: the dead letter needs its own id there.
   return { id: `${event.id}/dead-letter/${details.consumer}`, data: marked(event, attributes), contentType, metadata };
 }
 
@@ -42,7 +42,7 @@ function marked(
   { data, attributes }: { readonly data: Uint8Array; readonly attributes: ReceivedEvent['attributes'] },
   details: Readonly<Record<string, string>>,
 ): Buffer {
-  // of a letter that could not be delivered either, the latest facts count
+  // for a dead letter that was itself undeliverable, the latest details apply
   if (Object.keys(details).some((name) => name in attributes))
     return Buffer.from(JSON.stringify({ ...attributes, ...details }));
   const text = Buffer.from(data).toString('utf8');
@@ -51,7 +51,7 @@ function marked(
   return Buffer.from(`{${JSON.stringify(details).slice(1, -1)}${separator}${rest}`);
 }
 
-/** Header lines hold no line breaks, and a reason is for people. */
+/** Header values must not contain line breaks, and a reason is for people. */
 function singleLine(text: string): string {
   return text.replace(/\s+/g, ' ').slice(0, 500).toWellFormed();
 }

@@ -52,7 +52,7 @@ const thrice: Policy = async (call, _name, operation) => {
   return operation(call, 3, notes);
 };
 
-test('policy: while an event waits for its next attempt the broker knows that it takes no place', async () => {
+test("policy: while an event waits for its next attempt it does not count against the broker's limit", async () => {
   const fixture = await started(orders, { policyFor: () => thrice });
   const results = [unavailable(), Promise.resolve(busy), Promise.resolve(success)];
   const waitCalls: (boolean | string)[] = [];
@@ -154,7 +154,7 @@ test('dead letter topic: the topic itself is ignored with a warning, so that not
   assert.deepEqual(fixture.published, []);
 });
 
-test('dead letter topic: a letter does not go back where it came from, by a wildcard or by a pair of topics', async () => {
+test('dead letter topic: a dead letter is not sent back to its topic, by a wildcard or by a pair of topics', async () => {
   const fixture = await started({ ...orders, topic: 'orders.*', deadLetterTopic: 'orders.dead' });
   fixture.app.respond = () => Promise.resolve({ outcome: 'drop', reason: 'no' });
   await fixture.receive('{"id":"1"}', { topic: 'orders.new' });
@@ -163,7 +163,7 @@ test('dead letter topic: a letter does not go back where it came from, by a wild
   assert.equal(fixture.published.length, 1);
 });
 
-test('dead letter: of a letter that fails again the latest facts count, once', async () => {
+test('dead letter: when it fails again the latest details apply, once', async () => {
   const fixture = await started({ ...orders, topic: 'dead', deadLetterTopic: 'buried' });
   fixture.app.respond = () => Promise.resolve({ outcome: 'drop', reason: 'still no' });
   const before = {

@@ -18,7 +18,7 @@ export const topicEmpty = defineError(
   (pubsubName: string) => rich(pubsubName, `topic is empty in pubsub ${pubsubName}`, 'TOPIC_NAME_EMPTY', {}),
 );
 
-/** `metadata` names what was wrong and its value. */
+/** `metadata` contains the invalid name and value. */
 export const pubsubMetadataInvalid = defineError(
   { code: 'ERR_PUBSUB_REQUEST_METADATA', http: 400, grpc: 'InvalidArgument' },
   (pubsubName: string, reason: string, metadata: Readonly<Record<string, string>>) =>
@@ -31,7 +31,7 @@ export const cloudEventInvalid = defineError(
     rich(pubsubName, 'cannot create cloudevent', 'CLOUD_EVENT_CREATION', { appID: appId, error: reason }),
 );
 
-/** Entries of a bulk publish that have no id, or one id twice. */
+/** Entries of a bulk publish that have no id, or a duplicate one. */
 export const bulkEntriesInvalid = defineError(
   { code: 'ERR_PUBSUB_EVENTS_SER', http: 400, grpc: 'InvalidArgument' },
   (pubsubName: string, topic: string, appId: string) => {
@@ -41,7 +41,7 @@ export const bulkEntriesInvalid = defineError(
   },
 );
 
-/** An entry of a bulk publish whose event is not what its content type says. */
+/** An entry of a bulk publish whose event does not match its content type. */
 export const bulkEventInvalid = defineError(
   { code: 'ERR_PUBSUB_EVENTS_SER', http: 400, grpc: 'InvalidArgument' },
   (pubsubName: string, topic: string, reason: string) => {
@@ -76,7 +76,7 @@ export const publishFailed = defineError(
   },
 );
 
-/** A broker cannot name a place for this topic: a wildcard in a publish, an empty part. Never worth a retry. */
+/** A broker cannot map this topic: a wildcard in a publish, an empty part. Never worth a retry. */
 export const topicUnusable = defineError(
   { code: 'ERR_BAD_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (topic: string, reason: string) => `invalid request: topic '${topic}' cannot be used: ${reason}`,
@@ -87,7 +87,7 @@ export const subscriptionForbidden = defineError(
   (pubsubName: string, topic: string) => `subscription to topic '${topic}' on pubsub '${pubsubName}' is not allowed`,
 );
 
-/** A route's `match` cannot be used; `reason` says where it goes wrong. */
+/** A route's `match` is invalid; `reason` gives the position. */
 export const routeMatchInvalid = defineError(
   { code: 'ERR_BAD_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (expression: string, reason: string) => `invalid request: the route match '${expression}' cannot be used: ${reason}`,

@@ -15,14 +15,14 @@ export interface EventHandlerOptions extends DeadLetterOptions {
   /** Throws when a route's expression cannot be applied to the event. */
   route(event: Readonly<Record<string, unknown>>): string | undefined;
   readonly app: EventSink;
-  /** Around the delivery of one event, or of a batch. */
+  /** The policy for the delivery of one event, or of a batch. */
   readonly policy?: Policy | undefined;
 }
 
-/** An event and where it goes, or why it goes nowhere. */
+/** An event and its route, or the reason why it has none. */
 export type Routed = { readonly event: ReceivedEvent; readonly path: string } | UndeliveredMessage;
 
-/** Decode, expired, route, deliver; what cannot be delivered goes to the dead letter topic when there is one. */
+/** Decodes, checks expiry, routes and delivers; undeliverable events go to the dead letter topic when there is one. */
 export function eventHandler(options: EventHandlerOptions): MessageHandler {
   const { target, app, recorder, signal, policy } = options;
   const toDeadLetter = deadLetterHandler(options);

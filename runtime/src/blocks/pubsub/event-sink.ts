@@ -1,22 +1,22 @@
 import type { Call } from '#core/call.ts';
 import type { AttemptStatus } from '#core/policy.ts';
 
-/** One event on its way into the app. */
+/** One event for the app. */
 export interface EventDelivery {
   readonly pubsubName: string;
   readonly topic: string;
-  /** The route that was chosen; gRPC apps may have an empty one. */
+  /** The chosen route; may be empty for gRPC apps. */
   readonly path: string;
   /** The CloudEvent as JSON in UTF-8. */
   readonly data: Uint8Array;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** The broker's metadata of the message. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** 1 for the first; deliveries by the broker and those repeated by a policy count alike. */
+  /** 1 for the first; counts deliveries by the broker and retries of a policy. */
   readonly attempt?: number;
 }
 
-/** Several events of one route on their way into the app, in one request. */
+/** Several events of one route for the app, in one request. */
 export interface BulkDelivery {
   readonly id: string;
   readonly pubsubName: string;
@@ -27,7 +27,7 @@ export interface BulkDelivery {
 
 export interface BulkEntry {
   readonly entryId: string;
-  /** The CloudEvent as JSON in UTF-8, or for a raw subscription the message as it came. */
+  /** The CloudEvent as JSON in UTF-8, or for a raw subscription the message unchanged. */
   readonly data: Uint8Array;
   readonly isRaw: boolean;
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -36,8 +36,8 @@ export interface BulkEntry {
 }
 
 /**
- * `retry` and `drop` say why in `reason`; it is shown to people and travels with a dead letter. `status` is the app's, when
- * that was the reason.
+ * `retry` and `drop` carry a `reason`; it is shown to people and becomes part of a dead letter. `status` is the app's,
+ * when that was the reason.
  */
 export type DeliveryResult =
   | { readonly outcome: 'success' }
@@ -46,6 +46,6 @@ export type DeliveryResult =
 /** The app as the receiver of events. Rejects with the channel's error when the app cannot be reached. */
 export interface EventSink {
   deliver(call: Call, event: EventDelivery): Promise<DeliveryResult>;
-  /** One answer for each entry, in their order. */
+  /** One result for each entry, in their order. */
   deliverBulk(call: Call, events: BulkDelivery): Promise<readonly DeliveryResult[]>;
 }

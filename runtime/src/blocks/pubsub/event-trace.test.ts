@@ -20,7 +20,7 @@ for (const samplingRate of [0, 1])
           sampled.push(trace.sampled);
           return Promise.resolve({ outcome: 'success' });
         },
-        deliverBulk: () => assert.fail('nobody asked for the bulk form'),
+        deliverBulk: () => assert.fail('bulk delivery is not enabled'),
       },
     });
     await all.start([]);

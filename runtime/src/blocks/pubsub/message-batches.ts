@@ -9,7 +9,7 @@ export interface BatchLimits {
 
 export interface BatchOptions extends BatchLimits {
   readonly clock: Clock;
-  /** Aborts when nothing more is to be waited for: what is there goes out at once. */
+  /** Aborts when batches must not wait any more: pending messages are handled at once. */
   readonly ending: AbortSignal;
 }
 
@@ -18,7 +18,7 @@ interface Waiting {
   readonly settle: (outcome: DeliveryOutcome) => void;
 }
 
-/** Hands messages over by the batch: when there are enough of them, or when the first has waited long enough. */
+/** Collects messages into batches: until there are enough of them, or the first has waited long enough. */
 export function messageBatches(
   handle: (messages: readonly IncomingMessage[]) => Promise<readonly DeliveryOutcome[]>,
   { maxCount, maxWaitMs, clock, ending }: BatchOptions,

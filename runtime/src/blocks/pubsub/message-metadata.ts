@@ -1,7 +1,7 @@
 import { parseGoDuration } from '#core/duration.ts';
 import { pubsubMetadataInvalid } from './errors.ts';
 
-/** True for what Go's ParseBool takes as true. Throws `pubsubMetadataInvalid` for what is neither true nor false. */
+/** True for what Go's ParseBool parses as true. Throws `pubsubMetadataInvalid` for an invalid value. */
 export function flagOf(pubsubName: string, metadata: Readonly<Record<string, string>>, name: string): boolean {
   const value = valueOf(metadata, name);
   if (value === undefined || value === '') return false;
@@ -12,11 +12,11 @@ export function flagOf(pubsubName: string, metadata: Readonly<Record<string, str
   });
 }
 
-/** Later there is no date. */
+/** Upper bound that is still a valid date. */
 const maxMs = 100 * 365 * 86_400_000;
 
 /**
- * How long an event may live: a Go duration, of which `0` and what is negative is over at once, or seconds. Undefined when
+ * The time to live of an event: a Go duration, where `0` and negative values expire at once, or seconds. Undefined when
  * absent, and as upstream when it is neither.
  */
 export function ttlMsOf(metadata: Readonly<Record<string, string>>): number | undefined {

@@ -22,7 +22,7 @@ export type Recorded = Pick<Activity, 'kind' | 'name' | 'outcome' | 'attributes'
   readonly parent: string;
 };
 
-/** What a test of the block looks at: a broker that only notes, a recorder that keeps, a clock that stands. */
+/** Test fixture of the block: a broker that records, a recorder that collects activities, a fake clock. */
 export function pubsubFixture(
   metadata: Readonly<Record<string, string>> = {},
   features: readonly BrokerFeature[] = [],
@@ -73,7 +73,7 @@ export function pubsubFixture(
     activities,
     events: () =>
       published.map(({ data }) => JSON.parse(Buffer.from(data).toString('utf8')) as Record<string, unknown>),
-    /** Hands a message to the subscription of this index. */
+    /** Delivers a message to the subscription of this index. */
     receive: (data: string, more: Partial<Parameters<MessageHandler>[0]> = {}, index = 0): Promise<DeliveryOutcome> => {
       const entry = subscribed[index];
       if (entry === undefined) throw new Error('nobody has subscribed');

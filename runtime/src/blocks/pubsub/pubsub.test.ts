@@ -20,7 +20,7 @@ function rejectedWith(code: string, http: number, grpc: string, message: RegExp)
   };
 }
 
-test('publishing leaves one activity, and the event continues its span', async () => {
+test('publish: records one activity, and the event continues its span', async () => {
   const fixture = pubsubFixture();
   await pubsubBlock(fixture.options).publish(call, request);
   const [event] = fixture.events();
@@ -39,7 +39,7 @@ test('publishing leaves one activity, and the event continues its span', async (
   assert.equal(fixture.published[0]?.contentType, 'application/cloudevents+json');
 });
 
-test('a raw payload is sent as it is, with the trace beside it', async () => {
+test('publish: a raw payload is sent unchanged, with the trace in its metadata', async () => {
   const fixture = pubsubFixture();
   await pubsubBlock(fixture.options).publish(call, { ...request, metadata: { rawPayload: 'True' } });
   assert.equal(fixture.published[0]?.data, request.data);
@@ -47,7 +47,7 @@ test('a raw payload is sent as it is, with the trace beside it', async () => {
   assert.match(fixture.published[0]?.metadata.traceparent ?? '', /-0000000000000001-01$/);
 });
 
-test('a time to live becomes an expiration unless the broker keeps it', async () => {
+test('publish: a time to live becomes an expiration unless the broker supports it', async () => {
   const metadata = { ttlInSeconds: '60' };
   const without = pubsubFixture();
   await pubsubBlock(without.options).publish(call, { ...request, metadata });
@@ -61,7 +61,7 @@ test('a time to live becomes an expiration unless the broker keeps it', async ()
   assert.equal(nonsense.events()[0]?.expiration, undefined);
 });
 
-test('each wrong request has its own code at both doors', async () => {
+test('publish: each invalid request has its own code in both APIs', async () => {
   const fixture = pubsubFixture({ publishingscopes: 'shop=orders' });
   const block = pubsubBlock(fixture.options);
   const attempts: [object, ReturnType<typeof rejectedWith>][] = [
@@ -110,7 +110,7 @@ test('publish: a ttl of 0 or below as a duration is over at once, other nonsense
   assert.ok(Number.isFinite(await livesMs({ ttlInSeconds: '99999999999999' })));
 });
 
-test('what the broker could not store is said with its reason', async () => {
+test('publish: an event that the broker could not store is an error with the reason', async () => {
   const fixture = pubsubFixture();
   fixture.faults.publish = new Error('no space left');
   await assert.rejects(
@@ -125,7 +125,7 @@ test('what the broker could not store is said with its reason', async () => {
   assert.equal(fixture.activities[0]?.outcome, 'error');
 });
 
-test('details carry what upstream’s do', async () => {
+test('publish: error details are those of upstream', async () => {
   const fixture = pubsubFixture({ publishingscopes: 'shop=orders' });
   const error: unknown = await pubsubBlock(fixture.options)
     .publish(call, { ...request, topic: 'x' })
@@ -148,7 +148,7 @@ test('details carry what upstream’s do', async () => {
   ]);
 });
 
-test('in bulk, request metadata reaches only entries that have metadata of their own', async () => {
+test('bulk publish: request metadata applies only to entries that have metadata of their own', async () => {
   const fixture = pubsubFixture();
   const entries = [
     { entryId: '1', event: Buffer.from('a'), contentType: 'text/plain' },
@@ -168,7 +168,7 @@ test('in bulk, request metadata reaches only entries that have metadata of their
   assert.deepEqual(fixture.activities.map(({ kind }) => kind).sort(), ['publish', 'publish', 'publish.bulk']);
 });
 
-test('in bulk, one id twice refuses all, and a failure names its entry', async () => {
+test('bulk publish: a duplicate id rejects all, and a failure names its entry', async () => {
   const fixture = pubsubFixture();
   const block = pubsubBlock(fixture.options);
   const bulk = (...ids: string[]) => ({
@@ -189,7 +189,7 @@ test('in bulk, one id twice refuses all, and a failure names its entry', async (
   assert.match(failed[0]?.error ?? '', /full/);
 });
 
-test('a prepared message belongs to the span it was made in and is sent unchanged', async () => {
+test('prepare and relay: the message belongs to the span it was built in and is sent unchanged', async () => {
   const fixture = pubsubFixture();
   const block = pubsubBlock(fixture.options);
   const message = block.prepare(call, request);
@@ -204,7 +204,7 @@ test('a prepared message belongs to the span it was made in and is sent unchange
   assert.throws(() => block.prepare(call, { ...request, pubsubName: 'nope' }), /not found/);
 });
 
-test('a component of a namespace keeps its topics apart on the broker only', async () => {
+test('namespaced component: topics have a prefix on the broker only', async () => {
   const fixture = pubsubFixture();
   const [component] = fixture.options.brokers.values();
   assert.ok(component);

@@ -24,7 +24,7 @@ export interface BulkPublishRequest {
   readonly pubsubName: string;
   readonly topic: string;
   readonly entries: readonly BulkPublishEntry[];
-  /** Reaches only those entries that have metadata of their own. */
+  /** Applies only to those entries that have metadata of their own, as upstream. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -40,13 +40,13 @@ export interface FailedEntry {
   readonly error: string;
 }
 
-/** Publishing, for both doors and for the actors' outbox. */
+/** Publishing, for the HTTP and gRPC APIs and for the actors' outbox. */
 export interface PubSubBlock {
   /** Resolves when the broker has stored the event. */
   publish(call: Call, request: PublishRequest): Promise<void>;
-  /** Entries that are not in the answer are stored. Rejects when the request as a whole is refused. */
+  /** Returns the entries that were not stored. Rejects when the request as a whole is rejected. */
   publishBulk(call: Call, request: BulkPublishRequest): Promise<readonly FailedEntry[]>;
-  /** Makes the finished message without sending it. The event belongs to the span of `call`. Throws like `publish`. */
+  /** Builds the complete message without sending it. The event belongs to the span of `call`. Throws like `publish`. */
   prepare(call: Call, request: PublishRequest): OutgoingMessage;
   /** Sends a prepared message; sending it twice is harmless on brokers that drop a second message with the same id. */
   relay(call: Call, pubsubName: string, message: OutgoingMessage): Promise<void>;
@@ -167,7 +167,7 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
   };
 }
 
-/** What goes with the message: what the caller gave, and its baggage. */
+/** The metadata of a message: the caller's, and its baggage. */
 function withBaggage(
   call: Call,
   requestMetadata: Readonly<Record<string, string>> = {},

@@ -7,19 +7,19 @@ import type { BrokerSubscription } from './broker.ts';
 export interface RetryingSubscriptionOptions {
   /** For the log. */
   readonly logFields: { readonly pubsub: string; readonly topic: string };
-  /** `starting` aborts when nothing more is to begin, `delivering` when deliveries under way must end. */
+  /** `starting` aborts when no new attempt may begin, `delivering` when running deliveries must end. */
   readonly open: (starting: AbortSignal, delivering: AbortSignal) => Promise<BrokerSubscription>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** One subscription, kept open: what fails at first is tried again until `close`. */
+/** One subscription that is opened with retries until `close`. */
 export interface RetryingSubscription {
-  /** Resolves after the first try. */
+  /** Resolves after the first attempt. */
   readonly firstAttempt: Promise<void>;
   readonly wasAttempted: boolean;
   readonly isOpen: boolean;
-  /** Takes no new events, waits at most `drainMs` for deliveries under way, then breaks them off. */
+  /** Accepts no new events, waits at most `drainMs` for running deliveries, then aborts them. */
   close(drainMs: number): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export function retryingSubscription({
       } catch (cause) {
         const errorFields = { ...logFields, attempt, error: textOf(cause) };
         if (isFinal(cause)) {
-          log.error(errorFields, 'subscription refused');
+          log.error(errorFields, 'subscription rejected');
           return attempted();
         }
         const delayMs = Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1));
@@ -78,14 +78,14 @@ export function retryingSubscription({
       try {
         await opened?.close(drainMs);
       } catch (cause) {
-        log.warn({ ...logFields, error: textOf(cause) }, 'subscription did not close well');
+        log.warn({ ...logFields, error: textOf(cause) }, 'closing a subscription failed');
       }
       delivering.abort(new Error('the subscription has ended'));
     },
   };
 }
 
-/** Trying again cannot change what was asked for. */
+/** Retrying cannot change an invalid request. */
 function isFinal(cause: unknown): boolean {
   return cause instanceof RuntimeError && cause.kind.http >= 400 && cause.kind.http < 500;
 }

@@ -1,18 +1,18 @@
 import { routeMatchInvalid } from './errors.ts';
 
-/** One way into the app. An empty `match` always applies. */
+/** One route into the app. An empty `match` always applies. */
 export interface EventRoute {
   readonly match: string;
   readonly path: string;
 }
 
 /**
- * Turns a `match` expression into a test of events, once, when subscribing. The test throws when the expression does
- * not give true or false. Never called with an empty expression.
+ * Compiles a `match` expression into a test of events, once per subscription. The test throws when the expression is
+ * not boolean. Never called with an empty expression.
  */
 export type RouteMatcher = (expression: string) => (event: Readonly<Record<string, unknown>>) => boolean;
 
-/** Knows no expressions: throws `routeMatchRefused` when subscribing, so no event is ever routed wrongly. */
+/** Supports no expressions: throws `routeMatchInvalid` at subscription, so no event is ever routed wrongly. */
 export const noExpressions: RouteMatcher = (expression) => {
   throw routeMatchInvalid(expression, 'expressions are not available here');
 };

@@ -15,11 +15,11 @@ function may(metadata: Readonly<Record<string, string>>, appId = 'shop') {
   return (topic: string) => [scopes.mayPublish(topic), scopes.maySubscribe(topic)];
 }
 
-test('without scopes every app may do everything', () => {
+test('scopes: without scopes every app may do everything', () => {
   assert.deepEqual(may({})('orders'), [true, true]);
 });
 
-test('allowed topics bind everyone', () => {
+test('scopes: allowed topics apply to all apps', () => {
   const check = may({ allowedtopics: 'orders, stock' });
   assert.deepEqual(
     [check('stock'), check('other')],
@@ -30,14 +30,14 @@ test('allowed topics bind everyone', () => {
   );
 });
 
-test('a scope binds the apps it names and no others', () => {
+test('scopes: a scope applies only to the apps it names', () => {
   const metadata = { publishingscopes: 'shop=orders;till=stock', subscriptionscopes: 'shop=' };
   assert.deepEqual(may(metadata)('orders'), [true, false]);
   assert.deepEqual(may(metadata)('stock'), [false, false]);
   assert.deepEqual(may(metadata, 'third')('orders'), [true, true]);
 });
 
-test('a protected topic is open only to apps that a scope names for it', () => {
+test('scopes: a protected topic is open only to apps that a scope names for it', () => {
   const metadata = { protectedtopics: 'money', publishingscopes: 'till=money' };
   assert.deepEqual(may(metadata)('money'), [false, false]);
   assert.deepEqual(may(metadata, 'till')('money'), [true, false]);

@@ -8,7 +8,7 @@ export interface Scopes {
 }
 
 /**
- * `allowedTopics` limits everyone; `publishingScopes` and `subscriptionScopes` (`app1=t1,t2;app2=`) limit the apps they
+ * `allowedTopics` limits all apps; `publishingScopes` and `subscriptionScopes` (`app1=t1,t2;app2=`) limit the apps they
  * name; a topic of `protectedTopics` is open only to apps that a scope names for it.
  */
 export function scopesOf(component: Loaded<Broker>, appId: string): Scopes {

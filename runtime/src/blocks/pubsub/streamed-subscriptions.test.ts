@@ -5,7 +5,7 @@ import type { DeliveryResult } from './event-sink.ts';
 import { streamedSubscriptions } from './streamed-subscriptions.ts';
 import { pubsubFixture } from './pubsub-fixture.testing.ts';
 
-test('a drain takes no new events, and waits for the answers to those that are with the app', async () => {
+test('streamed subscription: a drain accepts no new events, and waits for pending acknowledgements', async () => {
   const fixture = pubsubFixture();
   const streams = streamedSubscriptions(fixture.options);
   const result = Promise.withResolvers<DeliveryResult>();

@@ -4,23 +4,29 @@ import { topicSubscriptions } from './subscriptions.ts';
 import type { Subscriptions, SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
 import { targetsOf } from './targets.ts';
 
-/** Subscriptions that an app opens by itself and that last as long as it reads. They compete with others for one topic. */
+/**
+ * Subscriptions that an app opens as streams and that last as long as it reads. They compete with other subscriptions
+ * to the same topic.
+ */
 export interface StreamedSubscriptions {
-  /** Rejects when the component is not known or its scopes forbid it. After `close` nothing is delivered any more. */
+  /** Rejects when the component is unknown or its scopes forbid it. After `close` nothing is delivered any more. */
   open(list: TopicSubscription, app: EventSink): Promise<{ close(): Promise<void> }>;
-  /** Components have changed: what is open on one that was exchanged goes on with the new one. */
+  /** Components have changed: open subscriptions of a replaced component continue with the new one. */
   resubscribe(drainMs: number): Promise<void>;
-  /** Takes no new events and waits at most `drainMs` for those that the apps have not answered yet. The streams stay open. */
+  /**
+   * Accepts no new events and waits at most `drainMs` for those that the apps have not acknowledged yet. The streams
+   * stay open.
+   */
   drain(drainMs: number): Promise<void>;
-  /** Those that are open, for the metadata API. */
-  wanted(): readonly TopicSubscription[];
+  /** The open subscriptions, for the metadata API. */
+  list(): readonly TopicSubscription[];
 }
 
 export function streamedSubscriptions(options: Omit<SubscriptionsOptions, 'app' | 'declared'>): StreamedSubscriptions {
   const targetNamed = targetsOf(options);
   const open = new Map<Subscriptions, TopicSubscription>();
   return {
-    wanted: () => [...open.values()],
+    list: () => [...open.values()],
     async drain(drainMs) {
       await Promise.all([...open.keys()].map((subscriptions) => subscriptions.stop(drainMs)));
     },

@@ -24,7 +24,7 @@ const yes: EventSink = {
   deliverBulk: (_call, { entries }) => Promise.resolve(entries.map(() => success)),
 };
 
-/** Starts with one answer of the app for every event; `answer` may change it. */
+/** Starts with one result of the app for every event; `respond` may change it. */
 async function started(subscriptions: readonly TopicSubscription[], more: Partial<SubscriptionsOptions> = {}) {
   const fixture = pubsubFixture();
   const delivered: { readonly call: Call; readonly event: EventDelivery }[] = [];
@@ -37,7 +37,7 @@ async function started(subscriptions: readonly TopicSubscription[], more: Partia
         delivered.push({ call, event: one });
         return app.respond();
       },
-      deliverBulk: () => assert.fail('nobody asked for the bulk form'),
+      deliverBulk: () => assert.fail('bulk delivery is not enabled'),
     },
     ...more,
   });
@@ -45,7 +45,7 @@ async function started(subscriptions: readonly TopicSubscription[], more: Partia
   return { ...fixture, all, delivered, app };
 }
 
-test('an event goes to its route, in its own trace, and is acknowledged', async () => {
+test('subscription: an event goes to its route, in its own trace, and is acknowledged', async () => {
   const fixture = await started([orders]);
   assert.equal(await fixture.receive(event, { attempt: 2, metadata: { x: 'y' } }), 'ack');
   const [first] = fixture.delivered;
@@ -74,13 +74,13 @@ test('an event goes to its route, in its own trace, and is acknowledged', async 
   ]);
 });
 
-test('an event without a trace begins one', async () => {
+test('subscription: an event without a trace begins one', async () => {
   const fixture = await started([orders]);
   await fixture.receive('{"id":"e1"}');
   assert.match(fixture.delivered[0]?.call.trace.traceId ?? '', /^[0-9a-f]{32}$/);
 });
 
-test('without a dead letter topic: retry comes back, drop and the undeliverable are acknowledged', async () => {
+test('subscription: without a dead letter topic retry is redelivered, drop and undeliverable events are acknowledged', async () => {
   const fixture = await started([orders]);
   fixture.app.respond = () => Promise.resolve({ outcome: 'retry', reason: 'busy' });
   assert.equal(await fixture.receive(event), 'retry');
@@ -97,22 +97,22 @@ test('without a dead letter topic: retry comes back, drop and the undeliverable 
   );
 });
 
-test('with a dead letter topic everything undelivered goes there, with the reason, once', async () => {
+test('subscription: with a dead letter topic every undelivered event goes there once, with the reason', async () => {
   const fixture = await started([{ ...orders, deadLetterTopic: 'dead' }]);
-  fixture.app.respond = () => Promise.resolve({ outcome: 'retry', reason: 'the app answered 500: no\nstock' });
+  fixture.app.respond = () => Promise.resolve({ outcome: 'retry', reason: 'the app responded with 500: no\nstock' });
   assert.equal(await fixture.receive(event, { attempt: 3, metadata: { x: 'y' }, contentType: 'a/b' }), 'ack');
   const [sent] = fixture.published;
   assert.deepEqual([sent?.topic, sent?.id, sent?.contentType], ['dead', 'e1/dead-letter/shop', 'a/b']);
   assert.deepEqual(sent?.metadata, {
     x: 'y',
-    deadletterreason: 'the app answered 500: no stock',
+    deadletterreason: 'the app responded with 500: no stock',
     deadlettertopic: 'orders',
     deadletterattempts: '3',
     deadletterconsumer: 'shop',
   });
   assert.deepEqual(fixture.events()[0], {
     ...(JSON.parse(event) as object),
-    deadletterreason: 'the app answered 500: no stock',
+    deadletterreason: 'the app responded with 500: no stock',
     deadlettertopic: 'orders',
     deadletterattempts: '3',
     deadletterconsumer: 'shop',
@@ -130,21 +130,21 @@ test('with a dead letter topic everything undelivered goes there, with the reaso
   assert.equal(fixture.published[2]?.metadata.deadletterreason, 'the event has expired');
 });
 
-test('a dead letter that cannot be stored leaves the event where it is', async () => {
+test('subscription: an event stays with the broker when its dead letter cannot be stored', async () => {
   const fixture = await started([{ ...orders, deadLetterTopic: 'dead' }]);
   fixture.app.respond = () => Promise.resolve({ outcome: 'drop', reason: 'no' });
   fixture.faults.publish = new Error('full');
   assert.equal(await fixture.receive(event), 'retry');
 });
 
-test('an app that is away keeps its events, dead letter topic or not', async () => {
+test('subscription: an unavailable app keeps its events, with and without a dead letter topic', async () => {
   const fixture = await started([{ ...orders, deadLetterTopic: 'dead' }]);
   fixture.app.respond = () => Promise.reject(appUnavailable('127.0.0.1:3000', 'connection refused'));
   assert.equal(await fixture.receive(event), 'retry');
   assert.deepEqual(fixture.published, []);
 });
 
-test('rules are tried in order, and an event that none fits is dropped or dead-lettered', async () => {
+test('routing: rules are tried in order, and an event without a match is dropped or dead-lettered', async () => {
   const routed = {
     ...orders,
     defaultRoute: undefined,
@@ -166,7 +166,7 @@ test('rules are tried in order, and an event that none fits is dropped or dead-l
   assert.equal(fixture.published[0]?.metadata.deadletterreason, 'no route matches the event');
 });
 
-test('a match that nothing can evaluate is refused when subscribing', async () => {
+test('routing: a match without an evaluator is rejected at subscription', async () => {
   const routed = { ...orders, rules: [{ match: 'event.type == "x"', path: '/a' }] };
   const lines: unknown[] = [];
   const { log } = pubsubFixture().options;
@@ -175,7 +175,7 @@ test('a match that nothing can evaluate is refused when subscribing', async () =
   assert.match(JSON.stringify(lines), /expressions are not available here/);
 });
 
-test('what evaluates expressions is brought only when there are some', async () => {
+test('routing: the expression evaluator is loaded only when needed', async () => {
   let brought = 0;
   const matcher = () => (brought++, Promise.resolve(() => () => true));
   await started([orders], { matcher });
@@ -184,7 +184,7 @@ test('what evaluates expressions is brought only when there are some', async () 
   assert.equal(brought, 1);
 });
 
-test('an expression that cannot be applied to an event makes it come again, or a dead letter', async () => {
+test('routing: an expression that cannot be applied causes a redelivery, or a dead letter', async () => {
   const matcher = () =>
     Promise.resolve(() => () => {
       throw new TypeError('no such key');
@@ -200,7 +200,7 @@ test('an expression that cannot be applied to an event makes it come again, or a
   assert.equal(fixture.delivered.length, 0);
 });
 
-test('a policy sees the status of a refusal and repeats the delivery; what is dropped is no failure', async () => {
+test('policy: sees the status of a rejection and repeats the delivery; a dropped event is no failure', async () => {
   const statuses: unknown[] = [];
   const thrice: Policy = async (call, _name, operation) => {
     const notes = { failed: (status?: unknown) => void statuses.push(status), last() {} };
@@ -220,13 +220,13 @@ test('a policy sees the status of a refusal and repeats the delivery; what is dr
   assert.equal(fixture.delivered.length, 3);
 });
 
-test('a raw subscription wraps what comes', async () => {
+test('subscription: a raw one wraps messages in events', async () => {
   const fixture = await started([{ ...orders, metadata: { rawPayload: 'true' } }]);
   await fixture.receive('anything');
   assert.equal(fixture.delivered[0]?.event.attributes.data_base64, 'YW55dGhpbmc=');
 });
 
-test('what the app says about a topic counts more than a file, and scopes keep topics out', async () => {
+test("subscription: the app's own replaces that of a file, and scopes exclude topics", async () => {
   const scoped = pubsubFixture({ subscriptionscopes: 'shop=orders,stock' });
   const app = yes;
   const declared = [
@@ -234,7 +234,7 @@ test('what the app says about a topic counts more than a file, and scopes keep t
     { ...orders, topic: 'stock', defaultRoute: '/declared' },
   ];
   const all = topicSubscriptions({ ...scoped.options, declared, app });
-  // those of files are known before the app is there
+  // declarative subscriptions are known before the app is available
   assert.deepEqual(
     all.list().map(({ topic }) => topic),
     ['orders', 'stock'],
@@ -256,7 +256,7 @@ test('what the app says about a topic counts more than a file, and scopes keep t
   await all.stop(0);
 });
 
-test('of two that an app named for one topic the last counts, of two declared ones the first', async () => {
+test('subscription: of two by the app for one topic the last applies, of two declarative ones the first', async () => {
   const second = { ...orders, defaultRoute: '/second' };
   const named = await started([orders, second]);
   assert.deepEqual(
@@ -270,7 +270,7 @@ test('of two that an app named for one topic the last counts, of two declared on
   );
 });
 
-test('a subscription that fails at first is tried again, later each time, until it stands', async () => {
+test('subscription: a failed one is retried with growing delays until it is open', async () => {
   const fixture = pubsubFixture();
   fixture.faults.subscribe.push(new Error('no server'), new Error('no server'));
   const all = topicSubscriptions({
@@ -286,7 +286,7 @@ test('a subscription that fails at first is tried again, later each time, until 
   assert.equal(fixture.subscribed.length, 1);
 });
 
-test('stopping closes all, ends waiting for another try, and starting again begins anew', async () => {
+test('subscription: stopping closes all and ends waiting retries, and starting opens them again', async () => {
   const fixture = pubsubFixture();
   const two = { ...orders, topic: 'stock' };
   const all = topicSubscriptions({
@@ -312,7 +312,7 @@ test('stopping closes all, ends waiting for another try, and starting again begi
   assert.equal(fixture.subscribed.filter(({ isClosed }) => !isClosed).length, 2);
 });
 
-test('changed files open what is new, drain what is gone and leave the rest alone', async () => {
+test('subscription: changed files open new ones, drain removed ones and leave the rest unchanged', async () => {
   const stock = { ...orders, topic: 'stock' };
   const fixture = await started([{ ...orders, topic: 'own' }], { declared: [orders, stock] });
   const { promise: mayEnd, resolve: end } = Promise.withResolvers<DeliveryResult>();
@@ -340,7 +340,7 @@ test('changed files open what is new, drain what is gone and leave the rest alon
   assert.deepEqual(topics(), []);
 });
 
-test('a delivery that outlasts the drain is told to end and is not dead-lettered', async () => {
+test('subscription: a delivery that outlasts the drain is aborted and not dead-lettered', async () => {
   const fixture = await started([{ ...orders, deadLetterTopic: 'dead' }]);
   fixture.app.respond = () =>
     new Promise((_, reject) => {
@@ -354,7 +354,7 @@ test('a delivery that outlasts the drain is told to end and is not dead-lettered
   assert.deepEqual(fixture.published, []);
 });
 
-test('when a component is exchanged, its subscriptions leave the old one and take up the new one', async () => {
+test('subscription: when a component is replaced, its subscriptions move to the new one', async () => {
   const fixture = await started([orders]);
   const [[name, old] = []] = fixture.brokers;
   assert.ok(name && old);
@@ -377,7 +377,7 @@ test('when a component is exchanged, its subscriptions leave the old one and tak
   );
 });
 
-test('an app is asked for its subscriptions only once there is a broker', async () => {
+test('subscription: an app is queried only once there is a broker', async () => {
   const fixture = pubsubFixture();
   const [[name, broker] = assert.fail()] = fixture.options.brokers;
   const brokers = new Map<string, typeof broker>();

@@ -20,7 +20,7 @@ import type { RouteMatcher } from './route.ts';
 import { targetsOf } from './targets.ts';
 import type { TargetOptions } from './targets.ts';
 
-/** What an app wants to hear, from its own answer or from a resource file. */
+/** A topic the app subscribes to, from its own response or from a resource file. */
 export type TopicSubscription = Omit<SubscriptionResource, 'name' | 'location'>;
 
 export interface ActiveSubscription extends TopicSubscription {
@@ -29,30 +29,33 @@ export interface ActiveSubscription extends TopicSubscription {
 
 export type DiscoverSubscriptions = () => Promise<readonly TopicSubscription[]>;
 
-/** All subscriptions of the app. They come when the app is ready and go when it is not. */
+/** All subscriptions of the app. They are opened when the app is ready and closed when it is not. */
 export interface Subscriptions {
   /**
-   * Begins all of them: those of `programmatic`, and the declared ones for other topics. Resolves when each
-   * was tried once; one that failed is tried again until `stop`. Calling it again replaces what was started. An app is
-   * asked for its own only once there is a broker to subscribe to.
+   * Opens all of them: those of `programmatic`, and the declarative ones for other topics. Resolves when each was
+   * attempted once; a failed one is retried until `stop`. A second call replaces what was started. An app is queried
+   * for its own only once there is a broker to subscribe to.
    */
   start(programmatic: readonly TopicSubscription[] | DiscoverSubscriptions): Promise<void>;
-  /** Takes no new events, waits at most `drainMs` for deliveries under way, then breaks them off. */
+  /** Accepts no new events, waits at most `drainMs` for running deliveries, then aborts them. */
   stop(drainMs: number): Promise<void>;
-  /** The resource files have changed: opens what is new, drains what is gone, leaves the rest alone. Resolves when that is done. */
+  /**
+   * The resource files have changed: opens new subscriptions, drains removed ones, leaves the others unchanged.
+   * Resolves when that is done.
+   */
   reloadDeclarative(declared: readonly TopicSubscription[], drainMs: number): Promise<void>;
-  /** Components have changed: drains the subscriptions of those that are gone or exchanged, opens those of the new ones. */
+  /** Components have changed: drains the subscriptions of removed or replaced ones, opens those of new ones. */
   resubscribe(drainMs: number): Promise<void>;
-  /** For the metadata API: all that were tried, also those that could not be opened and those of an app that is away. */
+  /** For the metadata API: all that were attempted, also failed ones and those of an app that is unavailable. */
   list(): readonly ActiveSubscription[];
 }
 
 export interface SubscriptionsOptions extends TargetOptions {
   readonly declared: readonly TopicSubscription[];
   readonly app: EventSink;
-  /** Brings what evaluates `match`, once a route has one; without it only routes without a match work. */
+  /** Loads the evaluator of `match`, once a route has one; without it only routes without a match work. */
   readonly matcher?: () => Promise<RouteMatcher>;
-  /** What surrounds deliveries of a component's events. */
+  /** The policy for deliveries of a component's events. */
   readonly policyFor?: (pubsubName: string) => Policy | undefined;
   readonly recorder: Recorder;
   readonly newCall: NewCall;
@@ -65,12 +68,12 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   const { clock, log } = options;
   const targetNamed = targetsOf(options);
   let { declared } = options;
-  /** What the app said last; undefined while it is away. */
+  /** The app's last list; undefined while it is unavailable. */
   let programmatic: readonly TopicSubscription[] | undefined;
   let entries: readonly SubscriptionEntry[] = [];
-  /** Of an app that is away. */
+  /** The subscriptions of an app that is unavailable. */
   let lastKnown = merged(declared, []);
-  /** Starts and stops follow each other, however they were called. */
+  /** Starts and stops run one after the other, in the order of the calls. */
   let lastOperation: Promise<void> = Promise.resolve();
 
   const open = async (one: ActiveSubscription, signals: Signals): Promise<BrokerSubscription> => {
@@ -81,7 +84,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
     if (deadLetterTopic === topic)
       log.warn(
         { event: 'dead-letter-topic-ignored', pubsub: pubsubname, topic },
-        'the dead letter topic is the topic itself, which would deliver a failing event for ever: it is ignored, name another one',
+        'the dead letter topic is the topic itself, which would redeliver a failing event forever: it is ignored, configure another one',
       );
     const routes = routesOf(one);
     const hasMatch = routes.some(({ match }) => match !== '');
@@ -115,7 +118,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
 
   const brokerOf = ({ pubsubname }: TopicSubscription): Broker | undefined => options.brokers.get(pubsubname)?.port;
 
-  /** What is wanted already stays as it is; what is not wanted any more is drained while the rest goes on. */
+  /** Unchanged subscriptions stay open; removed ones are drained while the others continue. */
   const change = async (drainMs: number): Promise<void> => {
     const removed = new Map(entries.map((one) => [identityOf(one.one), one]));
     const desired = programmatic === undefined ? [] : merged(declared, programmatic);
@@ -131,13 +134,13 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
       removed.delete(text);
       unchanged.add(old);
     }
-    // those that stay keep their places, as the reference lists them
+    // unchanged ones keep their order, as the reference lists them
     entries = [...entries.filter((one) => unchanged.has(one)), ...added.map(openEntry)];
     const closing = [...removed.values()].map(({ subscription }) => subscription.close(drainMs));
     await Promise.all([...closing, ...entries.map(({ subscription }) => subscription.firstAttempt)]);
   };
 
-  /** Put off until there is a broker. */
+  /** Deferred until there is a broker. */
   let pendingDiscovery: DiscoverSubscriptions | undefined;
 
   const begin = async (programmaticSource: readonly TopicSubscription[] | DiscoverSubscriptions): Promise<void> => {
@@ -186,7 +189,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
             programmatic = await pendingDiscovery();
             pendingDiscovery = undefined;
           } catch (cause) {
-            log.warn({ error: textOf(cause) }, 'the app could not be asked for its subscriptions');
+            log.warn({ error: textOf(cause) }, "querying the app's subscriptions failed");
           }
         }
         await change(drainMs);
@@ -197,7 +200,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
 
 interface SubscriptionEntry {
   readonly one: ActiveSubscription;
-  /** What it was opened on; undefined when there was no such component. */
+  /** The broker it was opened on; undefined when there was no such component. */
   readonly broker: Broker | undefined;
   readonly subscription: RetryingSubscription;
 }
@@ -208,8 +211,8 @@ interface Signals {
 }
 
 /**
- * What the app itself says about a topic takes the place of what a resource file says. Of two files for one topic the
- * first counts, of two that the app names the last.
+ * The app's own subscription to a topic replaces that of a resource file. Of two files for one topic the first applies,
+ * of two entries of the app the last.
  */
 function merged(
   declared: readonly TopicSubscription[],
@@ -224,7 +227,7 @@ function merged(
   return [...all.values()];
 }
 
-/** The same text for what is the same subscription, wherever it is written. */
+/** The same text for equal subscriptions, wherever they are declared. */
 function identityOf(one: ActiveSubscription): string {
   const { pubsubname, topic, metadata, deadLetterTopic, rules, defaultRoute, bulkSubscribe, source } = one;
   return JSON.stringify([pubsubname, topic, metadata, deadLetterTopic, rules, defaultRoute, bulkSubscribe, source]);
@@ -238,7 +241,7 @@ function routesOf({ rules, defaultRoute }: TopicSubscription): readonly { match:
   return defaultRoute === undefined ? rules : [...rules, { match: '', path: defaultRoute }];
 }
 
-/** As the wire has it when the subscription does not say. */
+/** Dapr's defaults when the subscription does not set them. */
 function limitsOf(
   { maxMessagesCount, maxAwaitDurationMs }: NonNullable<TopicSubscription['bulkSubscribe']>,
   { features }: Pick<Broker, 'features'>,

@@ -8,9 +8,11 @@ export interface Target {
   readonly name: string;
   readonly broker: Broker;
   readonly scopes: Scopes;
-  /** The name replicas of this app share. */
+  /** The name that replicas of this app share. */
   readonly consumer: string;
-  /** The broker's own name for a topic, and back. They differ only for components that are scoped to a namespace. */
+  /**
+   * Maps a topic to the broker's name for it, and back. They differ only for components that are scoped to a namespace.
+   */
   onBroker(topic: string): string;
   ofBroker(topic: string): string;
 }
@@ -18,7 +20,7 @@ export interface Target {
 export interface TargetOptions {
   readonly appId: string;
   readonly namespace: string;
-  /** By component name. May change while running. */
+  /** By component name. May change at run time. */
   readonly brokers: ReadonlyMap<string, Loaded<Broker>>;
 }
 

@@ -5,7 +5,7 @@ export const secretStoresNotConfigured = defineError(
   () => 'secret store is not configured',
 );
 
-// 401 although nobody is unauthorised: the wire says so, and SDKs' tests rely on it.
+// 401 although this is not about authentication: Dapr returns it, and tests of SDKs rely on it.
 export const secretStoreNotFound = defineError(
   { code: 'ERR_SECRET_STORE_NOT_FOUND', http: 401, grpc: 'InvalidArgument' },
   (store: string) => `failed finding secret store with key ${store}`,

@@ -36,24 +36,24 @@ function coded(code: string, http: number) {
     error instanceof RuntimeError && error.kind.code === code && error.kind.http === http;
 }
 
-test('a secret is given, and an absent one is nothing', async () => {
+test('secret get: returns the secret, and undefined for an absent one', async () => {
   assert.deepEqual(await block().get(call, { storeName: 'vault', key: 'a' }), { a: 'value of a' });
   assert.equal(await block().get(call, { storeName: 'vault', key: 'none' }), undefined);
 });
 
-test('an unknown store is 401, and no store at all is 500', async () => {
+test('secret get: an unknown store is 401, and no store at all is 500', async () => {
   await assert.rejects(block().get(call, { storeName: 'x', key: 'a' }), coded('ERR_SECRET_STORE_NOT_FOUND', 401));
   const none = secretsBlock({ stores: new Map(), scopes: [], recorder: silentRecorder });
   await assert.rejects(none.get(call, { storeName: 'x', key: 'a' }), coded('ERR_SECRET_STORES_NOT_CONFIGURED', 500));
 });
 
-test('what the vendor throws is told with the secret and the store', async () => {
+test('secret get: a vendor error names the secret and the store', async () => {
   await assert.rejects(block().get(call, { storeName: 'vault', key: 'broken' }), {
     message: 'failed getting secret with key broken from secret store vault: the vault is shut',
   });
 });
 
-test('denied names come first, then allowed ones, then the default', async () => {
+test('secret scopes: denied names come first, then allowed ones, then the default', async () => {
   const get = (secrets: SecretsBlock, key: string): Promise<unknown> => secrets.get(call, { storeName: 'vault', key });
   const denied = coded('ERR_PERMISSION_DENIED', 403);
   await assert.rejects(get(block({ deniedSecrets: ['a'], allowedSecrets: ['a'] }), 'a'), denied);

@@ -18,7 +18,7 @@ export interface GetBulkSecret {
   readonly storeName: string;
 }
 
-/** Secrets as both doors see them. */
+/** Secrets, for the HTTP and the gRPC API. */
 export interface SecretsBlock {
   /** Undefined when there is no such secret. */
   get(call: Call, request: GetSecret): Promise<SecretValues | undefined>;
@@ -40,7 +40,7 @@ export function secretsBlock({ stores, scopes, recorder }: SecretsOptions): Secr
     return store.port;
   };
   const recorded = <T>(call: Call, storeName: string, key: string, read: (call: Call) => Promise<T>): Promise<T> =>
-    // names are kept, values never
+    // names are recorded, values never
     recorder.record(call, { kind: 'secret.get', name: storeName, attributes: { key } }, async (inner) => {
       try {
         return await read(inner);

@@ -1,6 +1,6 @@
 import { type ErrorDetail, defineError, errorInfo, resourceInfo } from '#core/errors.ts';
 
-/** Raised by stores when a stored etag is another one; the block turns it into the operation's error. */
+/** Raised by stores when the stored etag differs; the block maps it to the operation's error. */
 export const etagMismatch = defineError(
   { code: 'ERR_STATE_ETAG_MISMATCH', http: 409, grpc: 'Aborted' },
   (why?: string) =>
@@ -15,19 +15,19 @@ export const etagInvalid = defineError(
   (why: string) => `invalid etag value: ${why}`,
 );
 
-/** Raised by stores when the database cannot be reached or did not answer in time. */
+/** Raised by stores when the database cannot be reached or did not respond in time. */
 export const stateUnavailable = defineError(
   { code: 'ERR_STATE_UNAVAILABLE', http: 500, grpc: 'Internal' },
   (reason: string) => reason,
 );
 
-/** Raised by stores when the database refused the statement; `reason` is its own text. */
+/** Raised by stores when the database rejected the statement; `reason` is the database's message. */
 export const stateStatementRejected = defineError(
   { code: 'ERR_STATE_REFUSED', http: 500, grpc: 'Internal' },
   (reason: string) => reason,
 );
 
-/** A write option or metadata of no known meaning; wrapped into the operation's error, which is a 500 upstream too. */
+/** An unknown write option or metadata value; wrapped into the operation's error, which is a 500 upstream too. */
 export const stateOptionInvalid = defineError(
   { code: 'ERR_STATE_OPTION_INVALID', http: 500, grpc: 'Internal' },
   (reason: string) => reason,
@@ -67,7 +67,7 @@ export const illegalStateKey = defineError(
   },
 );
 
-/** For what is wrong with a request as a whole, such as a missing key. */
+/** An error of a request as a whole, such as a missing key. */
 export const malformedStateRequest = defineError(
   { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (reason: string) => reason,
@@ -118,7 +118,7 @@ export const stateBulkDeleteEtagInvalid = defineError(
   describeBulkDelete,
 );
 
-/** 500 even for an etag conflict, as upstream answers. */
+/** 500 even for an etag conflict, as upstream. */
 export const stateTransactionFailed = defineError(
   { code: 'ERR_STATE_TRANSACTION', http: 500, grpc: 'Internal' },
   (reason: string) => `error while executing state transaction: ${reason}`,
@@ -177,7 +177,7 @@ export const stateQueryFailed = defineError(
   }),
 );
 
-/** The transaction did not happen, because its event could not be handed to the broker. */
+/** The transaction was not executed, because its event could not be sent to the broker. */
 export const outboxPublishFailed = defineError(
   { code: 'ERR_PUBLISH_OUTBOX', http: 500, grpc: 'Internal' },
   (appId: string, reason: string) => ({
@@ -186,14 +186,14 @@ export const outboxPublishFailed = defineError(
   }),
 );
 
-/** A key of a component's encryption cannot be used. */
+/** A key of a component's encryption is invalid. */
 export const encryptionKeyInvalid = defineError(
   { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
   (storeName: string, setting: string, why: string) =>
     `failed to extract encryption key: ${setting} of state store ${storeName} ${why}`,
 );
 
-/** What is stored was not made with a key that the store still has. */
+/** The stored value was not encrypted with a key that the store still has. */
 export const undecipherable = defineError(
   { code: 'ERR_STATE_UNDECIPHERABLE', http: 500, grpc: 'Internal' },
   (storeName: string, reason: string) => `could not decrypt data for state store ${storeName}: ${reason}`,

@@ -1,10 +1,10 @@
-/** Stands between the parts of a stored key, so no part may contain it. */
+/** Separates the parts of a stored key, so no part may contain it. */
 export const keySeparator = '||';
 
 /**
- * What the stored key has before the user's key. `strategy` is the component's `keyPrefix`: `appid` (also when left out),
- * `name`, `namespace`, `none`, or any other text, which is then the prefix itself, in lower case. Throws TypeError when it
- * holds the separator.
+ * The prefix of a stored key. `strategy` is the component's `keyPrefix`: `appid` (also when absent), `name`,
+ * `namespace`, `none`, or any other text, which is then the prefix itself, in lower case. Throws TypeError when it
+ * contains the separator.
  */
 export function keyPrefix(
   strategy: string | undefined,

@@ -4,9 +4,9 @@ import { mapOf, raw } from '#core/go-shape.ts';
 import { goText } from '#core/go-text.ts';
 import { type TraceContext, formatTraceparent } from '#core/trace.ts';
 
-/** What an operation of a transaction tells the world, and who is asked to carry it. */
+/** The event of one operation of a transaction, and its topic. */
 export interface OutboxEventDraft {
-  /** The marker's key, which is the event's id too. */
+  /** The marker's key, which is also the event's id. */
   readonly id: string;
   readonly appId: string;
   readonly pubsubName: string;
@@ -21,10 +21,12 @@ export interface OutboxEventDraft {
   readonly now: number;
 }
 
-/** Names of the event that an operation's metadata cannot give. */
+/** Attributes that an operation's metadata cannot set. */
 const reserved: ReadonlySet<string> = new Set(['data', 'data_base64', 'id', 'topic', 'pubsubname']);
 
-/** The CloudEvent of one written value. Upstream's quirk: a value that nobody called JSON travels as Go prints it. */
+/**
+ * The CloudEvent of one written value. As upstream, a value that is not marked as JSON is formatted as Go prints it.
+ */
 export function outboxEvent(draft: OutboxEventDraft): Uint8Array {
   const contentType = draft.contentType || 'text/plain';
   const traceparent = formatTraceparent(draft.trace);
@@ -42,7 +44,8 @@ export function outboxEvent(draft: OutboxEventDraft): Uint8Array {
     tracestate: draft.trace.state ?? '',
   };
   for (const [name, value] of Object.entries(draft.metadata)) {
-    // upstream takes every entry under its own name; the wire's way to override, `cloudevent.source`, is heeded as well
+    // upstream takes every entry under its own name; Dapr's documented override, `cloudevent.source`, is supported as
+    // well
     const plain = /^cloudevent\.(.+)$/i.exec(name)?.[1]?.toLowerCase();
     for (const attribute of plain === undefined ? [name] : [name, plain])
       if (!reserved.has(attribute)) attributes[attribute] = value;
@@ -51,7 +54,7 @@ export function outboxEvent(draft: OutboxEventDraft): Uint8Array {
   return Buffer.from(`{${dataMember(payloadOf(draft), contentType)},${JSON.stringify(sorted).slice(1)}`);
 }
 
-/** The event as it shall reach its topic: those who share the internal topic may have sent it for another. */
+/** The event with its final topic: other apps that share the internal topic may have sent it for another. */
 export function withDestination(
   data: Uint8Array,
   to: { readonly topic: string; readonly pubsubName: string },
@@ -67,7 +70,7 @@ export function withDestination(
   return Buffer.from(`{${members.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`);
 }
 
-/** Undefined when the bytes are no event with an id. */
+/** Undefined when the bytes are not an event with an id. */
 export function markerOf(data: Uint8Array): string | undefined {
   const id = eventOf(data)?.['id'];
   return typeof id === 'string' && id !== '' ? id : undefined;

@@ -1,20 +1,20 @@
 import type { Clock } from '#core/clock.ts';
 
-/** What this process knows of a marker. `told`: its event is published. */
-export type MarkerOutcome = 'committed' | 'refused' | 'unknown' | 'told';
+/** What this process knows of a marker. `published`: its event is published. */
+export type MarkerOutcome = 'committed' | 'rejected' | 'unknown' | 'published';
 
 /**
- * The markers of this process's own transactions. Who knows that a transaction has ended need not wait for it, nor ask
- * the store. What is not known here was begun by another process, or long ago.
+ * The markers of this process's own transactions. Their outcome is known here without waiting or reading the store. A
+ * marker that is unknown here was written by another process, or long ago.
  */
 export interface StagedMarkers {
   open(id: string): void;
   settle(id: string, outcome: MarkerOutcome): void;
-  /** Waits while the transaction is under way. Undefined when nothing is known. */
+  /** Waits while the transaction is running. Undefined when the marker is unknown. */
   outcome(id: string): Promise<MarkerOutcome | undefined>;
 }
 
-/** Longer than a broker takes to deliver what it has not seen acknowledged. */
+/** Longer than a broker takes to redeliver an unacknowledged message. */
 const retentionMs = 300_000;
 const maxEntries = 10_000;
 

@@ -20,10 +20,10 @@ interface Shop {
   readonly outbox: Outbox;
   readonly store: StateStore;
   readonly clock: FakeClock;
-  /** Messages on the internal topic that nobody has taken yet. */
+  /** Messages on the internal topic that were not consumed yet. */
   readonly internal: { topic: string; data: Uint8Array }[];
   readonly published: { topic: string; event: Record<string, unknown> }[];
-  /** Hands the oldest internal message to the relay. */
+  /** Delivers the oldest internal message to the relay. */
   readonly deliver: () => Promise<boolean>;
   readonly broker: { isDown: boolean };
 }
@@ -41,11 +41,11 @@ async function shop(more: Record<string, string> = {}): Promise<Shop> {
   let handler: ((data: Uint8Array) => Promise<boolean>) | undefined;
   const channel: OutboxChannel = {
     async send(_call, _pubsub, { topic, data }) {
-      if (broker.isDown) throw new Error('nobody listens');
+      if (broker.isDown) throw new Error('no subscriber');
       internal.push({ topic, data });
     },
     async publish(_call, _pubsub, { topic, data }) {
-      if (broker.isDown) throw new Error('nobody listens');
+      if (broker.isDown) throw new Error('no subscriber');
       published.push({ topic, event: JSON.parse(Buffer.from(data).toString()) as Record<string, unknown> });
     },
     async receive(_pubsub, _topic, handle) {
@@ -76,7 +76,7 @@ function upsert(key: string, value: unknown, more: Partial<StateItem> = {}) {
 
 const json = { contentType: 'application/json' };
 
-test('a written value becomes an event, and its marker goes when the event is published', async () => {
+test('state outbox: a written value becomes an event, and its marker is deleted when the event is published', async () => {
   const { state, store, internal, published, deliver } = await shop();
   await state.transact(call, { storeName: 'st', operations: [upsert('1', { total: 5 }, json)] });
   assert.equal(internal[0]?.topic, 'nsshopordersoutbox');
@@ -107,7 +107,7 @@ test('a written value becomes an event, and its marker goes when the event is pu
   ]);
 });
 
-test('a value that nobody called JSON is told as text, as Go prints it', async () => {
+test('state outbox: a value not marked as JSON is published as text, as Go prints it', async () => {
   const { state, published, deliver } = await shop();
   await state.transact(call, { storeName: 'st', operations: [upsert('1', { a: 1 }), upsert('2', 'x')] });
   await deliver();
@@ -119,7 +119,7 @@ test('a value that nobody called JSON is told as text, as Go prints it', async (
   ]);
 });
 
-test('a projection is told in place of what is stored, and is not stored', async () => {
+test('state outbox: a projection is published instead of the stored value, and is not stored', async () => {
   const { state, internal, published, deliver } = await shop();
   const projection = upsert('1', { public: true }, { ...json, metadata: { 'outbox.projection': 'true' } });
   await state.transact(call, { storeName: 'st', operations: [upsert('1', { secret: true }, json), projection] });
@@ -130,7 +130,7 @@ test('a projection is told in place of what is stored, and is not stored', async
   assert.equal(Buffer.from(stored?.data ?? []).toString(), '{"secret":true}');
 });
 
-test('metadata of an operation becomes attributes, but not the id, the data or the address', async () => {
+test('state outbox: metadata of an operation becomes attributes, except id, data and topic', async () => {
   const { state, published, deliver } = await shop();
   const metadata = { type: 'order.placed', 'cloudevent.source': 'till', shopper: '7', id: 'x', data: 'y', topic: 'z' };
   await state.transact(call, { storeName: 'st', operations: [upsert('1', 'v', { metadata })] });
@@ -140,14 +140,14 @@ test('metadata of an operation becomes attributes, but not the id, the data or t
   assert.match(String(id), /^outbox-/);
 });
 
-test('a deletion is told to nobody', async () => {
+test('state outbox: a deletion publishes nothing', async () => {
   const { state, internal } = await shop();
   const deletion = { operationType: 'delete', request: { key: '1', value: new Uint8Array(0) } };
   await state.transact(call, { storeName: 'st', operations: [deletion] });
   assert.equal(internal.length, 0);
 });
 
-test('a transaction that was refused is never told', async () => {
+test('state outbox: a rejected transaction is never published', async () => {
   const { state, published, deliver } = await shop();
   const work = state.transact(call, { storeName: 'st', operations: [upsert('1', 'v', { etag: 'stale' })] });
   await assert.rejects(work, /etag mismatch/);
@@ -155,15 +155,15 @@ test('a transaction that was refused is never told', async () => {
   assert.deepEqual(published, []);
 });
 
-test('nothing is stored when the broker does not take the event', async () => {
+test('state outbox: nothing is stored when the broker rejects the event', async () => {
   const { state, broker } = await shop();
   broker.isDown = true;
   const work = state.transact(call, { storeName: 'st', operations: [upsert('1', 'v')] });
-  await assert.rejects(work, { message: 'error while publishing outbox message: nobody listens' });
+  await assert.rejects(work, { message: 'error while publishing outbox message: no subscriber' });
   assert.equal(await state.get(call, { storeName: 'st', key: '1' }), undefined);
 });
 
-test('an event that could not be published comes again, and then only once', async () => {
+test('state outbox: a failed publication is redelivered, and then published once', async () => {
   const { state, internal, published, broker, deliver } = await shop();
   await state.transact(call, { storeName: 'st', operations: [upsert('1', 'v')] });
   const [message] = internal;
@@ -177,7 +177,7 @@ test('an event that could not be published comes again, and then only once', asy
   assert.equal(published.length, 1);
 });
 
-test('the transaction of another process is told when its marker appears', async () => {
+test('state outbox: the transaction of another process is published when its marker appears', async () => {
   const [here, there] = [await shop(), await shop()];
   await there.state.transact(call, { storeName: 'st', operations: [upsert('1', 'v')] });
   const [message] = there.internal;
@@ -193,7 +193,7 @@ test('the transaction of another process is told when its marker appears', async
   assert.equal(here.published.length, 1);
 });
 
-test('without a marker the event is kept for later, or dropped where that is asked for', async () => {
+test('state outbox: without a marker the event is redelivered later, or discarded where configured', async () => {
   for (const discards of ['false', 'true']) {
     const [here, there] = [await shop({ outboxdiscardwhenmissingstate: discards }), await shop()];
     await there.state.transact(call, { storeName: 'st', operations: [upsert('1', 'v')] });
@@ -205,7 +205,7 @@ test('without a marker the event is kept for later, or dropped where that is ask
   }
 });
 
-test('a relay that is closed stops waiting and leaves the event to the broker', async () => {
+test('state outbox: a closed relay stops waiting and leaves the event to the broker', async () => {
   const [here, there] = [await shop(), await shop()];
   await there.state.transact(call, { storeName: 'st', operations: [upsert('1', 'v')] });
   here.internal.push(...there.internal);

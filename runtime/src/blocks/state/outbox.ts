@@ -9,14 +9,15 @@ import { markerOf, outboxEvent, withDestination } from './outbox-event.ts';
 import { stagedMarkers } from './outbox-markers.ts';
 import type { SetOperation, StateStore } from './state-store.ts';
 
-/** What the outbox needs of publishing and subscribing. */
+/** What the outbox needs from publishing and subscribing. */
 export interface OutboxChannel {
-  /** Resolves when the broker has the message on a topic of the sidecars of this app. */
+  /** Resolves when the broker has stored the message on an internal topic of this app's sidecars. */
   send(call: Call, pubsubName: string, message: { topic: string; id: string; data: Uint8Array }): Promise<void>;
-  /** Publishes a finished event as an app would. */
+  /** Publishes a complete event as an app would. */
   publish(call: Call, pubsubName: string, event: { topic: string; data: Uint8Array }): Promise<void>;
   /**
-   * Undefined when there is no such pub/sub component. `handle` resolves to false for what shall come again later.
+   * Undefined when there is no such pub/sub component. `handle` resolves to false when the message must be delivered
+   * again later.
    */
   receive(
     pubsubName: string,
@@ -25,7 +26,7 @@ export interface OutboxChannel {
   ): Promise<{ close(): Promise<void> } | undefined>;
 }
 
-/** An operation of a transaction as the block has it. */
+/** An operation of a transaction as the state block has it. */
 export interface OutboxOperation {
   readonly operationType: string;
   readonly request: {
@@ -38,23 +39,23 @@ export interface OutboxOperation {
 }
 
 export interface StagedOutbox<Operation> {
-  /** Those that are to be stored. */
+  /** The operations to be stored. */
   readonly operations: readonly Operation[];
-  /** Go into the same transaction: who finds one knows that the transaction happened. */
+  /** Part of the same transaction: a marker in the store proves that the transaction was committed. */
   readonly markers: readonly SetOperation[];
-  /** Must be called with what became of the transaction. */
+  /** Must be called with the outcome of the transaction. */
   ended(cause?: unknown): void;
 }
 
-/** Tells what a transaction changed, if and only if it happened. */
+/** Publishes what a transaction changed, if and only if it was committed. */
 export interface Outbox {
-  /** Undefined when the store has no outbox. Rejects when the broker does not take the events. */
+  /** Undefined when the store has no outbox. Rejects when the broker does not accept the events. */
   stage<Operation extends OutboxOperation>(
     call: Call,
     store: Loaded<StateStore>,
     operations: readonly Operation[],
   ): Promise<StagedOutbox<Operation>> | undefined;
-  /** Begins to relay. What cannot be subscribed to is tried again until `close`. */
+  /** Begins to relay. Failed subscriptions are retried until `close`. */
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,14 +65,16 @@ export interface OutboxOptions {
   readonly namespace: string;
   readonly stores: ReadonlyMap<string, Loaded<StateStore>>;
   readonly channel: OutboxChannel;
-  /** A call of the sidecar's own. */
+  /** Creates a call of the sidecar. */
   readonly newCall: (signal: AbortSignal) => Call;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
-/** How long the transaction of another process gets before its marker is looked for, and how the search goes on. */
+/**
+ * How long the transaction of another process gets before its marker is checked, and the delays between further checks.
+ */
 const firstCheckMs = 1000;
 const recheckDelaysMs = [500, 1500, 3000, 3000];
 const retrySubscribeMs = 5000;
@@ -119,21 +122,21 @@ export function stateOutbox(options: OutboxOptions): Outbox {
         }),
       );
     } catch (cause) {
-      // those that the broker did take are for a transaction that never comes
-      for (const id of ids) markers.settle(id, 'refused');
+      // the messages that the broker did store belong to a transaction that will not be executed
+      for (const id of ids) markers.settle(id, 'rejected');
       throw withCause(outboxPublishFailed(appId, textOf(cause)), cause);
     }
     return {
       operations: stored,
       markers: ids.map((key) => ({ kind: 'set', key, value: markerValue, isJson: true })),
       ended(cause) {
-        const outcome = cause === undefined ? 'committed' : isRejection(cause) ? 'refused' : 'unknown';
+        const outcome = cause === undefined ? 'committed' : isRejection(cause) ? 'rejected' : 'unknown';
         for (const id of ids) markers.settle(id, outcome);
       },
     };
   };
 
-  /** True when the marker is stored. Another process may still be at the transaction. */
+  /** True when the marker is stored. Another process may still be executing the transaction. */
   const isCommitted = async (call: Call, store: Loaded<StateStore>, id: string): Promise<boolean> => {
     await sleep(clock, firstCheckMs, closing.signal);
     for (const delay of [...recheckDelaysMs, 0]) {
@@ -148,11 +151,11 @@ export function stateOutbox(options: OutboxOptions): Outbox {
     const id = markerOf(data);
     const logFields = { store: store.name, topic: config.topic, id };
     if (id === undefined) {
-      log.error(logFields, 'dropped what is no outbox event on the internal outbox topic');
+      log.error(logFields, 'dropped a message that is not an outbox event from the internal outbox topic');
       return true;
     }
     const markerOutcome = await markers.outcome(id);
-    if (markerOutcome === 'refused' || markerOutcome === 'told') return true;
+    if (markerOutcome === 'rejected' || markerOutcome === 'published') return true;
     if (markerOutcome !== 'committed' && !(await isCommitted(call, store, id))) {
       const [isHandled, advice] = config.discardsUnmarked
         ? [true, 'discarding message']
@@ -162,7 +165,7 @@ export function stateOutbox(options: OutboxOptions): Outbox {
     }
     const { topic, pubsubName } = config;
     await channel.publish(call, pubsubName, { topic, data: withDestination(data, { topic, pubsubName }) });
-    markers.settle(id, 'told');
+    markers.settle(id, 'published');
     await store.port.delete(call, { kind: 'delete', key: id });
     return true;
   };
@@ -175,7 +178,7 @@ export function stateOutbox(options: OutboxOptions): Outbox {
           return await relay(store, config, data);
         } catch (cause) {
           if (!closing.signal.aborted)
-            log.error({ ...logFields, error: textOf(cause) }, 'outbox event not published yet');
+            log.error({ ...logFields, error: textOf(cause) }, 'publishing an outbox event failed');
           return false;
         }
       });
@@ -241,7 +244,7 @@ function isTruthy(text: string | undefined): boolean {
 
 const rejectionCodes: ReadonlySet<string> = new Set([etagMismatch().kind.code, etagInvalid('').kind.code]);
 
-/** The store said no, so nothing was stored; of other failures nobody knows. */
+/** The store rejected the write, so nothing was stored; other failures are undecided. */
 function isRejection(cause: unknown): boolean {
   return cause instanceof RuntimeError && rejectionCodes.has(cause.kind.code);
 }

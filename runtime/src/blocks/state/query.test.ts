@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseQuery } from './query.ts';
 
-test('a query is read with its filters, order and page', () => {
+test('state query: parsed with its filters, order and page', () => {
   const query = {
     filter: { AND: [{ EQ: { 'person.org': 'A' } }, { OR: [{ IN: { state: ['CA', 'WA'] } }, { GT: { n: 1 } }] }] },
     sort: [{ key: 'state', order: 'desc' }, { key: 'n' }],
@@ -31,13 +31,13 @@ test('a query is read with its filters, order and page', () => {
   });
 });
 
-test('an empty query asks for everything', () => {
+test('state query: an empty query selects everything', () => {
   const everything = { filter: undefined, sort: [], limit: undefined, token: undefined };
   for (const text of ['{}', '{"filter":{},"page":{"limit":0,"token":""}}', '{"filter":null,"sort":null}'])
     assert.deepEqual(parseQuery(text), everything);
 });
 
-test('what is no query is refused with the reason', () => {
+test('state query: an invalid query is rejected with the reason', () => {
   const invalidQueries: readonly [string, RegExp][] = [
     ['', /failed to parse JSON query body/],
     ['xx', /failed to parse JSON query body/],

@@ -4,7 +4,7 @@ import { any, int, listOf, mapOf, struct, text } from '#core/go-shape.ts';
 import type { Decoded } from '#core/go-shape.ts';
 import type { QueryFilter, StateQuery } from './state-store.ts';
 
-/** A query as callers write it, without the keys it may see. Throws TypeError that says what is wrong. */
+/** Parses a query, without the key prefix. Throws TypeError that describes the invalid part. */
 export function parseQuery(body: string): Omit<StateQuery, 'keyPrefix'> {
   const { filter = {}, sort = [], page = {} } = parsed(body) ?? {};
   const { limit, token = '' } = page;
@@ -61,7 +61,7 @@ function limitOf(limit: number | undefined): number | undefined {
 function parsed(body: string): Decoded<typeof queryShape> | undefined {
   try {
     const query = decodeGo(queryShape, body, { rejectsTrailingText: true });
-    // refuses numbers that no store could compare with
+    // rejects numbers that no store could compare with
     goJson(query?.filter);
     return query;
   } catch (cause) {

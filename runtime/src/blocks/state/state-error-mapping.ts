@@ -18,7 +18,7 @@ import {
   tooManyTransactionOperations,
 } from './errors.ts';
 
-// On the wire a refusal is named after the operation, not after what went wrong, so each operation has its own set.
+// Dapr names an error after the operation, not after its cause, so each operation has its own set.
 
 const mismatch = etagMismatch().kind.code;
 const invalid = etagInvalid('').kind.code;
@@ -63,7 +63,7 @@ export function bulkGetError(storeName: string, cause: unknown): RuntimeError {
   return errorFromComponent((reason) => stateBulkGetFailed(storeName, reason), cause);
 }
 
-/** A store that knows its limit only when it is asked tells of it itself. */
+/** A store that learns its limit only at run time reports it itself. */
 export function transactionError(cause: unknown): RuntimeError {
   if (cause instanceof RuntimeError && cause.kind.code === tooMany) return cause;
   return errorFromComponent((reason) => stateTransactionFailed(reason), cause);

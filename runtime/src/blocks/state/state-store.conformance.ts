@@ -6,26 +6,26 @@ import { RuntimeError } from '#core/errors.ts';
 import { etagInvalid, etagMismatch } from './errors.ts';
 import { type SetOperation, type StateStore, isTransactional } from './state-store.ts';
 
-/** An open store, and time as the store sees it. */
+/** An open store, and the store's clock. */
 export interface StateStoreUnderTest {
   readonly store: StateStore;
-  /** Makes `ms` pass for the expiry of what is stored. */
+  /** Makes `ms` pass for the expiry of stored values. */
   passTime(ms: number): Promise<void>;
-  /** Closes the store and removes what it kept. */
+  /** Closes the store and removes its data. */
   close(): Promise<void>;
-  /** An etag that could be one of the store's own and is none: a UUID unless said otherwise. */
+  /** A well-formed etag that the store never issued: a UUID by default. */
   readonly foreignEtag?: string;
-  /** How the store refuses an etag that cannot be one of its own. */
+  /** How the store rejects a malformed etag. */
   readonly malformedEtag?: 'mismatch' | 'invalid';
 }
 
 const cases = {
-  'what was never written is absent': async ({ store, key }) => {
+  'get: an unwritten key is absent': async ({ store, key }) => {
     assert.equal(await store.get(call, key()), undefined);
     assert.equal((await store.getBulk(call, [key(), key()])).size, 0);
     assert.equal((await store.getBulk(call, [])).size, 0);
   },
-  'bytes come back as they were written': async ({ store, key }) => {
+  'set: bytes are read back unchanged': async ({ store, key }) => {
     const everyByte = Uint8Array.from({ length: 256 }, (_, at) => at);
     const values = [text('{"b":1, "a":2}'), text('plain text, ü €'), everyByte, new Uint8Array(0), text("';--\\x00")];
     for (const value of values) {
@@ -35,7 +35,7 @@ const cases = {
       assert.deepEqual(Buffer.from((await store.getBulk(call, [name])).get(name)?.data ?? []), Buffer.from(value));
     }
   },
-  'what was given as JSON comes back as the same JSON': async ({ store, key }) => {
+  'set: JSON is read back as the same JSON': async ({ store, key }) => {
     const name = key();
     const values = ['{"b":1,"a":[true,null,"x"]}', '"text"', '12', 'null', '""'];
     for (const value of values) {
@@ -45,7 +45,7 @@ const cases = {
     await store.set(call, set(name, text('"bytes"')));
     assert.equal(String(await dataOf(store, name)), '"bytes"');
   },
-  'keys of any characters are kept apart': async ({ store, key }) => {
+  'set: keys of any characters are distinct': async ({ store, key }) => {
     const stem = key();
     const keys = ['a', 'A', 'ä', 'a b', 'a/b', 'a"b', "a'b", 'a\\b', 'a,b', '{a}', 'a%', '€', '👍', 'NULL', 'null'];
     const full = keys.map((name) => `${stem}||${name}`);
@@ -53,13 +53,13 @@ const cases = {
     for (const name of full) assert.equal(String(await dataOf(store, name)), name);
     assert.equal((await store.getBulk(call, full)).size, full.length);
   },
-  'a value of one megabyte is kept': async ({ store, key }) => {
+  'set: a value of one megabyte is stored': async ({ store, key }) => {
     const name = key();
     const value = Buffer.alloc(1024 * 1024, 'outrigger ');
     await store.set(call, set(name, value));
     assert.ok(value.equals((await dataOf(store, name)) ?? Buffer.alloc(0)));
   },
-  'each write gives a new etag': async ({ store, key }) => {
+  'etag: each write gives a new one': async ({ store, key }) => {
     const name = key();
     const etags = new Set<string | undefined>();
     for (let round = 0; round < 3; round++) {
@@ -69,7 +69,7 @@ const cases = {
     assert.equal(etags.size, 3);
     assert.ok(!etags.has('') && !etags.has(undefined));
   },
-  'a write with the stored etag succeeds, with a stale one changes nothing': async ({ store, key }) => {
+  'etag: a write with the current one succeeds, with a stale one changes nothing': async ({ store, key }) => {
     const name = key();
     await store.set(call, set(name, text('1')));
     const first = await etagOf(store, name);
@@ -78,7 +78,7 @@ const cases = {
     await rejectsWithMismatch(store.set(call, set(name, text('3'), { etag: first, concurrency: 'first-write' })));
     assert.equal(String(await dataOf(store, name)), '2');
   },
-  'a write with an etag to an absent key is refused': async ({ store, key, foreignEtag }) => {
+  'etag: a write with one to an absent key is rejected': async ({ store, key, foreignEtag }) => {
     const name = key();
     const etag = foreignEtag;
     await rejectsWithMismatch(store.set(call, set(name, text('1'), { etag })));
@@ -89,20 +89,20 @@ const cases = {
     await rejectsWithMismatch(store.transact(call, deletedFirst));
     assert.equal(await store.get(call, name), undefined);
   },
-  'an etag of another form is refused': async ({ store, key, rejectsMalformed }) => {
+  'etag: a malformed one is rejected': async ({ store, key, rejectsMalformed }) => {
     const name = key();
     await store.set(call, set(name, text('1')));
     await rejectsMalformed(store.set(call, set(name, text('2'), { etag: 'bogus' })));
     await rejectsMalformed(store.delete(call, { kind: 'delete', key: name, etag: 'bogus' }));
     assert.equal(String(await dataOf(store, name)), '1');
   },
-  'a first write without etag succeeds only on an absent key': async ({ store, key }) => {
+  'first-write: without etag it succeeds only on an absent key': async ({ store, key }) => {
     const name = key();
     await store.set(call, set(name, text('1'), { concurrency: 'first-write' }));
     await rejectsWithMismatch(store.set(call, set(name, text('2'), { concurrency: 'first-write' })));
     assert.equal(String(await dataOf(store, name)), '1');
   },
-  'of concurrent first writes exactly one wins': async ({ store, key }) => {
+  'first-write: exactly one of concurrent writes succeeds': async ({ store, key }) => {
     const name = key();
     const attempts = Array.from({ length: 20 }, (_, at) =>
       store.set(call, set(name, text(String(at)), { concurrency: 'first-write' })),
@@ -113,7 +113,7 @@ const cases = {
     assert.equal(String(await dataOf(store, name)), String(winners[0]));
     for (const result of results) if (result.status === 'rejected') assert.ok(isMismatch(result.reason));
   },
-  'of concurrent writes with the same etag exactly one wins': async ({ store, key }) => {
+  'etag: exactly one of concurrent writes with the same one succeeds': async ({ store, key }) => {
     const name = key();
     await store.set(call, set(name, text('start')));
     const etag = await etagOf(store, name);
@@ -122,7 +122,7 @@ const cases = {
     );
     assert.equal(results.filter((result) => result.status === 'fulfilled').length, 1);
   },
-  'a refused write does not harm those beside it': async ({ store, key, foreignEtag }) => {
+  'etag: a rejected write does not affect concurrent ones': async ({ store, key, foreignEtag }) => {
     const names = Array.from({ length: 30 }, key);
     const rejectedNames = names.filter((_name, at) => at % 3 === 0);
     await Promise.all(rejectedNames.map((name) => store.set(call, set(name, text('before')))));
@@ -134,14 +134,14 @@ const cases = {
     for (const [at, name] of names.entries())
       assert.equal(String(Buffer.from(values.get(name)?.data ?? [])), at % 3 === 0 ? 'before' : 'after');
   },
-  'delete removes, also what is not there': async ({ store, key }) => {
+  'delete: removes a key, also an absent one': async ({ store, key }) => {
     const name = key();
     await store.delete(call, { kind: 'delete', key: name });
     await store.set(call, set(name, text('1')));
     await store.delete(call, { kind: 'delete', key: name });
     assert.equal(await store.get(call, name), undefined);
   },
-  'delete with the stored etag succeeds, with a stale one changes nothing': async ({ store, key }) => {
+  'delete: with the current etag it succeeds, with a stale one changes nothing': async ({ store, key }) => {
     const name = key();
     await store.set(call, set(name, text('1')));
     const stale = await etagOf(store, name);
@@ -151,7 +151,7 @@ const cases = {
     await store.delete(call, { kind: 'delete', key: name, etag: await etagOf(store, name) });
     assert.equal(await store.get(call, name), undefined);
   },
-  'a caller that does not wait still has its writes to one key in order': async ({ store, key }) => {
+  'order: unawaited writes to one key are applied in order': async ({ store, key }) => {
     const name = key();
     const writes: Promise<void>[] = [];
     for (let at = 0; at < 50; at++) {
@@ -163,7 +163,7 @@ const cases = {
     await Promise.all([store.set(call, set(name, text('x'))), store.delete(call, { kind: 'delete', key: name })]);
     assert.equal(await store.get(call, name), undefined);
   },
-  'conditional and plain writes to one key keep their order': async ({ store, key }) => {
+  'order: conditional and plain writes to one key keep their order': async ({ store, key }) => {
     const name = key();
     const results = await Promise.allSettled([
       store.set(call, set(name, text('1'), { concurrency: 'first-write' })),
@@ -178,7 +178,7 @@ const cases = {
     );
     assert.equal(String(await dataOf(store, name)), '4');
   },
-  'many callers on many keys read what they wrote': async ({ store, key }) => {
+  'concurrency: many callers on many keys read what they wrote': async ({ store, key }) => {
     const names = Array.from({ length: 8 }, key);
     const caller = async (id: number): Promise<void> => {
       const ownKey = key();
@@ -192,7 +192,7 @@ const cases = {
     await Promise.all(Array.from({ length: 16 }, (_, id) => caller(id)));
     assert.equal((await store.getBulk(call, names)).size, names.length);
   },
-  'an expiry is read back and ends the value': async ({ store, key, passTime }) => {
+  'ttl: the expiry is read back and ends the value': async ({ store, key, passTime }) => {
     const name = key();
     await store.set(call, set(name, text('1'), { ttlSeconds: 100 }));
     const stored = await store.get(call, name);
@@ -204,7 +204,7 @@ const cases = {
     assert.equal(await store.get(call, name), undefined);
     assert.equal((await store.getBulk(call, [name])).size, 0);
   },
-  'a write without expiry clears the one before': async ({ store, key, passTime }) => {
+  'ttl: a write without one clears the previous expiry': async ({ store, key, passTime }) => {
     const name = key();
     await store.set(call, set(name, text('1'), { ttlSeconds: 10 }));
     await store.set(call, set(name, text('2')));
@@ -212,7 +212,7 @@ const cases = {
     await passTime(60_000);
     assert.equal(String(await dataOf(store, name)), '2');
   },
-  'an expired value counts as absent to conditions': async ({ store, key, passTime }) => {
+  'ttl: an expired value counts as absent for conditions': async ({ store, key, passTime }) => {
     const [first, second] = [key(), key()];
     for (const name of [first, second]) await store.set(call, set(name, text('1'), { ttlSeconds: 10 }));
     await passTime(11_000);
@@ -220,7 +220,7 @@ const cases = {
     assert.equal(String(await dataOf(store, first)), '2');
     await store.delete(call, { kind: 'delete', key: second });
   },
-  'the etag of an expired value is refused': async ({ store, key, passTime }) => {
+  'ttl: the etag of an expired value is rejected': async ({ store, key, passTime }) => {
     const [second, third] = [key(), key()];
     for (const name of [second, third]) await store.set(call, set(name, text('1'), { ttlSeconds: 10 }));
     const etag = await etagOf(store, second);
@@ -229,14 +229,14 @@ const cases = {
     await rejectsWithMismatch(store.set(call, set(second, text('2'), { etag })));
     await rejectsWithMismatch(store.delete(call, { kind: 'delete', key: third, etag: thirdEtag }));
   },
-  'many keys are read at once, repeated ones too': async ({ store, key }) => {
+  'getBulk: many keys are read at once, repeated ones too': async ({ store, key }) => {
     const names = Array.from({ length: 150 }, key);
     await Promise.all(names.map((name) => store.set(call, set(name, text(name)))));
     const values = await store.getBulk(call, [...names, ...names, key()]);
     assert.equal(values.size, names.length);
     for (const name of names) assert.equal(String(Buffer.from(values.get(name)?.data ?? [])), name);
   },
-  'a transaction happens in order': async ({ store, key }) => {
+  'transact: operations are applied in order': async ({ store, key }) => {
     assert.ok(isTransactional(store), 'a store without transactions skips this case with a reason');
     const [a, b, c] = [key(), key(), key()];
     await store.set(call, set(c, text('old')));
@@ -254,7 +254,7 @@ const cases = {
     assert.equal(String(await dataOf(store, c)), 'new');
     await store.transact(call, []);
   },
-  'a transaction with one refusal changes nothing': async ({ store, key, foreignEtag, rejectsMalformed }) => {
+  'transact: one rejected operation changes nothing': async ({ store, key, foreignEtag, rejectsMalformed }) => {
     assert.ok(isTransactional(store), 'a store without transactions skips this case with a reason');
     const [a, b, c] = [key(), key(), key()];
     await store.set(call, set(b, text('before')));
@@ -267,7 +267,7 @@ const cases = {
     assert.equal(String(await dataOf(store, b)), 'before');
     assert.equal(String(await dataOf(store, c)), 'before');
   },
-  'transactions and single writes to the same keys keep their order': async ({ store, key }) => {
+  'transact: transactions and single writes to the same keys keep their order': async ({ store, key }) => {
     assert.ok(isTransactional(store), 'a store without transactions skips this case with a reason');
     const [a, b] = [key(), key()];
     await Promise.all([
@@ -278,7 +278,7 @@ const cases = {
     ]);
     assert.deepEqual([String(await dataOf(store, a)), String(await dataOf(store, b))], ['4', '4']);
   },
-  'concurrent transactions on the same keys all end': async ({ store, key }) => {
+  'transact: concurrent transactions on the same keys all end': async ({ store, key }) => {
     assert.ok(isTransactional(store), 'a store without transactions skips this case with a reason');
     const names = Array.from({ length: 6 }, key);
     const rounds = Array.from({ length: 24 }, (_, at) => {
@@ -297,8 +297,8 @@ const cases = {
 export type StateStoreCase = keyof typeof cases;
 
 /**
- * Runs all that a state store promises against what `open` gives. A case is skipped only with a reason; so is the whole
- * suite, by `skip`.
+ * Runs all guarantees of a state store against the stores of `open`. A case is skipped only with a reason; so is the
+ * whole suite, by `skip`.
  */
 export function stateStoreConformance(
   name: string,

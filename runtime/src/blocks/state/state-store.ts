@@ -1,5 +1,8 @@
 import type { Call } from '#core/call.ts';
 
+/** 317 years: a longer time to live overflows the timestamps of some stores. */
+export const maxTtlSeconds = 9_999_999_999;
+
 /** Names as they appear in metadata's `capabilities`. */
 export type StateFeature = 'ETAG' | 'TRANSACTIONAL' | 'TTL' | 'DELETE_WITH_PREFIX' | 'KEYS_LIKE' | 'QUERY_API';
 
@@ -7,14 +10,14 @@ export interface StoredValue {
   /** Exactly the bytes that were written. Shared: the reader must not change them. */
   readonly data: Uint8Array;
   readonly etag: string;
-  /** When the value goes away, milliseconds since the epoch; absent means never. */
+  /** When the value expires, milliseconds since the epoch; absent means never. */
   readonly expiresAt?: number;
 }
 
 export type Concurrency = 'first-write' | 'last-write';
 export type Consistency = 'eventual' | 'strong';
 
-/** `key` is the full key, prefix included: stores know nothing of prefixes. */
+/** `key` is the full key with its prefix: stores know nothing of prefixes. */
 export interface SetOperation {
   readonly kind: 'set';
   readonly key: string;
@@ -26,7 +29,10 @@ export interface SetOperation {
   readonly consistency?: Consistency;
   /** Absent clears an expiry that the key had. */
   readonly ttlSeconds?: number;
-  /** The value is JSON that a caller gave as such. Stores with a column for JSON keep it readable; bytes come back anyhow. */
+  /**
+   * The caller gave the value as JSON. Stores with a JSON column store it readably; the same bytes are returned in any
+   * case.
+   */
   readonly isJson?: boolean;
 }
 
@@ -40,7 +46,7 @@ export interface DeleteOperation {
 
 export type StateOperation = SetOperation | DeleteOperation;
 
-/** What the state block needs of a vendor. */
+/** What the state block needs from a vendor. */
 export interface StateStore {
   readonly features: readonly StateFeature[];
   /** Undefined when absent or expired. */
@@ -51,13 +57,13 @@ export interface StateStore {
   set(call: Call, operation: SetOperation): Promise<void>;
   /** Deleting what is absent succeeds, unless an etag was given that the store compares. */
   delete(call: Call, operation: DeleteOperation): Promise<void>;
-  /** Waits for writes under way, then lets go of connections. */
+  /** Waits for running writes, then closes connections. */
   close(): Promise<void>;
 }
 
-/** A store whose operations can be made to happen together or not at all. */
+/** A store whose operations can be executed atomically. */
 export interface TransactionalStateStore extends StateStore {
-  /** In order, atomically. One mismatch refuses all. */
+  /** In order, atomically. One mismatch rejects all. */
   transact(call: Call, operations: readonly StateOperation[]): Promise<void>;
   /** Most operations in one transaction; undefined means no limit. */
   readonly maxOperations?: number;
@@ -67,9 +73,9 @@ export function isTransactional(store: StateStore): store is TransactionalStateS
   return store.features.includes('TRANSACTIONAL');
 }
 
-/** A store behind a protocol that has a word for many writes at once. Not atomic: each stands for itself. */
+/** A store with an operation for many writes at once. Not atomic: each write succeeds or fails on its own. */
 export interface BulkWritingStateStore extends StateStore {
-  /** Rejects when one was refused; the store may have written the others. */
+  /** Rejects when one was rejected; the store may have written the others. */
   setMany(call: Call, operations: readonly SetOperation[]): Promise<void>;
   deleteMany(call: Call, operations: readonly DeleteOperation[]): Promise<void>;
 }
@@ -89,29 +95,29 @@ export type QueryFilter =
   | { readonly operator: 'AND' | 'OR'; readonly filters: readonly QueryFilter[] };
 
 export interface StateQuery {
-  /** Only keys that begin so are looked at. */
+  /** Only keys with this prefix are searched. */
   readonly keyPrefix: string;
   readonly filter?: QueryFilter;
   readonly sort: readonly { readonly key: string; readonly order: 'ASC' | 'DESC' }[];
   /** Undefined means no limit. */
   readonly limit?: number;
-  /** As an earlier page gave it. */
+  /** Returned by an earlier page. */
   readonly token?: string;
 }
 
 export interface QueryPage {
   readonly items: readonly { readonly key: string; readonly data: Uint8Array; readonly etag: string }[];
-  /** Asks for what comes after; absent when the query had no limit. */
+  /** Requests the next page; absent when the query had no limit. */
   readonly token?: string;
 }
 
-/** A store that finds values by what is in them. */
+/** A store that finds values by their content. */
 export interface QueryableStateStore extends StateStore {
-  /** Throws `stateRefused` for what it cannot look for. */
+  /** Throws `stateStatementRejected` for an unsupported query. */
   query(call: Call, query: StateQuery): Promise<QueryPage>;
 }
 
-/** Takes any port, since a wrapper may have hidden what it wraps. */
+/** Accepts any port, since a wrapper may have hidden a capability. */
 export function isQueryable(store: StateStore): store is QueryableStateStore {
   return store.features.includes('QUERY_API') && 'query' in store;
 }

@@ -28,11 +28,11 @@ async function block(change: (store: TransactionalStateStore) => StateStore = (s
 
 async function errorCodeOf(work: Promise<unknown>): Promise<RuntimeError> {
   const [result] = await Promise.allSettled([work]);
-  assert.ok(result.status === 'rejected' && result.reason instanceof RuntimeError, 'refused with a declared error');
+  assert.ok(result.status === 'rejected' && result.reason instanceof RuntimeError, 'rejected with a declared error');
   return result.reason;
 }
 
-test('values are bytes and keep every one of them', async () => {
+test('state save: values are bytes and stay unchanged', async () => {
   const state = await block();
   const value = Uint8Array.from({ length: 256 }, (_, at) => at);
   await state.save(call, { storeName, states: [{ key: 'k', value }] });
@@ -41,7 +41,7 @@ test('values are bytes and keep every one of them', async () => {
   assert.deepEqual(stored?.metadata, {});
 });
 
-test('a refusal carries the code and both numbers of its operation', async () => {
+test('state errors: each operation has its code and both statuses', async () => {
   const state = await block();
   const item = { key: 'k', value: one, etag: 'stale' };
   const rejections: [Promise<unknown>, string][] = [
@@ -60,7 +60,7 @@ test('a refusal carries the code and both numbers of its operation', async () =>
   }
 });
 
-test('a store that is down is said so, with its reason', async () => {
+test('state errors: an unavailable store gives its reason', async () => {
   const down = (): Promise<never> => Promise.reject(new Error('the database is on fire'));
   const state = await block((store) => ({
     ...store,
@@ -85,7 +85,7 @@ test('a store that is down is said so, with its reason', async () => {
   }
 });
 
-test('many are deleted, and one that is refused does not keep the others', async () => {
+test('state bulk delete: a rejected item does not prevent the others', async () => {
   const state = await block();
   const keys = ['a', 'b', 'c'];
   await state.save(call, { storeName, states: keys.map((key) => ({ key, value: one })) });
@@ -102,7 +102,7 @@ test('many are deleted, and one that is refused does not keep the others', async
   );
 });
 
-test('a bad key keeps the whole request from being written', async () => {
+test('state save: an invalid key rejects the whole request', async () => {
   const state = await block();
   const states = [
     { key: 'good', value: one },
@@ -112,7 +112,7 @@ test('a bad key keeps the whole request from being written', async () => {
   assert.equal(await state.get(call, { storeName, key: 'good' }), undefined);
 });
 
-test('a store without transactions, and one with a limit, say so', async () => {
+test('state transaction: an unsupporting store, and one with a limit, give their errors', async () => {
   const operations = [1, 2, 3].map((n) => ({ operationType: 'upsert', request: { key: `k${n}`, value: one } }));
   const plain = await block((store) => ({ ...store, features: ['ETAG'] }));
   const unsupported = await errorCodeOf(plain.transact(call, { storeName, operations }));

@@ -28,7 +28,7 @@ import {
 import type { DeleteOperation, SetOperation, StateOperation, StateStore, StoredValue } from './state-store.ts';
 import { isBulkWriting, isQueryable, isTransactional } from './state-store.ts';
 import { type ValueCipher, valueCipher } from './value-cipher.ts';
-import { type WriteOptions, concurrencyOf, consistencyOf, ttlSecondsOf } from './write-options.ts';
+import { type WriteOptions, concurrencyOf, consistencyOf, knownOptions, ttlSecondsOf } from './write-options.ts';
 
 type Metadata = Readonly<Record<string, string>>;
 
@@ -49,7 +49,7 @@ export interface StateReply {
 export interface GetBulkState {
   readonly storeName: string;
   readonly keys: readonly string[];
-  /** Read and not needed: stores answer many keys at once. */
+  /** Accepted and unused: stores read many keys at once. */
   readonly parallelism?: number;
   readonly metadata?: Metadata;
 }
@@ -57,7 +57,7 @@ export interface GetBulkState {
 /** `data` and `etag` are absent for a key that is absent. */
 export interface BulkStateItem {
   readonly key: string;
-  /** Present when the value is there and cannot be read; then `data` is absent. */
+  /** Present when the value exists and cannot be decrypted; then `data` is absent. */
   readonly error?: string;
   readonly data?: Uint8Array;
   readonly etag?: string;
@@ -76,7 +76,7 @@ export interface StateItem extends DeleteItem {
   readonly value: Uint8Array;
   /** The value was given as JSON, not as bytes. */
   readonly isJson?: boolean;
-  /** What an outbox says of the value. */
+  /** The content type of the outbox event. */
   readonly contentType?: string;
 }
 
@@ -109,25 +109,27 @@ export interface QueryState {
 
 export interface QueryReply {
   readonly results: readonly BulkStateItem[];
-  /** Empty when there is no next page to ask for. */
+  /** Empty when there is no next page. */
   readonly token: string;
 }
 
-/** State as both doors see it. Rejects with the errors of `errors.ts`. */
+/** State, for the HTTP and the gRPC API. Rejects with the errors of `errors.ts`. */
 export interface StateBlock {
-  /** Throws when there is no such store: doors ask before they read a body, as upstream does. */
+  /** Throws when there is no such store: the APIs check it before they read a body, as upstream does. */
   requireStore(storeName: string): void;
   /** Undefined when absent or expired. */
   get(call: Call, request: GetState): Promise<StateReply | undefined>;
-  /** One entry per key, in the order asked. */
+  /** One entry per key, in the requested order. */
   getBulk(call: Call, request: GetBulkState): Promise<readonly BulkStateItem[]>;
-  /** Each item stands for itself: when one is refused the others are still written, and the refusal is thrown. */
+  /**
+   * Each item is written on its own: when one is rejected the others are still written, and the rejection is thrown.
+   */
   save(call: Call, request: SaveState): Promise<void>;
   delete(call: Call, request: DeleteState): Promise<void>;
   deleteBulk(call: Call, request: DeleteBulkState): Promise<void>;
-  /** All or nothing, in order. */
+  /** Atomic and in order. */
   transact(call: Call, request: TransactState): Promise<void>;
-  /** Only keys with the prefix of this app's are found, unlike upstream, which shows those of other apps too. */
+  /** Finds only keys with this app's prefix, unlike upstream, which returns those of other apps too. */
   query(call: Call, request: QueryState): Promise<QueryReply>;
 }
 
@@ -156,7 +158,7 @@ export function stateBlock(options: {
     return stored;
   };
 
-  // a prefix that cannot be used shows at the start and not with the first key
+  // an invalid prefix fails at startup and not with the first key
   for (const store of stores.values()) storeOptions(store);
 
   const fullKey = (store: Loaded<StateStore>, key: string): string => {
@@ -171,7 +173,7 @@ export function stateBlock(options: {
     async get(call, { storeName, key, consistency }) {
       const store = loaded(storeName);
       const full = fullKey(store, key);
-      // An unknown consistency is only a hint that nobody understands: upstream reads all the same.
+      // An unknown consistency is ignored: upstream reads all the same.
       const hint = consistency === 'strong' ? consistency : undefined;
       try {
         const stored = await store.port.get(call, full, hint);
@@ -198,7 +200,7 @@ export function stateBlock(options: {
 
     async save(call, { storeName, states }) {
       const store = loaded(storeName);
-      // All keys are judged before anything is written.
+      // All keys are validated before anything is written.
       const keys = states.map((item) => fullKey(store, item.key));
       const { cipher } = storeOptions(store);
       const { port } = store;
@@ -265,7 +267,9 @@ export function stateBlock(options: {
       try {
         const prepared = (staged?.operations ?? operations).map(({ operationType, request }): StateOperation => {
           const key = fullKey(store, request.key);
-          return operationType === 'upsert' ? setOperation(key, request, cipher) : deleteOperation(key, request);
+          return operationType === 'upsert'
+            ? setOperation(key, request, cipher)
+            : deleteOperation(key, { ...request, options: knownOptions(request.options) });
         });
         if (staged) prepared.push(...staged.markers);
         await port.transact(call, prepared);
@@ -292,7 +296,7 @@ export function stateBlock(options: {
   };
 }
 
-/** What a component's metadata means for keys and values. */
+/** The key prefix and the cipher of a component's metadata. */
 interface StoreOptions {
   readonly prefix: string;
   readonly cipher: ValueCipher | undefined;
@@ -311,7 +315,7 @@ function setOperation(key: string, item: StateItem, cipher: ValueCipher | undefi
   };
 }
 
-/** Upstream's quirk: what is encrypted is not the JSON of a value but how Go prints it. */
+/** As upstream, the encrypted text of a JSON value is not its JSON but Go's print format. */
 function plainValue({ value, isJson }: StateItem): Uint8Array {
   if (isJson !== true) return value;
   const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
@@ -328,7 +332,7 @@ function deleteOperation(key: string, item: DeleteItem): DeleteOperation {
   };
 }
 
-/** Starts all in order, waits for all to end, and throws the first refusal. */
+/** Starts all in order, waits for all to end, and throws the first rejection. */
 async function settleAllOrThrowFirst<Item>(
   items: readonly Item[],
   run: (item: Item, at: number) => Promise<void>,
@@ -367,7 +371,7 @@ function bulkItem(key: string, value: StoredValue | undefined, cipher: ValueCiph
   }
 }
 
-/** To the second, as upstream writes it. */
+/** With a resolution of seconds, as upstream writes it. */
 function rfc3339(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

@@ -14,7 +14,7 @@ function cipher(metadata: Record<string, string>, secretNames: Record<string, st
 
 const plain = Buffer.from('{"card":"none of your business"}');
 
-test('what is stored names its key, hides the value, and opens again', () => {
+test('value cipher: the stored value names its key, is encrypted, and decrypts again', () => {
   const one = cipher({ primaryencryptionkey: key1 }, { primaryencryptionkey: 'mykey' });
   const stored = Buffer.from(one.encrypt(plain)).toString();
   assert.match(stored, /^[A-Za-z0-9+/=]+\|\|mykey$/);
@@ -23,14 +23,14 @@ test('what is stored names its key, hides the value, and opens again', () => {
   assert.equal(one.decrypt(one.encrypt(new Uint8Array(0))).length, 0);
 });
 
-test('a value that the reference sidecar stored opens', () => {
+test('value cipher: a value stored by the reference decrypts', () => {
   const reference =
     'SDArTGxjdnFmZWpoSDJFai9GSTZMWjBYb1l4T3NGTjJFTkcrU3pTRkh6aEcvZHUzNWxqcWh1NUQ2YXdQUHoyNE56az18fG15a2V5';
   const one = cipher({ primaryencryptionkey: key1 + key1 }, { primaryencryptionkey: 'mykey' });
   assert.equal(Buffer.from(one.decrypt(Buffer.from(reference, 'base64'))).toString(), '1.2345678901234568e+20');
 });
 
-test('after a change of keys the second one still reads', () => {
+test('value cipher: after a rotation the second key still decrypts', () => {
   const before = cipher({ primaryencryptionkey: key1 }, { primaryencryptionkey: 'old' });
   const after = cipher(
     { primaryencryptionkey: key2, secondaryencryptionkey: key1 },
@@ -41,7 +41,7 @@ test('after a change of keys the second one still reads', () => {
   assert.throws(() => before.decrypt(after.encrypt(plain)), /encrypted with new/);
 });
 
-test('what was changed, cut or never encrypted does not open', () => {
+test('value cipher: modified, truncated and plain values do not decrypt', () => {
   const one = cipher({ primaryencryptionkey: key1 }, { primaryencryptionkey: 'mykey' });
   const stored = Buffer.from(one.encrypt(plain)).toString();
   const flipped = stored.startsWith('A') ? `B${stored.slice(1)}` : `A${stored.slice(1)}`;
@@ -50,7 +50,7 @@ test('what was changed, cut or never encrypted does not open', () => {
   }
 });
 
-test('keys of other forms are refused with the reason', () => {
+test('value cipher: invalid keys are rejected with the reason', () => {
   const assertInvalid = (metadata: Record<string, string>, names: Record<string, string>, why: RegExp): void => {
     assert.throws(() => valueCipher({ name: 'statestore', metadata, secretNames: names }), why);
   };

@@ -3,7 +3,7 @@ import type { Loaded } from '#core/component.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import { encryptionKeyInvalid, undecipherable } from './errors.ts';
 
-/** Keeps values secret from whoever can read the database. */
+/** Encrypts values, so that they are unreadable in the database. */
 export interface ValueCipher {
   encrypt(plain: Uint8Array): Uint8Array;
   /** Throws `undecipherable`. */
@@ -21,9 +21,9 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /**
- * What a component's `primaryEncryptionKey` and `secondaryEncryptionKey` ask for; undefined when there is no primary
- * one. Stored is `base64(nonce, ciphertext, tag)||<name of the secret>`: the first key writes, both read, so that keys can
- * be changed. Throws `encryptionKeyRefused`.
+ * The cipher of a component's `primaryEncryptionKey` and `secondaryEncryptionKey`; undefined without a primary one. The
+ * stored form is `base64(nonce, ciphertext, tag)||<name of the secret>`: the first key writes, both read, so that keys
+ * can be rotated. Throws `encryptionKeyInvalid`.
  */
 export function valueCipher(
   store: Pick<Loaded<unknown>, 'name' | 'metadata' | 'secretNames'>,
@@ -38,7 +38,7 @@ export function valueCipher(
 
   return {
     encrypt(plain) {
-      // not from the world's chance, which may be a repeatable one: a nonce must never come twice
+      // not from the injected random source, which may be repeatable: a nonce must never repeat
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv(primary.algorithm, primary.bytes, nonce);
       const sealed = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
@@ -76,7 +76,7 @@ function keyOf(
   const text = metadata[entry];
   if (text === undefined) return undefined;
   const name = secretNames?.[entry];
-  // values carry the name of the secret, so there must be one
+  // stored values contain the name of the secret, so there must be one
   if (name === undefined) throw encryptionKeyInvalid(store, setting, 'must be a secretKeyRef');
   if (text === '') throw encryptionKeyInvalid(store, setting, 'must not be empty');
   const bytes = /^([0-9a-f]{2})*$/i.test(text) ? Buffer.from(text, 'hex') : undefined;

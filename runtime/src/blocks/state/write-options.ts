@@ -1,7 +1,7 @@
 import { stateOptionInvalid } from './errors.ts';
-import type { Concurrency, Consistency } from './state-store.ts';
+import { type Concurrency, type Consistency, maxTtlSeconds } from './state-store.ts';
 
-/** How a write is to be done, as the wire spells it. Empty means not given. */
+/** Options of a write, as the API spells them. Empty means absent. */
 export interface WriteOptions {
   readonly concurrency?: string;
   readonly consistency?: string;
@@ -23,10 +23,15 @@ export function consistencyOf(options: WriteOptions | undefined): Consistency | 
   throw stateOptionInvalid(`unrecognized consistency model '${value}'`);
 }
 
-/** 317 years: what is longer would overflow the timestamps of some stores. */
-const maxTtlSeconds = 9_999_999_999;
+/** Upstream does not check the options of a deletion in a transaction: unknown values are ignored there. */
+export function knownOptions({ concurrency = '', consistency = '' }: WriteOptions = {}): WriteOptions {
+  return {
+    concurrency: /^(first|last)-write$/.test(concurrency) ? concurrency : '',
+    consistency: /^(eventual|strong)$/.test(consistency) ? consistency : '',
+  };
+}
 
-/** Undefined when the value shall not expire, which is also what 0 and -1 say. */
+/** Undefined when the value does not expire, which 0 and -1 mean as well. */
 export function ttlSecondsOf(metadata: Metadata): number | undefined {
   const value = metadata?.['ttlInSeconds'];
   if (value === undefined || value === '') return undefined;

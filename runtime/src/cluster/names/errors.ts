@@ -2,7 +2,7 @@ import { defineError } from '#core/errors.ts';
 
 export const registryFolderForeign = defineError(
   { code: 'ERR_NAME_RESOLUTION', http: 500, grpc: 'FailedPrecondition' },
-  (folder: string) => `the registry folder ${folder} belongs to another user; give one of your own`,
+  (folder: string) => `the registry folder ${folder} belongs to another user; configure a folder of this user`,
 );
 
 export const registryUnreadable = defineError(
@@ -12,13 +12,13 @@ export const registryUnreadable = defineError(
 
 export const nameformatInvalid = defineError(
   { code: 'ERR_NAME_RESOLUTION', http: 500, grpc: 'FailedPrecondition' },
-  (format: string) => `the name format ${JSON.stringify(format)} has no {appid} in it`,
+  (format: string) => `the name format ${JSON.stringify(format)} does not contain {appid}`,
 );
 
 export const nameTemplateInvalid = defineError(
   { code: 'ERR_NAME_RESOLUTION', http: 500, grpc: 'FailedPrecondition' },
   (template: string) =>
-    `the name template ${JSON.stringify(template)} must hold {{.ID}}, and beside it only {{.Namespace}} and {{.Port}}`,
+    `the name template ${JSON.stringify(template)} must contain {{.ID}}, and besides it only {{.Namespace}} and {{.Port}}`,
 );
 
 export const nameDatabaseUnusable = defineError(

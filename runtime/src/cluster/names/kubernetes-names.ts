@@ -2,18 +2,18 @@ import type { NameResolver } from '#blocks/invoke/peers.ts';
 import { nameTemplateInvalid } from './errors.ts';
 
 export interface KubernetesNamesOptions {
-  /** The namespace meant when none is named. */
+  /** The namespace to use when the caller names none. */
   readonly namespace: string;
-  /** `cluster.local` unless the cluster has another. */
+  /** `cluster.local` by default. */
   readonly clusterDomain: string;
   readonly port: number;
-  /** Takes the place of the whole address: text with `{{.ID}}`, `{{.Namespace}}` and `{{.Port}}`. */
+  /** Replaces the whole address: text with `{{.ID}}`, `{{.Namespace}}` and `{{.Port}}`. */
   readonly template?: string;
 }
 
 const variable = /\{\{\s*\.(ID|Namespace|Port)\s*\}\}/g;
 
-/** The address of the service that stands before the sidecars of an app. Throws `nameTemplateInvalid`. */
+/** The address of the Kubernetes service of an app's sidecars. Throws `nameTemplateInvalid`. */
 export function kubernetesNames(options: KubernetesNamesOptions): NameResolver {
   const { clusterDomain, port, template = `{{.ID}}-dapr.{{.Namespace}}.svc.${clusterDomain}:{{.Port}}` } = options;
   if (!template.includes('{{.ID}}') || /\{\{|\}\}/.test(template.replaceAll(variable, '')))

@@ -4,13 +4,13 @@ import { nameformatInvalid } from './errors.ts';
 export interface NameformatOptions {
   /** Such as `{appid}-sidecar.internal:50002`. */
   readonly format: string;
-  /** Taken when the format names no port. */
+  /** Used when the format names no port. */
   readonly defaultPort: number;
 }
 
 const placeholder = '{appid}';
 
-/** Names made by rule, for networks with a DNS of their own. The namespace plays no part. */
+/** Addresses built from a format, for networks with their own DNS. The namespace is ignored. */
 export function nameformatNames({ format, defaultPort }: NameformatOptions): NameResolver {
   if (!format.includes(placeholder)) throw nameformatInvalid(format);
   const withPort = /:\d+$/.test(format) ? format : `${format}:${defaultPort}`;

@@ -1,10 +1,10 @@
-/** One running sidecar, as it stands in its file. */
+/** One running sidecar, as stored in its file. */
 export interface RegistryEntry {
   readonly appId: string;
   readonly namespace: string;
   readonly address: string;
   readonly pid: number;
-  /** New with each start, so that several sidecars of one process have files of their own. */
+  /** New with each start, so that several sidecars of one process have separate files. */
   readonly instance: string;
 }
 
@@ -18,7 +18,7 @@ export function isEntryFile(name: string): boolean {
   return name.endsWith(suffix);
 }
 
-/** Undefined when the text is no entry. */
+/** Undefined when the text is not an entry. */
 export function readEntry(text: string): RegistryEntry | undefined {
   let value: Partial<Record<keyof RegistryEntry, unknown>> | null;
   try {
@@ -38,7 +38,7 @@ export function readEntry(text: string): RegistryEntry | undefined {
   return isEntry ? { appId, namespace, address, pid, instance } : undefined;
 }
 
-/** Whether a process with this id runs on the machine, whoever owns it. */
+/** Whether a process with this id runs on the machine, of any user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { type RegistryEntry, entryFile, isAlive, isEntryFile, readEntry } from './registry-entry.ts';
 import { registryFolderForeign } from './errors.ts';
 
-/** Makes the folder, for this user alone. Rejects when it belongs to somebody else, who could lead calls astray. */
+/**
+ * Creates the folder, accessible to this user only. Rejects when it belongs to another user, who could hijack name
+ * resolution.
+ */
 export async function openFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const { uid } = await stat(folder);
@@ -21,7 +24,7 @@ export async function folderVersion(folder: string): Promise<number | undefined>
   }
 }
 
-/** Entries of processes that are alive. Files of dead ones are removed on the way. */
+/** Entries of running processes. Files of dead ones are removed on the way. */
 export async function readEntries(folder: string): Promise<RegistryEntry[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     if (isMissing(cause)) return [];
@@ -31,7 +34,7 @@ export async function readEntries(folder: string): Promise<RegistryEntry[]> {
   return entries.filter((entry) => entry !== undefined);
 }
 
-/** Readers see the whole entry or none. */
+/** Readers see the complete entry or none. */
 export async function writeEntry(folder: string, entry: RegistryEntry): Promise<void> {
   const name = entryFile(entry);
   const draft = join(folder, `${name}.draft`);
@@ -50,7 +53,7 @@ export async function removeEntry(folder: string, entry: RegistryEntry): Promise
 
 async function readLiving(path: string): Promise<RegistryEntry | undefined> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    // it has gone since the folder was listed
+    // it was removed since the folder was listed
     if (isMissing(cause)) return '';
     throw cause;
   });

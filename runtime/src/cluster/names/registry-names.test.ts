@@ -18,7 +18,7 @@ const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal:
 
 class Machine implements AsyncDisposable {
   readonly folder: string;
-  /** Far from the real time, so that no folder looks as if it had changed just now. */
+  /** Far from the real time, so that no folder seems to have changed just now. */
   readonly clock: FakeClock = fakeClock(Date.UTC(2100, 0, 1));
   #serial = 1;
 
@@ -32,7 +32,7 @@ class Machine implements AsyncDisposable {
     return registryNames({ folder, namespace: 'default', pid: process.pid, clock, random, log: silentLog });
   }
 
-  /** Resolves after so long that the folder is looked at again. */
+  /** Resolves after the cache has expired, so that the folder is read again. */
   async resolve(names: NameResolver, appId: string, namespace = ''): Promise<string | undefined> {
     await this.clock.tick(100);
     return await names.resolve(call, appId, namespace);
@@ -47,7 +47,7 @@ async function machine(): Promise<Machine> {
   return new Machine(await mkdtemp(join(tmpdir(), 'names-')));
 }
 
-test('a sidecar is found while it is announced, and not afterwards', async () => {
+test('registry names: a sidecar is found while it is announced, and not afterwards', async () => {
   await using here = await machine();
   const [cart, order] = [here.names(), here.names()];
   assert.equal(await here.resolve(order, 'cart'), undefined);
@@ -60,12 +60,12 @@ test('a sidecar is found while it is announced, and not afterwards', async () =>
   assert.deepEqual(await readdir(here.folder), []);
 });
 
-test('a folder that nobody has made yet holds no names', async () => {
+test('registry names: a missing folder contains no names', async () => {
   await using here = await machine();
   assert.equal(await here.resolve(here.names(join(here.folder, 'absent')), 'cart'), undefined);
 });
 
-test('replicas are taken in turn', async () => {
+test('registry names: replicas are used round robin', async () => {
   await using here = await machine();
   const resolver = here.names();
   for (const port of [1, 2, 3]) await here.names().announce({ appId: 'cart', namespace: '', address: `h:${port}` });
@@ -75,13 +75,13 @@ test('replicas are taken in turn', async () => {
   assert.deepEqual(addresses.slice(3), addresses.slice(0, 3));
 });
 
-test('copies of a store with folders of their own do not find each other', async () => {
+test('registry names: separate folders are isolated', async () => {
   await using here = await machine();
   await here.names(join(here.folder, 'a')).announce({ appId: 'cart', namespace: '', address: 'h:1' });
   assert.equal(await here.resolve(here.names(join(here.folder, 'b')), 'cart'), undefined);
 });
 
-test('a sidecar that was restarted at another port is found there', async () => {
+test('registry names: a sidecar restarted on another port is found there', async () => {
   await using here = await machine();
   const [resolver, cart] = [here.names(), here.names()];
   await cart.announce({ appId: 'cart', namespace: '', address: 'h:1' });
@@ -90,7 +90,7 @@ test('a sidecar that was restarted at another port is found there', async () => 
   assert.equal(await here.resolve(resolver, 'cart'), 'h:2');
 });
 
-test('the file of a process that died is passed over and cleared away', async () => {
+test('registry names: the file of a dead process is ignored and removed', async () => {
   await using here = await machine();
   const child = spawn(process.execPath, ['-e', '']);
   await once(child, 'exit');
@@ -100,7 +100,7 @@ test('the file of a process that died is passed over and cleared away', async ()
   assert.deepEqual(await readdir(here.folder), []);
 });
 
-test('after a failed call the folder is read again, though nothing in it has changed', async () => {
+test('registry names: after a failed call an unchanged folder is read again', async () => {
   await using here = await machine();
   const resolver = here.names();
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
@@ -119,7 +119,7 @@ test('after a failed call the folder is read again, though nothing in it has cha
   assert.equal(await resolver.resolve(call, 'cart', ''), undefined);
 });
 
-test('an address that failed is passed over for a while when there is another', async () => {
+test('registry names: a failed address is avoided for a while when there is another', async () => {
   await using here = await machine();
   const resolver = here.names();
   for (const port of [1, 2]) await here.names().announce({ appId: 'cart', namespace: '', address: `h:${port}` });
@@ -130,7 +130,7 @@ test('an address that failed is passed over for a while when there is another', 
   assert.deepEqual(addresses, new Set(['h:1', 'h:2']));
 });
 
-test('whoever announced an address before is replaced by the one that listens there now', async () => {
+test('registry names: an announcement replaces earlier ones of the same address', async () => {
   await using here = await machine();
   await here.names().announce({ appId: 'cart', namespace: '', address: 'h:1' });
   await here.names().announce({ appId: 'order', namespace: '', address: 'h:1' });
@@ -138,7 +138,7 @@ test('whoever announced an address before is replaced by the one that listens th
   assert.equal(await here.resolve(here.names(), 'order'), 'h:1');
 });
 
-test('files that are no entries do no harm', async () => {
+test('registry names: files that are not entries are ignored', async () => {
   await using here = await machine();
   await writeFile(join(here.folder, 'x.sidecar.json'), '{"appId": 1');
   await writeFile(join(here.folder, 'notes.txt'), 'hello');
@@ -146,15 +146,15 @@ test('files that are no entries do no harm', async () => {
   assert.equal(await here.resolve(here.names(), '../cart/ä'), 'h:1');
 });
 
-test('a name format makes addresses, with a port of its own or the usual one', async () => {
+test('name format: builds addresses, with its own port or the default one', async () => {
   const plain = nameformatNames({ format: '{appid}-sidecar', defaultPort: 50_002 });
   assert.equal(await plain.resolve(call, 'cart', ''), 'cart-sidecar:50002');
   const withPort = nameformatNames({ format: '{appid}.internal:7000', defaultPort: 50_002 });
   assert.equal(await withPort.resolve(call, 'cart', ''), 'cart.internal:7000');
-  assert.throws(() => nameformatNames({ format: 'fixed', defaultPort: 1 }), /no \{appid\} in it/);
+  assert.throws(() => nameformatNames({ format: 'fixed', defaultPort: 1 }), /does not contain \{appid\}/);
 });
 
-test('sidecars without a namespace find each other', async () => {
+test('registry names: sidecars without a namespace find each other', async () => {
   await using here = await machine();
   const { folder, clock } = here;
   const bare = (seed: number): NameResolver & NameAnnouncer =>
@@ -165,7 +165,7 @@ test('sidecars without a namespace find each other', async () => {
   await cart.close();
 });
 
-test('who names no namespace finds an app of another one, but prefers its own', async () => {
+test('registry names: a caller without a namespace prefers its own, and finds apps of another', async () => {
   await using here = await machine();
   const far = here.names();
   await far.announce({ appId: 'cart', namespace: 'far', address: 'h:1' });

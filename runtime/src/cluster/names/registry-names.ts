@@ -8,25 +8,25 @@ import type { RegistryEntry } from './registry-entry.ts';
 import { folderVersion, openFolder, readEntries, removeEntry, writeEntry } from './registry-folder.ts';
 
 export interface RegistryNamesOptions {
-  /** Sidecars that share the folder find each other; others do not. Made when it is not there. */
+  /** Sidecars that share the folder find each other. Created when it does not exist. */
   readonly folder: string;
-  /** The namespace meant when none is named. */
+  /** The namespace to use when the caller names none. */
   readonly namespace: string;
-  /** Of the process that listens. */
+  /** Of the listening process. */
   readonly pid: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
-/** The folder is looked at this often at most; a restarted sidecar is found after so long without a failed call. */
+/** The folder is checked at most this often; a restarted sidecar is found after this time without a failed call. */
 const freshMs = 100;
 /** Folders changed this recently are read again. */
 const grainMs = 50;
-/** An address that did not answer is passed over for so long, while there are others. */
+/** An address that did not respond is avoided for this time, while there are others. */
 const avoidMs = 2_000;
 
-/** Zero-config names on one machine: a folder with one small file per running sidecar. */
+/** Zero-configuration names on one machine: a folder with one small file per running sidecar. */
 export function registryNames(options: RegistryNamesOptions): NameResolver & NameAnnouncer {
   const { folder, namespace: defaultNamespace, pid, clock, random, log } = options;
   let table = new Map<string, readonly PeerAddress[]>();
@@ -42,7 +42,7 @@ export function registryNames(options: RegistryNamesOptions): NameResolver & Nam
       const now = await folderVersion(folder);
       if (now === undefined || now !== version) {
         table = byName(await readEntries(folder));
-        // a change within the file system's own grain of time would look like no change at all
+        // a change within the resolution of the file system's timestamps would go unnoticed
         version = now !== undefined && clock.now() - now > grainMs ? now : undefined;
       }
       checkedAt = clock.monotonic();
@@ -51,7 +51,7 @@ export function registryNames(options: RegistryNamesOptions): NameResolver & Nam
     }
   };
 
-  /** The next in turn, of those that are not avoided if there are any. */
+  /** Round robin over the addresses that are not avoided, or over all when there are none. */
   const pick = (key: string, addresses: readonly PeerAddress[]): PeerAddress | undefined => {
     const now = clock.monotonic();
     const preferred =
@@ -69,7 +69,7 @@ export function registryNames(options: RegistryNamesOptions): NameResolver & Nam
         await refreshing;
       }
       const key = nameKey(namespace || defaultNamespace, appId);
-      // who names no namespace finds the app wherever on this machine it is, as with upstream's default
+      // without a namespace the app is found in any namespace on this machine, as with upstream's default
       const addresses = table.get(key) ?? (namespace === '' ? table.get(nameKey(anywhere, appId)) : undefined);
       if (addresses) return pick(key, addresses);
       turns.delete(key);
@@ -80,7 +80,7 @@ export function registryNames(options: RegistryNamesOptions): NameResolver & Nam
       const now = clock.monotonic();
       for (const [old, until] of avoided) if (until <= now) avoided.delete(old);
       avoided.set(address, now + avoidMs);
-      // its process may have died without a trace in the folder: the files must be read again, not only looked for
+      // its process may have died without changing the folder: the files must be read again, not only checked
       version = undefined;
       checkedAt = Number.NEGATIVE_INFINITY;
     },
@@ -94,12 +94,12 @@ export function registryNames(options: RegistryNamesOptions): NameResolver & Nam
         instance: random.hex(4),
       };
       const present = await readEntries(folder);
-      // two cannot listen at one address: whoever announced it before is gone, even if its process number lives on
+      // two cannot listen at one address: the previous owner has stopped, even if its process id is in use
       for (const other of present) if (other.address === entry.address) await removeEntry(folder, other);
       if (announced) await removeEntry(folder, announced);
       await writeEntry(folder, entry);
       announced = entry;
-      log.debug({ appId: entry.appId, address: entry.address, folder }, 'this sidecar can be found');
+      log.debug({ appId: entry.appId, address: entry.address, folder }, 'sidecar registered');
     },
 
     async withdraw() {
@@ -114,7 +114,7 @@ export function registryNames(options: RegistryNamesOptions): NameResolver & Nam
   };
 }
 
-/** No namespace is called so. */
+/** Not a valid namespace. */
 const anywhere = '*';
 
 function nameKey(namespace: string, appId: string): string {

@@ -61,12 +61,12 @@ class NamesFixture implements AsyncDisposable {
   }
 }
 
-async function place(): Promise<NamesFixture> {
+async function namesFixture(): Promise<NamesFixture> {
   return new NamesFixture(await mkdtemp(join(tmpdir(), 'names-')));
 }
 
-test('a sidecar is found while it is announced, and not afterwards', async () => {
-  await using here = await place();
+test('sqlite names: a sidecar is found while it is announced, and not afterwards', async () => {
+  await using here = await namesFixture();
   const [cart, order] = [await here.names(), await here.names()];
   assert.equal(await order.resolve(call, 'cart', ''), undefined);
   await cart.announce({ appId: 'cart', namespace: '', address: '127.0.0.1:1' });
@@ -76,8 +76,8 @@ test('a sidecar is found while it is announced, and not afterwards', async () =>
   assert.deepEqual(here.rows(), []);
 });
 
-test('who goes on living stays known, who does not is passed over and cleaned up', async () => {
-  await using here = await place();
+test('sqlite names: heartbeats keep a sidecar known; without them it is ignored and cleaned up', async () => {
+  await using here = await namesFixture();
   const [cart, order] = [await here.names(), await here.names()];
   await cart.announce({ appId: 'cart', namespace: '', address: 'h:1' });
   await order.announce({ appId: 'order', namespace: '', address: 'h:2' });
@@ -91,8 +91,8 @@ test('who goes on living stays known, who does not is passed over and cleaned up
   assert.deepEqual(here.rows(), ['h:1,cart,', 'h:2,order,']);
 });
 
-test('a sidecar whose row was removed comes back; one whose address was taken does not', async () => {
-  await using here = await place();
+test('sqlite names: a removed row is restored; one whose address was taken is not', async () => {
+  await using here = await namesFixture();
   const [cart, order] = [await here.names(), await here.names()];
   await cart.announce({ appId: 'cart', namespace: '', address: 'h:1' });
   const database = new DatabaseSync(here.file);
@@ -105,8 +105,8 @@ test('a sidecar whose row was removed comes back; one whose address was taken do
   assert.deepEqual(here.rows(), ['h:1,order,']);
 });
 
-test('namespaces keep apps of one name apart', async () => {
-  await using here = await place();
+test('sqlite names: namespaces separate apps of the same name', async () => {
+  await using here = await namesFixture();
   const [one, two] = [await here.names('one'), await here.names('two')];
   await one.announce({ appId: 'cart', namespace: '', address: 'h:1' });
   await two.announce({ appId: 'cart', namespace: '', address: 'h:2' });
@@ -115,8 +115,8 @@ test('namespaces keep apps of one name apart', async () => {
   assert.equal(await two.resolve(call, 'cart', 'three'), undefined);
 });
 
-test('an address that failed is passed over for a while when there is another', async () => {
-  await using here = await place();
+test('sqlite names: a failed address is avoided for a while when there is another', async () => {
+  await using here = await namesFixture();
   const resolver = await here.names();
   for (const port of [1, 2])
     await (await here.names()).announce({ appId: 'cart', namespace: '', address: `h:${port}` });
@@ -128,13 +128,13 @@ test('an address that failed is passed over for a while when there is another', 
   assert.deepEqual(addresses, new Set(['h:1', 'h:2']));
 });
 
-test('in Kubernetes an app is behind its service', async () => {
+test("kubernetes names: the address of an app's service", async () => {
   const plain = kubernetesNames({ namespace: 'shop', clusterDomain: 'cluster.local', port: 50_002 });
   assert.equal(await plain.resolve(call, 'cart', ''), 'cart-dapr.shop.svc.cluster.local:50002');
   assert.equal(await plain.resolve(call, 'cart', 'other'), 'cart-dapr.other.svc.cluster.local:50002');
   const options = { namespace: '', clusterDomain: 'x', port: 1 };
   const withTemplate = kubernetesNames({ ...options, template: '{{.ID}}.{{ .Namespace }}.mesh:{{.Port}}' });
   assert.equal(await withTemplate.resolve(call, 'cart', ''), 'cart.default.mesh:1');
-  assert.throws(() => kubernetesNames({ ...options, template: '{{.ID}}-{{.Data.region}}' }), /must hold/);
-  assert.throws(() => kubernetesNames({ ...options, template: 'fixed' }), /must hold/);
+  assert.throws(() => kubernetesNames({ ...options, template: '{{.ID}}-{{.Data.region}}' }), /must contain/);
+  assert.throws(() => kubernetesNames({ ...options, template: 'fixed' }), /must contain/);
 });

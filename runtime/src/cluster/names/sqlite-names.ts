@@ -7,24 +7,24 @@ import type { SqliteLocation } from '#core/sqlite-location.ts';
 import type { NameAnnouncer, NameResolver, PeerAddress } from '#blocks/invoke/peers.ts';
 import { nameDatabaseUnusable } from './errors.ts';
 
-/** What a configuration may say of this registry. */
+/** The settings of this registry. */
 export interface SqliteNameSettings {
   readonly location: SqliteLocation;
   readonly usesWal: boolean;
   readonly tableName: string;
   readonly metadataTableName: string;
-  /** A sidecar that has not been heard of for so long is passed over. */
+  /** A sidecar without a heartbeat for this time is ignored. */
   readonly updateIntervalMs: number;
-  /** How much earlier than that a sidecar speaks up. */
+  /** How much earlier than that a sidecar sends its heartbeat. */
   readonly timeoutMs: number;
-  /** How long to wait for others who write. */
+  /** How long to wait for concurrent writers. */
   readonly busyTimeoutMs: number;
-  /** 0 means that rows of sidecars that died stay. */
+  /** 0 means that rows of dead sidecars stay. */
   readonly cleanupIntervalMs: number;
 }
 
 export interface SqliteNamesOptions extends SqliteNameSettings {
-  /** The namespace meant when none is named. */
+  /** The namespace to use when the caller names none. */
   readonly namespace: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -37,13 +37,13 @@ interface Self {
   readonly address: PeerAddress;
 }
 
-/** So long the thread itself waits for another process; longer waits are made between statements. */
+/** How long the thread itself blocks for another process; longer waits are made between statements. */
 const shortWaitMs = 20;
 const retryMs = 25;
-/** An address that did not answer is passed over for so long, while there are others. */
+/** An address that did not respond is avoided for this time, while there are others. */
 const avoidMs = 2000;
 
-/** Names in one SQLite file, in the table that the reference keeps: its sidecars and ours see each other there. */
+/** Names in one SQLite file, in the table of the reference: its sidecars and ours find each other there. */
 export async function sqliteNames(options: SqliteNamesOptions): Promise<NameResolver & NameAnnouncer> {
   const { location, tableName: hosts, metadataTableName, clock, random, log } = options;
   const database = opened(options);
@@ -104,9 +104,7 @@ export async function sqliteNames(options: SqliteNamesOptions): Promise<NameReso
     const cancel = clock.after(everyMs, () => {
       stopping.signal.removeEventListener('abort', cancel);
       void heartbeat()
-        .catch((cause: unknown) =>
-          log.warn({ error: textOf(cause) }, 'this sidecar could not renew its name, will retry'),
-        )
+        .catch((cause: unknown) => log.warn({ error: textOf(cause) }, 'renewing the registration failed, will retry'))
         .then(() => {
           if (!stopping.signal.aborted) scheduleHeartbeat();
         });
@@ -138,7 +136,7 @@ export async function sqliteNames(options: SqliteNamesOptions): Promise<NameReso
       const isFirst = announced === undefined;
       const self = { appId, namespace: namespace || options.namespace, address };
       const id = announced?.id ?? random.uuid();
-      // whoever announced this address before is gone: two cannot listen there
+      // the previous owner of this address has stopped: two cannot listen there
       await retryWhileBusy(() => put.run(id, address, appId, self.namespace, seconds()));
       announced = { id, self };
       if (isFirst) scheduleHeartbeat();
@@ -178,7 +176,7 @@ function schema({ tableName, metadataTableName }: SqliteNamesOptions): string {
     insert into ${metadataTableName} (key, value) values ('nr-migrations', '1') on conflict (key) do nothing`;
 }
 
-/** Another process holds the file. */
+/** Another process has locked the file. */
 function isBusy(cause: unknown): boolean {
   const code = cause instanceof Error && 'errcode' in cause ? cause.errcode : undefined;
   return typeof code === 'number' && ((code & 0xff) === 5 || (code & 0xff) === 6);

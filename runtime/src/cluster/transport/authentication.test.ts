@@ -22,7 +22,7 @@ function recording(): Log & { readonly lines: string[] } {
   return log;
 }
 
-/** A server that requires the secret, and how many calls came to its handler. */
+/** A server that requires the secret, and how many calls reached its handler. */
 async function guarded(client: Parameters<typeof pair>[2] = {}) {
   const log = recording();
   const seen = { calls: 0 };
@@ -57,7 +57,7 @@ async function talk(port: number, steps: (received: Buffer) => Buffer | undefine
 
 const method = authenticationMethod.sharedSecret;
 const greeting = preface(method);
-/** A request that would be handled, were it read. */
+/** A request that would be handled if it were read. */
 const request = framed(frameType.request, Buffer.alloc(64));
 const clientProof = (client: Buffer, server: Buffer, role = 'client'): Buffer =>
   createHmac('sha256', secret)
@@ -73,7 +73,7 @@ test('peer authentication: two sidecars with the same secret call each other', a
   assert.deepEqual(log.lines, []);
 });
 
-test('peer authentication: another secret is refused on both sides, without the secret in any line', async () => {
+test('peer authentication: another secret is rejected on both sides, without the secret in any line', async () => {
   const clientLog = recording();
   const { both, log, seen } = await guarded({
     authentication: withSecret('another secret of some length'),
@@ -91,7 +91,7 @@ test('peer authentication: another secret is refused on both sides, without the 
   assert.doesNotMatch([...log.lines, ...clientLog.lines].join('\n'), /all sidecars share|another secret/);
 });
 
-test('peer authentication: a client without a secret is refused, and both sides log what to set', async () => {
+test('peer authentication: a client without a secret is rejected, and both sides log what to set', async () => {
   const clientLog = recording();
   const { both, log, seen } = await guarded({ log: clientLog });
   await using _ = both;
@@ -110,7 +110,7 @@ test('peer authentication: a client with a secret does not call a server without
   assert.match(log.lines[0] ?? '', /this sidecar has no secret/);
 });
 
-test('peer authentication: no frame is handled before the proof, wherever it stands', async () => {
+test('peer authentication: no frame is handled before the proof, at any position', async () => {
   const { both, seen } = await guarded();
   await using _ = both;
   const nonce = Buffer.alloc(nonceBytes, 7);
@@ -124,7 +124,7 @@ test('peer authentication: no frame is handled before the proof, wherever it sta
   assert.equal(seen.calls, 0);
 });
 
-test('peer authentication: a recorded proof is none on another connection', async () => {
+test('peer authentication: a recorded proof is invalid on another connection', async () => {
   const { both, seen } = await guarded();
   await using _ = both;
   const nonce = Buffer.alloc(nonceBytes, 7);
@@ -146,10 +146,10 @@ test('peer authentication: a recorded proof is none on another connection', asyn
   assert.equal(seen.calls, 0);
 });
 
-test('peer authentication: what the server sent is no proof when it is sent back', async () => {
+test('peer authentication: a reflected proof of the server is invalid', async () => {
   const { both, seen } = await guarded();
   await using _ = both;
-  // the server's nonce as one's own, then whatever the server says
+  // the server's nonce reflected as the client's nonce
   const received = await talk(both.server.port, (bytes) => {
     if (bytes.length === 8 + nonceBytes) return Buffer.concat([bytes, bytes.subarray(8)]);
     return undefined;
@@ -164,7 +164,7 @@ test('peer authentication: what the server sent is no proof when it is sent back
   assert.equal(seen.calls, 0);
 });
 
-test('peer authentication: a server that sends everything back is not taken for a sidecar', async () => {
+test('peer authentication: a server that reflects everything is not accepted as a sidecar', async () => {
   const mirror = createServer((socket: Socket) => {
     socket.on('error', () => undefined);
     socket.pipe(socket);
@@ -176,7 +176,7 @@ test('peer authentication: a server that sends everything back is not taken for 
   await transport.close();
 });
 
-test('peer authentication: garbage after the greeting ends its own connection and nothing else', async () => {
+test('peer authentication: garbage after the preface closes only its own connection', async () => {
   const { both, seen } = await guarded({ authentication: withSecret() });
   await using _ = both;
   const random = seededRandom(5);
@@ -188,7 +188,7 @@ test('peer authentication: garbage after the greeting ends its own connection an
   assert.equal((await both.request(invokeRequest())).status, 200);
 });
 
-test('peer authentication: a peer that stalls anywhere before its proof is closed at the greeting limit', async () => {
+test('peer authentication: a peer that stalls before its proof is closed at the handshake timeout', async () => {
   const { both, log } = await guarded();
   await using _ = both;
   const greetingAndNonce = Buffer.concat([greeting, Buffer.alloc(nonceBytes), Buffer.alloc(31)]);
@@ -206,7 +206,7 @@ test('peer authentication: a peer that stalls anywhere before its proof is close
   assert.equal(log.lines.length, 1, 'one line for all of them');
 });
 
-test('peer authentication: bytes that come one by one are read all the same', async () => {
+test('peer authentication: bytes that arrive one by one are parsed all the same', async () => {
   const { both } = await guarded();
   await using _ = both;
   const nonce = Buffer.alloc(nonceBytes, 3);
@@ -227,7 +227,7 @@ test('peer authentication: bytes that come one by one are read all the same', as
   socket.destroy();
 });
 
-test('peer authentication: refusals are logged once in ten seconds, with how many there were', async () => {
+test('peer authentication: rejections are logged once in ten seconds, with a count', async () => {
   const { both, log } = await guarded();
   await using _ = both;
   const knock = (): Promise<Buffer> =>

@@ -3,19 +3,19 @@ import { AuthenticationError } from './frames.ts';
 
 export type PeerRole = 'client' | 'server';
 
-/** How the two ends of a connection prove to each other who they are. The method stands in the preface of each side. */
+/** How the two ends of a connection authenticate each other. The method is part of the preface of each side. */
 export interface PeerAuthentication {
   readonly method: number;
   begin(role: PeerRole): AuthenticationExchange;
 }
 
-/** One end of one exchange. Nothing of a stream is read before it is complete. */
+/** One end of one exchange. No frame is read before it is complete. */
 export interface AuthenticationExchange {
   /** Sent right after the preface. */
   readonly opening: Uint8Array;
   /** How many bytes the next step needs; 0 when the exchange is complete. */
   readonly neededBytes: number;
-  /** Takes as many bytes as wanted; returns what is to be sent. Throws an AuthenticationError. */
+  /** Takes exactly `neededBytes` bytes; returns the bytes to send. Throws an AuthenticationError. */
   receive(received: Uint8Array): Uint8Array;
 }
 
@@ -23,7 +23,7 @@ export const authenticationMethod = { none: 0, sharedSecret: 1 } as const;
 
 const nothing = new Uint8Array(0);
 
-/** Anybody who can connect is a peer. */
+/** Every connection is accepted. */
 export const noAuthentication: PeerAuthentication = {
   method: authenticationMethod.none,
   begin: () => ({ opening: nothing, neededBytes: 0, receive: () => nothing }),
@@ -40,9 +40,9 @@ export interface SharedSecretOptions {
 }
 
 /**
- * Both ends know one secret and prove it by an HMAC over a nonce of each side. The role is part of what is proven, so that
- * the proof of one end sent back to it is none; the nonces are new on each connection, so that a recorded proof is none.
- * The client goes first: whoever merely connects learns nothing to guess the secret from.
+ * Both ends know one secret and prove it by an HMAC over a nonce of each side. The role is part of the proof, so that a
+ * reflected proof is invalid; the nonces are new on each connection, so that a recorded proof is invalid. The client
+ * goes first: a client without the secret receives no proof to attack offline.
  *
  * client: nonce → server: nonce → client: proof → server: proof
  */
@@ -78,7 +78,7 @@ export function sharedSecret({ secret, hex }: SharedSecretOptions): PeerAuthenti
   };
 }
 
-/** Undefined when both sides authenticate in the same way, else what is wrong. */
+/** Undefined when both sides use the same method, else the problem. */
 export function methodProblem(theirs: number, ours: number): string | undefined {
   if (theirs === ours) return undefined;
   if (theirs === authenticationMethod.none)

@@ -15,11 +15,11 @@ export interface ClientStreamContext {
   readonly writer: FrameWriter;
   readonly address: string;
   readonly maxBodyBytes: number;
-  /** Nothing more is expected on this stream. */
+  /** The stream has ended. */
   over(id: number): void;
 }
 
-/** One call to another sidecar, as its caller sees it. */
+/** One call to another sidecar, on the calling side. */
 export class ClientStream {
   readonly purpose: PeerPurpose;
   readonly #context: ClientStreamContext;
@@ -57,7 +57,7 @@ export class ClientStream {
     this.#sender.send(body).catch((cause: unknown) => this.#cancel(cause as Error));
   }
 
-  /** Throws a ProtocolError when the frame does not fit. */
+  /** Throws a ProtocolError when the frame is not allowed now. */
   handle(frame: Frame): void {
     const { buffer, start, end } = frame;
     const isLast = (frame.flags & endFlag) !== 0;
@@ -66,16 +66,16 @@ export class ClientStream {
     else if (frame.type === frameType.credit) this.#sender?.grant(readCredit(frame));
     else if (frame.type === frameType.reset) this.#fail(this.#broken(textIn(frame)));
     else if (frame.type === frameType.failure) {
-      this.#fail(readError(buffer.subarray(start, end)) ?? this.#broken('its error cannot be read'));
-    } else throw new ProtocolError(`a frame of type ${frame.type} makes no sense from a server`);
+      this.#fail(readError(buffer.subarray(start, end)) ?? this.#broken('its error cannot be decoded'));
+    } else throw new ProtocolError(`a frame of type ${frame.type} is not allowed from a server`);
   }
 
-  /** No reply is expected any more, although the connection is there. */
+  /** The reply is not awaited any more, although the connection is open. */
   abandon(reason: string): void {
     this.#cancel(this.#broken(reason));
   }
 
-  /** The connection is gone. */
+  /** The connection was closed. */
   lost(reason: string): void {
     this.#fail(this.#broken(reason));
   }
@@ -92,12 +92,12 @@ export class ClientStream {
       this.#settled.resolve({ status, headers, body: first });
       this.#over();
     } else if (bodyLength === unknownLength) {
-      const cancelled = (): void => this.#cancel(peerStreamBroken(address, 'the reader wants no more'));
+      const cancelled = (): void => this.#cancel(peerStreamBroken(address, 'the reader cancelled'));
       const body = new StreamedBody({ consumed, cancelled });
       this.#body = body;
       this.#settled.resolve({ status, headers, body });
     } else if (bodyLength > maxBodyBytes) {
-      this.#cancel(peerStreamBroken(address, `an answer of ${bodyLength} bytes is over the limit of ${maxBodyBytes}`));
+      this.#cancel(peerStreamBroken(address, `a response of ${bodyLength} bytes is over the limit of ${maxBodyBytes}`));
     } else {
       this.#body = new CollectedBody(bodyLength, first, { consumed });
     }
@@ -114,8 +114,8 @@ export class ClientStream {
   }
 
   /**
-   * Only before an answer began may the call be tried again. An actor's answer is passed on as a whole, so half of it is
-   * none.
+   * The call may be retried only before a response began. An actor's response is passed on only when complete, so a
+   * partial one does not count.
    */
   #broken(reason: string): Error {
     const { address } = this.#context;

@@ -4,7 +4,7 @@ import type { FrameWriter } from './frame-writer.ts';
 import type { BodyStart } from './heads.ts';
 import { type Frame, ProtocolError, chunkBytes, endFlag, frameType, initialWindow, unknownLength } from './frames.ts';
 
-/** How a body begins: short ones whole, long ones with their first piece, streams with nothing. */
+/** The start of a body: short ones complete, long ones with their first chunk, streams empty. */
 export function bodyStartOf(body: Body): BodyStart {
   if (!isBytes(body)) return { first: noBody, length: unknownLength, isComplete: false };
   if (body.length <= chunkBytes) return { first: body, length: body.length, isComplete: true };
@@ -24,7 +24,7 @@ export function readCredit({ buffer, start, end }: Frame): number {
   return buffer.readUInt32BE(start);
 }
 
-/** Sends what is left of one stream's body, never more than the receiver has granted. */
+/** Sends the rest of one stream's body, never more than the receiver has granted. */
 export class BodySender {
   readonly #writer: FrameWriter;
   readonly #stream: number;
@@ -43,16 +43,16 @@ export class BodySender {
     this.#wake?.();
   }
 
-  /** The stream is over: whatever is not sent yet is dropped, and the source is told. */
+  /** The stream has ended: unsent bytes are dropped, and the source is cancelled. */
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#wake?.();
-    // a source that waits for its next piece must hear of it; how it takes that concerns nobody any more
+    // a source that waits for its next chunk must be cancelled; its reaction is irrelevant
     this.#source?.return?.().then(undefined, () => undefined);
   }
 
-  /** Resolves when all is handed to the socket or the sender was stopped. Rejects when the source fails. */
+  /** Resolves when everything is passed to the socket or the sender was stopped. Rejects when the source fails. */
   async send(body: Body): Promise<void> {
     if (isBytes(body)) {
       await this.#sendChunk(body.subarray(chunkBytes));

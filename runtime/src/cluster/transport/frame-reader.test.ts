@@ -34,7 +34,7 @@ function frame(type: number, flags: number, stream: number, payload: Buffer): Bu
   return Buffer.concat([header, payload]);
 }
 
-test('frames come out as they went in, however the network cuts them', () => {
+test('frame reader: frames are parsed alike, however the network splits them', () => {
   const random = seededRandom(7);
   const upTo = (limit: number): number => Math.floor(random.random() * limit);
   for (let round = 0; round < 200; round++) {
@@ -57,17 +57,17 @@ test('frames come out as they went in, however the network cuts them', () => {
   }
 });
 
-test('whoever speaks another protocol is told apart by the first bytes', () => {
+test('frame reader: another protocol is detected by the first bytes', () => {
   assert.throws(() => reader().reader.push(Buffer.from('GET / HTTP/1.1\r\n')), /does not speak the sidecar protocol/);
 });
 
-test('another version of the protocol is named', () => {
+test('frame reader: another version of the protocol is named', () => {
   const other = preface();
   other[4] = 9;
   assert.throws(() => reader().reader.push(other), /version 9 of the sidecar protocol, this sidecar version 1/);
 });
 
-test('a frame that claims to be huge is refused before it is held', () => {
+test('frame reader: a frame of excessive length is rejected before it is buffered', () => {
   const header = frame(1, 0, 1, Buffer.alloc(0));
   header.writeUInt32BE(maxFrameBytes + 1);
   assert.throws(() => reader().reader.push(Buffer.concat([preface(), header])), ProtocolError);

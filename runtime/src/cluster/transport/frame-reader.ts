@@ -11,26 +11,29 @@ import {
 } from './frames.ts';
 
 export interface FrameReaderEvents {
-  /** The other side's preface has come, is as it should be, and its authentication is complete. */
+  /** The other side's preface was received and is valid, and its authentication is complete. */
   handshakeCompleted(): void;
   /** Bytes of the authentication for the other side. */
   respond(bytes: Uint8Array): void;
   frame(frame: Frame): void;
 }
 
-/** How this end authenticates itself and the other one. */
+/** How both ends authenticate. */
 export interface ReaderAuthentication extends Pick<PeerAuthentication, 'method'> {
   readonly exchange: AuthenticationExchange;
 }
 
-/** Cuts what a socket delivers into frames. `push` throws a ProtocolError or AuthenticationError when it must not go on. */
+/**
+ * Splits received bytes into frames. `push` throws a ProtocolError or AuthenticationError when the connection must be
+ * closed.
+ */
 export class FrameReader {
   readonly #events: FrameReaderEvents;
   readonly #authentication: ReaderAuthentication;
   #stage: 'preface' | 'authentication' | 'frames' = 'preface';
   #buffered: Buffer[] = [];
   #bufferedBytes = 0;
-  /** Bytes that must be there before it is worth looking again. */
+  /** Bytes that must be buffered before parsing continues. */
   #neededBytes = prefaceBytes;
 
   constructor(events: FrameReaderEvents, authentication: ReaderAuthentication) {
@@ -38,7 +41,7 @@ export class FrameReader {
     this.#authentication = authentication;
   }
 
-  /** The other side speaks this protocol, and has not proven yet who it is. */
+  /** The other side speaks this protocol, and is not authenticated yet. */
   get isAuthenticating(): boolean {
     return this.#stage === 'authentication';
   }
@@ -63,7 +66,7 @@ export class FrameReader {
     }
   }
 
-  /** Handles all whole frames; returns where the rest begins. */
+  /** Handles all complete frames; returns the offset of the rest. */
   #consume(buffer: Buffer): number {
     let at = 0;
     if (this.#stage !== 'frames') {
@@ -93,7 +96,7 @@ export class FrameReader {
     return at;
   }
 
-  /** Handles the preface and the authentication as far as they are there; `#wanted` is 0 when both are complete. */
+  /** Handles the preface and the authentication as far as received; `#neededBytes` is 0 when both are complete. */
   #readHandshake(buffer: Buffer): number {
     let at = 0;
     const { method, exchange } = this.#authentication;

@@ -2,19 +2,19 @@ import type { Socket } from 'node:net';
 import { frameHeaderBytes } from './frames.ts';
 
 const slabBytes = 64 * 1024;
-/** Longer pieces are handed to the socket as they are instead of being copied. */
+/** Longer chunks are passed to the socket without copying. */
 const copyBytes = 16 * 1024;
-/** Streams wait with further pieces of their bodies while the socket holds more than this. */
+/** Streams pause while the socket buffers more than this. */
 const highWaterBytes = 1024 * 1024;
 
 /**
- * Gathers the frames that are written within one turn of the event loop, whichever stream they belong to, and hands them
- * to the socket as one write.
+ * Collects the frames that are written within one turn of the event loop, of any stream, and passes them to the socket
+ * as one write.
  */
 export class FrameWriter {
   readonly #socket: Socket;
   #slab = Buffer.allocUnsafeSlow(slabBytes);
-  /** The slab holds bytes not yet handed over from `#from` to `#to`. */
+  /** The slab holds unsent bytes from `#from` to `#to`. */
   #from = 0;
   #to = 0;
   #ready: Uint8Array[] = [];
@@ -44,8 +44,8 @@ export class FrameWriter {
   }
 
   /**
-   * A frame that begins with `fixed` bytes and a text, and ends with a body. `fill` gets the slab, where the fixed part
-   * begins, and how many bytes the text took.
+   * A frame that begins with fixed bytes and a text, and ends with a body. `fill` gets the slab, the offset of the
+   * fixed part, and the length of the text in bytes.
    */
   headFrame(
     head: { readonly type: number; readonly flags: number; readonly stream: number },
@@ -65,7 +65,7 @@ export class FrameWriter {
     this.#schedule();
   }
 
-  /** Undefined when the socket takes more at once; else resolves when it does, or when it is closed. */
+  /** Undefined when the socket accepts more at once; else resolves when it does, or when it is closed. */
   room(): Promise<void> | undefined {
     if (this.#isClosed || this.#socket.writableLength < highWaterBytes) return undefined;
     return new Promise((resolve) => this.#drained.push(resolve));
@@ -85,7 +85,7 @@ export class FrameWriter {
       socket.uncork();
       this.#ready = [];
     }
-    // nothing left in the socket means that the kernel has copied the slab: it can be filled again from its beginning
+    // an empty socket buffer means that the kernel has copied the slab: it can be reused from its beginning
     this.#from = this.#to = socket.writableLength === 0 ? 0 : this.#to;
   }
 

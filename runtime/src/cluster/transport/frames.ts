@@ -1,8 +1,9 @@
 /**
- * The form of what travels between two sidecars. All numbers are big-endian.
+ * The wire format between two sidecars. All numbers are big-endian.
  *
- * Each side begins with a preface of 8 bytes: `OTRG`, the version it speaks, how it authenticates itself (`authentication.ts`),
- * two zero bytes. Then what that method exchanges, if anything. Then frames: payload length (4), type (1), flags (1), stream id (4), payload.
+ * Each side begins with a preface of 8 bytes: `OTRG`, its protocol version, its authentication method
+ * (`authentication.ts`), two zero bytes. Then the exchange of that method, if any. Then frames: payload length (4),
+ * type (1), flags (1), stream id (4), payload.
  */
 export const protocolVersion = 1;
 export const prefaceBytes = 8;
@@ -11,29 +12,29 @@ export const frameHeaderBytes = 10;
 export const frameType = {
   request: 1,
   response: 2,
-  /** The handler threw; JSON of the error. Takes the place of a response. */
+  /** The handler threw; JSON of the error, instead of a response. */
   failure: 3,
   data: 4,
-  /** The sender is no longer interested in the stream, or cannot go on with it. Payload: a reason. */
+  /** The sender cancels the stream. Payload: a reason. */
   reset: 5,
   /** Payload: 4 bytes, how many more body bytes may be sent. */
   credit: 6,
   ping: 7,
   pong: 8,
-  /** No new streams, please; those under way go on. */
+  /** The sender accepts no new streams; running ones continue. */
   goAway: 9,
 } as const;
 
 /** On request, response and data: the sender has nothing more to send on this stream. */
 export const endFlag = 1;
 
-/** Body bytes that may be under way before the receiver has to grant more. */
+/** Body bytes that may be in flight before the receiver has to grant more. */
 export const initialWindow = 256 * 1024;
-/** A body up to this size travels in the frame of its head; longer ones in pieces of this size. */
+/** A body up to this size is sent in the frame of its head; longer ones in chunks of this size. */
 export const chunkBytes = 64 * 1024;
-/** A longer frame is taken for garbage and ends the connection. */
+/** A longer frame is invalid and closes the connection. */
 export const maxFrameBytes = 1024 * 1024;
-/** Of the fields of a head (path, headers …), in UTF-8. */
+/** Maximum size of the fields of a head (path, headers …), in UTF-8. */
 export const maxHeadBytes = 512 * 1024;
 export const unknownLength = 0xffffffff;
 
@@ -45,10 +46,10 @@ export function preface(authenticationMethod = 0): Buffer {
   return Buffer.from([...magic, protocolVersion, authenticationMethod, 0, 0]);
 }
 
-/** Where in a preface the method stands. */
+/** Offset of the method in a preface. */
 export const methodOffset = 5;
 
-/** Undefined when the other side speaks as we do, else what is wrong with it. */
+/** Undefined when the other side speaks the same protocol and version, else the problem. */
 export function prefaceProblem(received: Buffer): string | undefined {
   if (received.compare(magic, 0, magic.length, 0, magic.length) !== 0) return 'it does not speak the sidecar protocol';
   const version = received[4] ?? 0;
@@ -57,17 +58,17 @@ export function prefaceProblem(received: Buffer): string | undefined {
     : `it speaks version ${version} of the sidecar protocol, this sidecar version ${protocolVersion}`;
 }
 
-/** The other side broke the rules: the connection cannot be used any longer. */
+/** The other side violated the protocol: the connection must be closed. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
 
-/** The other side is not who it must be, or does not prove it. */
+/** The other side failed to authenticate. */
 export class AuthenticationError extends Error {
   override readonly name = 'AuthenticationError';
 }
 
-/** A frame as it lies in the buffer it was received in; valid only while it is being handled. */
+/** A frame inside its receive buffer; valid only while it is being handled. */
 export interface Frame {
   readonly type: number;
   readonly flags: number;
@@ -78,7 +79,8 @@ export interface Frame {
 }
 
 /**
- * Bytes of a frame for keeping. A small piece of a large read is copied, so that it does not hold on to its neighbours.
+ * Bytes of a frame that outlive its buffer. A small part of a large read is copied, so that it does not retain the
+ * whole buffer.
  */
 export function retain(buffer: Buffer, start: number, end: number): Uint8Array {
   const length = end - start;

@@ -5,8 +5,8 @@ import { type Frame, ProtocolError, endFlag, frameType, maxHeadBytes } from './f
 import type { FrameWriter } from './frame-writer.ts';
 
 /**
- * Heads are one text, its fields parted by NUL: one conversion between string and bytes each way, however many headers
- * there are. A field that holds a NUL itself makes the count of fields wrong, and the head is refused.
+ * A head is one text with its fields separated by NUL: one conversion between string and bytes each way, for any number
+ * of headers. A field that contains NUL makes the number of fields wrong, and the head is rejected.
  */
 const separator = '\0';
 const purposes: readonly PeerPurpose[] = ['invoke', 'actor', 'activities'];
@@ -24,7 +24,7 @@ const actorBit = 4;
 const leadingFields = 10;
 
 export interface BodyStart {
-  /** What travels with the head. */
+  /** The part of the body that is sent with the head. */
   readonly first: Uint8Array;
   /** Of the whole body; `unknownLength` for a stream. */
   readonly length: number;
@@ -41,7 +41,7 @@ export interface RequestHead {
   readonly baggage?: string;
   readonly isPrivate: boolean;
   readonly bodyLength: number;
-  /** Where in the frame's buffer the body begins. */
+  /** Offset of the body in the frame's buffer. */
   readonly bodyStart: number;
 }
 
@@ -52,7 +52,7 @@ export interface ResponseHead {
   readonly bodyStart: number;
 }
 
-/** Throws a RangeError when the head is too long to travel. */
+/** Throws a RangeError when the head is too long. */
 export function writeRequest(
   writer: FrameWriter,
   stream: number,
@@ -125,7 +125,7 @@ export function readRequest({ buffer, start, end }: Frame): RequestHead {
   };
 }
 
-/** Throws a RangeError when the head is too long to travel. */
+/** Throws a RangeError when the head is too long. */
 export function writeResponse(
   writer: FrameWriter,
   stream: number,

@@ -7,18 +7,18 @@ import { FrameWriter } from './frame-writer.ts';
 import { AuthenticationError, type Frame, ProtocolError, frameType, noStream, preface } from './frames.ts';
 
 export interface LinkLimits {
-  /** The other side's preface and its authentication must come within this time. */
+  /** Limit for the other side's preface and authentication. */
   readonly handshakeTimeoutMs: number;
-  /** After this long without a sign of life a ping is sent; after as long again the link is given up. */
+  /** After this time without any received bytes a ping is sent; after the same time again the link is closed. */
   readonly pingAfterMs: number;
 }
 
 export const defaultLinkLimits: LinkLimits = { handshakeTimeoutMs: 5_000, pingAfterMs: 15_000 };
 
-/** How long what was written last may take to leave, when the other side does not read. */
+/** How long the last written bytes may take to leave, when the other side does not read. */
 const lingerMs = 1_000;
 
-/** What the other side did wrong: it broke the protocol, or it is not who it must be. */
+/** The error of the other side: it violated the protocol, or it is not authenticated. */
 export type LinkFault = 'protocol' | 'authentication';
 
 export interface LinkOptions {
@@ -31,13 +31,13 @@ export interface LinkOptions {
 export interface LinkEvents {
   handshakeCompleted?(): void;
   frame(frame: Frame): void;
-  /** Once; nothing is called afterwards. */
+  /** Called once; no event follows. */
   closed(reason: string, fault: LinkFault | undefined): void;
-  /** Once every `silenceMs`. */
+  /** Called once every `pingAfterMs`. */
   tick?(): void;
 }
 
-/** One connection between two sidecars, the same for both ends: greeting, frames in and out, signs of life. */
+/** One connection between two sidecars, the same for both ends: handshake, frames in both directions, keep-alive. */
 export class Link {
   readonly writer: FrameWriter;
   readonly #socket: Socket;
@@ -68,7 +68,7 @@ export class Link {
       },
       { method, exchange },
     );
-    /** Who leaves in the middle of the authentication has most likely found this end's proof wrong. */
+    /** A peer that disconnects during the authentication most likely rejected this end's proof. */
     const onPeerClosed = (reason: string): void => {
       if (!reader.isAuthenticating) return this.#end(reason, undefined);
       this.#end(`${reason} during authentication: both sides need the same OUTRIGGER_PEER_SECRET`, 'authentication');
@@ -80,7 +80,7 @@ export class Link {
       try {
         reader.push(bytes);
       } catch (cause) {
-        // whatever the frames made us trip over, this connection cannot be trusted to be in step any more
+        // after any error while parsing frames this connection cannot be resynchronised
         this.#end(textOf(cause), faultOf(cause));
       }
     });
@@ -90,7 +90,7 @@ export class Link {
     this.#cancelTimer = this.#clock.after(limits.handshakeTimeoutMs, () => {
       const fault = exchange.neededBytes > 0 ? 'authentication' : undefined;
       this.#end(
-        `no ${reader.isAuthenticating ? 'proof of the shared secret' : 'greeting'} within ${limits.handshakeTimeoutMs} ms`,
+        `no ${reader.isAuthenticating ? 'proof of the shared secret' : 'preface'} within ${limits.handshakeTimeoutMs} ms`,
         fault,
       );
     });
@@ -100,7 +100,7 @@ export class Link {
     return this.#isClosed;
   }
 
-  /** The other side has greeted and is authenticated: frames may be sent. */
+  /** The handshake is complete: frames may be sent. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -125,7 +125,7 @@ export class Link {
       if (this.#bytesSeen !== before) {
         this.#isPingOut = false;
       } else if (this.#isPingOut) {
-        this.#end(`no sign of life for ${2 * this.#limits.pingAfterMs} ms`, undefined);
+        this.#end(`nothing received for ${2 * this.#limits.pingAfterMs} ms`, undefined);
         return;
       } else {
         this.#isPingOut = true;
@@ -147,7 +147,7 @@ export class Link {
     this.#isClosed = true;
     this.#cancelTimer?.();
     this.writer.close();
-    // a gentle end lets what was just written arrive; destroySoon closes our side once it is out
+    // a graceful close delivers the last bytes; destroySoon closes this side once they are out
     this.#socket.destroySoon();
     if (!this.#socket.destroyed) {
       const cancel = this.#clock.after(lingerMs, () => this.#socket.destroy());

@@ -10,7 +10,7 @@ import { Link, defaultLinkLimits } from './link.ts';
 import { invokeRequest, call, codeIs, echo, framed, listening, pair, until } from './peer-pair.testing.ts';
 import { peerTransport } from './peer-transport.ts';
 
-test('a peer that fell silent is given up after two turns without a sign of life', async () => {
+test('keep-alive: a silent peer is disconnected after two intervals', async () => {
   const deaf = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.write(preface());
@@ -20,7 +20,7 @@ test('a peer that fell silent is given up after two turns without a sign of life
   const transport = peerTransport({ clock });
   const failing = assert.rejects(
     transport.request(call, at.address, invokeRequest()),
-    codeIs('ERR_PEER_UNAVAILABLE', /no sign of life for 30000 ms/),
+    codeIs('ERR_PEER_UNAVAILABLE', /nothing received for 30000 ms/),
   );
   await until(() => at.sockets.size === 1);
   await settle(20);
@@ -30,7 +30,7 @@ test('a peer that fell silent is given up after two turns without a sign of life
   await transport.close();
 });
 
-test('pings keep a quiet connection alive', async () => {
+test('keep-alive: pings keep an idle connection open', async () => {
   const release = Promise.withResolvers<void>();
   await using both = await pair(async (inner, request) => {
     await release.promise;
@@ -46,7 +46,7 @@ test('pings keep a quiet connection alive', async () => {
   assert.equal((await slow).status, 200);
 });
 
-test('a program that speaks something else is named as such', async () => {
+test('peer server: a client of another protocol is named as such', async () => {
   const web = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
@@ -58,14 +58,14 @@ test('a program that speaks something else is named as such', async () => {
   await transport.close();
 });
 
-test('garbage of any kind ends its own connection and nothing else', async () => {
+test('peer server: garbage closes only its own connection', async () => {
   await using both = await pair(echo);
   const random = seededRandom(11);
   for (let i = 0; i < 60; i++) {
     const socket = connect({ host: '127.0.0.1', port: both.server.port });
     socket.on('error', () => undefined);
     const bytes = Buffer.from(Array.from({ length: 200 }, () => Math.floor(random.random() * 256)));
-    // half of them get past the greeting, and half of those look like frames of a sane length
+    // half of them pass the handshake, and half of those look like frames of a valid length
     const begin = i % 2 === 0 ? [preface()] : [];
     if (i % 4 === 0) {
       bytes.writeUInt32BE(100);
@@ -78,7 +78,7 @@ test('garbage of any kind ends its own connection and nothing else', async () =>
   assert.equal((await both.request(invokeRequest())).status, 200);
 });
 
-test('a stream that writes beyond its window ends its connection', async () => {
+test('flow control: a stream that exceeds its window closes its connection', async () => {
   await using both = await pair(() => new Promise(() => undefined));
   const socket = connect({ host: '127.0.0.1', port: both.server.port });
   socket.on('error', () => undefined);
@@ -94,7 +94,7 @@ test('a stream that writes beyond its window ends its connection', async () => {
   await closed;
 });
 
-test('a connection whose other side reads nothing is closed within a second of its end', async () => {
+test('close: a connection whose other side does not read is closed within a second', async () => {
   const accepted = createServer();
   await using at = await listening(accepted);
   const clock = fakeClock();
@@ -112,7 +112,7 @@ test('a connection whose other side reads nothing is closed within a second of i
   silent.destroy();
 });
 
-test('more calls at once than a connection may have are refused as unavailable', async () => {
+test('peer server: calls beyond the limit of a connection are rejected as unavailable', async () => {
   const release = Promise.withResolvers<void>();
   await using both = await pair(async (inner, request) => (await release.promise, echo(inner, request)), {
     maxStreams: 2,

@@ -16,13 +16,13 @@ export interface PeerConnectionOptions {
   readonly authentication: PeerAuthentication;
   readonly maxBodyBytes: number;
   readonly idleMs: number;
-  /** No new calls may be put on the connection: it is closed, or soon will be. */
+  /** No new calls may use the connection: it is closed, or will be soon. */
   retired(connection: PeerConnection): void;
-  /** One of the two ends does not accept the other. */
+  /** One of the two ends rejects the other. */
   unauthenticated(reason: string): void;
 }
 
-/** The calling end of one connection; all calls to that address share it. */
+/** The calling end of one connection, shared by all calls to that address. */
 export class PeerConnection {
   readonly #options: PeerConnectionOptions;
   readonly #link: Link;
@@ -51,7 +51,7 @@ export class PeerConnection {
     );
   }
 
-  /** Resolves when the other side has greeted; rejects with `peerUnavailable`. */
+  /** Resolves when the handshake is complete; rejects with `peerUnavailable`. */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
@@ -68,12 +68,12 @@ export class PeerConnection {
     const stream = new ClientStream(context, call, request.purpose);
     this.#streams.set(id, stream);
     stream.start(call, request);
-    // ids are never used again, so a connection ends long before they run out
+    // ids are never reused, so a connection ends long before they run out
     if (id >= 0x7fffffff) this.#retire();
     return stream.reply;
   }
 
-  /** Ends the calls of this purpose; the connection stays. */
+  /** Ends the calls of this purpose; the connection stays open. */
   abandon(purpose: PeerPurpose, reason: string): void {
     for (const stream of this.#streams.values()) if (stream.purpose === purpose) stream.abandon(reason);
   }
@@ -84,7 +84,7 @@ export class PeerConnection {
 
   #frame(frame: Frame): void {
     if (frame.type === frameType.goAway) this.#retire();
-    // a stream that is not known any more was cancelled here while the frame was on its way
+    // an unknown stream was cancelled here while the frame was in flight
     else this.#streams.get(frame.stream)?.handle(frame);
   }
 
@@ -103,7 +103,7 @@ export class PeerConnection {
 
   #closeWhenIdle(): void {
     const idleMs = this.#options.clock.monotonic() - this.#lastUsed;
-    if (this.#streams.size === 0 && idleMs >= this.#options.idleMs) this.#link.close('nobody has used it for a while');
+    if (this.#streams.size === 0 && idleMs >= this.#options.idleMs) this.#link.close('it was idle');
   }
 
   #closed(reason: string): void {
@@ -116,7 +116,7 @@ export class PeerConnection {
   }
 }
 
-/** `host:port`, where an IPv6 host stands in brackets. */
+/** `host:port`, where an IPv6 host is in brackets. */
 function socketTo(address: string): Socket {
   const at = address.lastIndexOf(':');
   const host = address.slice(0, at).replace(/^\[(.*)\]$/, '$1');

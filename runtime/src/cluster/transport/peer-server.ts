@@ -13,20 +13,20 @@ export interface PeerServerOptions {
   readonly handler: PeerHandler;
   readonly clock: Clock;
   readonly log: Log;
-  /** Of a body that comes as a whole; streams have no limit. */
+  /** Maximum size of a buffered body; streams have no limit. */
   readonly maxBodyBytes?: number;
   readonly maxConnections?: number;
-  /** Calls under way on one connection; more are refused as unavailable. */
+  /** Maximum number of concurrent calls on one connection; more are rejected as unavailable. */
   readonly maxStreams?: number;
   readonly limits?: LinkLimits;
-  /** What a connection must prove before its first frame is read; absent for nothing. */
+  /** Authentication required before the first frame is read; none when absent. */
   readonly authentication?: PeerAuthentication;
 }
 
 export interface PeerServer {
   readonly address: PeerAddress;
   readonly port: number;
-  /** Takes no new calls, waits for those under way (at most `drainMs`), then closes. */
+  /** Accepts no new calls, waits for running ones (at most `drainMs`), then closes. */
   close(drainMs: number): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export async function peerServer(options: PeerServerOptions): Promise<PeerServer
   const server = createServer((socket: Socket) => {
     const from = `${socket.remoteAddress}:${socket.remotePort}`;
     if (connections.size >= maxConnections) {
-      log.warn({ from, maxConnections }, 'too many connections from other sidecars, one is refused');
+      log.warn({ from, maxConnections }, 'too many connections from other sidecars, one was rejected');
       socket.destroy();
       return;
     }

@@ -10,7 +10,7 @@ import type { PeerRequest } from '#blocks/invoke/peers.ts';
 import { invokeRequest, call, codeIs, echo, pair, until } from './peer-pair.testing.ts';
 import { peerServer } from './peer-server.ts';
 
-test('a request arrives with all that belongs to it, and so does the reply', async () => {
+test('peer transport: request and reply arrive complete', async () => {
   const seen: [Call, PeerRequest][] = [];
   await using both = await pair(async (inner, request) => {
     seen.push([inner, request]);
@@ -34,14 +34,14 @@ test('a request arrives with all that belongs to it, and so does the reply', asy
   assert.equal(Buffer.from(got.message.body).toString(), 'body');
 });
 
-test('a private call stays private', async () => {
+test('peer transport: a private call stays private', async () => {
   let isPrivate: boolean | undefined;
   await using both = await pair((inner, request) => ((isPrivate = inner.isPrivate), echo(inner, request)));
   await both.transport.request({ ...call, isPrivate: true }, both.server.address, invokeRequest());
   assert.equal(isPrivate, true);
 });
 
-test('many calls at once are answered in whatever order, each with its own answer', async () => {
+test('peer transport: concurrent calls get their own replies in any order', async () => {
   const random = seededRandom(3);
   await using both = await pair(async (_call, { message }) => {
     await settle(Math.floor(random.random() * 5));
@@ -53,7 +53,7 @@ test('many calls at once are answered in whatever order, each with its own answe
 });
 
 for (const bytes of [0, 1, 65_535, 65_536, 65_537, 1_000_003, 5_000_000]) {
-  test(`a body of ${bytes} bytes goes there and back as one piece`, async () => {
+  test(`peer transport: a body of ${bytes} bytes is sent and returned as bytes`, async () => {
     const body = Buffer.alloc(bytes, 'abc');
     await using both = await pair(echo);
     const reply = await both.request(invokeRequest(body));
@@ -61,7 +61,7 @@ for (const bytes of [0, 1, 65_535, 65_536, 65_537, 1_000_003, 5_000_000]) {
   });
 }
 
-test('a body over the limit is refused by name, and the connection lives on', async () => {
+test('peer transport: a body over the limit is rejected, and the connection stays usable', async () => {
   await using both = await pair(echo, { maxBodyBytes: 100_000 });
   await assert.rejects(
     both.request(invokeRequest(Buffer.alloc(100_001))),
@@ -70,12 +70,12 @@ test('a body over the limit is refused by name, and the connection lives on', as
   assert.equal((await both.request(invokeRequest())).status, 200);
 });
 
-test('a head with a NUL in it is refused and never read as something else', async () => {
+test('peer transport: a head with a NUL is rejected and never misread', async () => {
   await using both = await pair(echo);
   await assert.rejects(both.request(invokeRequest(Buffer.alloc(0), ['x', 'a\0y\0b'])), codeIs('ERR_PEER_UNAVAILABLE'));
 });
 
-test('a head too long to travel is refused before it is sent', async () => {
+test('peer transport: an oversized head is rejected before it is sent', async () => {
   await using both = await pair(echo);
   await assert.rejects(
     both.request(invokeRequest(Buffer.alloc(0), ['x', 'y'.repeat(300_000)])),
@@ -83,7 +83,7 @@ test('a head too long to travel is refused before it is sent', async () => {
   );
 });
 
-test('an error over there is the same error here', async () => {
+test('peer transport: a remote error arrives as the same error', async () => {
   const kind = { code: 'ERR_X', http: 409, grpc: 'Aborted' } as const;
   const details = [{ '@type': 't', reason: 'R' }];
   await using both = await pair(() => Promise.reject(new RuntimeError(kind, { message: 'taken', details })));
@@ -94,14 +94,14 @@ test('an error over there is the same error here', async () => {
   });
 });
 
-test('a handler that breaks is an internal error', async () => {
+test('peer transport: a handler that throws is an internal error', async () => {
   await using both = await pair(() => {
     throw new TypeError('bug');
   });
   await assert.rejects(both.request(invokeRequest()), codeIs('ERR_INTERNAL', /bug/));
 });
 
-test('pieces of a stream arrive one by one, both ways', async () => {
+test('peer transport: chunks of a stream arrive one by one, in both directions', async () => {
   const events: string[] = [];
   const gate = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
   await using both = await pair(async (_call, { message }) => {
@@ -126,7 +126,7 @@ test('pieces of a stream arrive one by one, both ways', async () => {
   assert.deepEqual(events, ['ONE', 'TWO']);
 });
 
-test('a slow reader stops a fast writer', async () => {
+test('flow control: a slow reader stops a fast writer', async () => {
   let produced = 0;
   const total = 20_000_000;
   await using both = await pair(() => {
@@ -145,12 +145,12 @@ test('a slow reader stops a fast writer', async () => {
   let received = 0;
   for await (const chunk of reply.body as AsyncIterable<Uint8Array>) {
     received += chunk.length;
-    assert.ok(produced - received < 600_000, 'the writer ran away');
+    assert.ok(produced - received < 600_000, 'the writer was not stopped');
   }
   assert.equal(received, total);
 });
 
-test('a stream that one reader leaves lying does not hold up others', async () => {
+test('flow control: an unread stream does not block others', async () => {
   await using both = await pair((_call, { message }) => {
     if (message.query === 'q=1') return echo(_call, { ...invokeRequest(message.body) });
     async function* big(): AsyncGenerator<Uint8Array> {
@@ -163,7 +163,7 @@ test('a stream that one reader leaves lying does not hold up others', async () =
   for (let i = 0; i < 50; i++) assert.equal((await both.request(invokeRequest())).status, 200);
 });
 
-test('a caller that gives up is felt by the handler', async () => {
+test('peer transport: an aborted call aborts the handler', async () => {
   const felt = Promise.withResolvers<Error>();
   await using both = await pair((inner) => {
     inner.signal.addEventListener('abort', () => felt.resolve(inner.signal.reason as Error));
@@ -178,7 +178,7 @@ test('a caller that gives up is felt by the handler', async () => {
   assert.match((await felt.promise).message, /enough/);
 });
 
-test('a reader that stops in the middle lets the source go', async () => {
+test('peer transport: a reader that stops early cancels the source', async () => {
   const released = Promise.withResolvers<void>();
   await using both = await pair(() => {
     async function* ticking(): AsyncGenerator<Uint8Array> {
@@ -198,7 +198,7 @@ test('a reader that stops in the middle lets the source go', async () => {
   await released.promise;
 });
 
-test('a request whose source fails fails with that error, and the handler hears of it', async () => {
+test('peer transport: a request whose source fails fails with that error, also in the handler', async () => {
   const bodyError = Promise.withResolvers<unknown>();
   await using both = await pair(async (_call, { message }) => {
     await readBody(message.body).catch(bodyError.resolve);
@@ -206,17 +206,17 @@ test('a request whose source fails fails with that error, and the handler hears 
   });
   async function* broken(): AsyncGenerator<Uint8Array> {
     yield await Promise.resolve(Buffer.from('first'));
-    throw new Error('the disk is gone');
+    throw new Error('the disk failed');
   }
-  await assert.rejects(both.request(invokeRequest(broken())), /the disk is gone/);
-  assert.ok(codeIs('ERR_PEER_BROKE', /the disk is gone/)(await bodyError.promise));
+  await assert.rejects(both.request(invokeRequest(broken())), /the disk failed/);
+  assert.ok(codeIs('ERR_PEER_BROKE', /the disk failed/)(await bodyError.promise));
 });
 
-test('a reply whose source fails breaks off, after the pieces before', async () => {
+test('peer transport: a reply whose source fails breaks after the chunks sent before', async () => {
   await using both = await pair(() => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield await Promise.resolve(Buffer.from('first'));
-      throw new Error('the app is gone');
+      throw new Error('the app stopped');
     }
     return Promise.resolve({ status: 200, headers: [], body: broken() });
   });
@@ -226,12 +226,12 @@ test('a reply whose source fails breaks off, after the pieces before', async () 
     async () => {
       for await (const chunk of reply.body as AsyncIterable<Uint8Array>) chunks.push(Buffer.from(chunk).toString());
     },
-    codeIs('ERR_PEER_BROKE', /the app is gone/),
+    codeIs('ERR_PEER_BROKE', /the app stopped/),
   );
   assert.deepEqual(chunks, ['first']);
 });
 
-test('a peer that dies before it answers is unavailable; one that dies in an answer broke it', async () => {
+test('peer transport: a peer that dies before its reply is unavailable, during it broken', async () => {
   const arrived = Promise.withResolvers<void>();
   async function* once1(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('begun');
@@ -250,7 +250,7 @@ test('a peer that dies before it answers is unavailable; one that dies in an ans
   await Promise.all([both.server.close(0), silent, broken]);
 });
 
-test('who is abandoned for one purpose is unavailable for it at once, and goes on with the others', async () => {
+test('abandon: calls of one purpose are unavailable at once, the others continue', async () => {
   const open = Promise.withResolvers<void>();
   let arrived = 0;
   await using both = await pair(async (...args) => {
@@ -270,7 +270,7 @@ test('who is abandoned for one purpose is unavailable for it at once, and goes o
   assert.equal(again.status, 200);
 });
 
-test('half of an actor’s answer is none: its host is unavailable, not broken', async () => {
+test('peer transport: a partial actor reply is unavailable, not broken', async () => {
   async function* begun(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('begun');
     await new Promise(() => undefined);
@@ -281,7 +281,7 @@ test('half of an actor’s answer is none: its host is unavailable, not broken',
   await Promise.all([both.server.close(0), half]);
 });
 
-test('nobody at the address is unavailable, and a restarted peer is reached at once', async () => {
+test('peer transport: nothing at the address is unavailable, and a restarted peer is reached at once', async () => {
   const both = await pair(echo);
   const { port, address } = both.server;
   assert.equal((await both.request(invokeRequest())).status, 200);
@@ -301,7 +301,7 @@ test('nobody at the address is unavailable, and a restarted peer is reached at o
   await again.close(0);
 });
 
-test('a stopping server lets calls end and takes no new ones', async () => {
+test('peer server: stopping lets calls end and accepts no new ones', async () => {
   const release = Promise.withResolvers<void>();
   const arrived = Promise.withResolvers<void>();
   await using both = await pair(async (inner, request) => {

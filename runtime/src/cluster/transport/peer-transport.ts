@@ -11,12 +11,12 @@ import { rejectionLog } from './rejection-log.ts';
 
 export interface PeerTransportOptions {
   readonly clock: Clock;
-  /** Of a body that comes as a whole; streams have no limit. */
+  /** Maximum size of a buffered body; streams have no limit. */
   readonly maxBodyBytes?: number;
   readonly limits?: LinkLimits;
-  /** A connection nobody used for this long is closed. */
+  /** An unused connection is closed after this time. */
   readonly idleMs?: number;
-  /** What both ends must prove before the first call; absent for nothing. */
+  /** Authentication required before the first call; none when absent. */
   readonly authentication?: PeerAuthentication;
   readonly log?: Log;
 }
@@ -29,11 +29,11 @@ interface Peer {
   connection: PeerConnection | undefined;
   connecting: Promise<PeerConnection> | undefined;
   pauseMs: number;
-  /** By the monotonic clock. */
+  /** In monotonic time. */
   notBefore: number;
 }
 
-/** Calls other sidecars, over one connection each, opened when it is first needed. */
+/** Calls other sidecars, over one connection each, opened at the first call. */
 export function peerTransport(options: PeerTransportOptions): PeerTransport {
   const { clock, maxBodyBytes = 64 * 1024 * 1024, limits = defaultLinkLimits, idleMs = 300_000 } = options;
   const { authentication = noAuthentication, log = silentLog } = options;
@@ -47,7 +47,7 @@ export function peerTransport(options: PeerTransportOptions): PeerTransport {
   };
 
   const openConnection = async (address: PeerAddress, peer: Peer): Promise<PeerConnection> => {
-    // a peer that refuses is not hammered; callers wait for the next try together, and all learn how it went
+    // back off from an unreachable peer; waiting callers share the next attempt and its result
     const waitMs = peer.notBefore - clock.monotonic();
     if (waitMs > 0) await sleep(clock, waitMs, closing.signal);
     const connection = new PeerConnection({

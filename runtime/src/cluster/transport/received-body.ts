@@ -1,16 +1,16 @@
 import { ProtocolError, initialWindow } from './frames.ts';
 
-/** What a body in arrival needs of its stream. */
+/** What an incoming body needs from its stream. */
 export interface BodyEvents {
-  /** The reader has taken so many bytes: the sender may send as many more. */
+  /** The reader has consumed this many bytes: the sender may send as many more. */
   consumed(bytes: number): void;
-  /** The reader wants no more. */
+  /** The reader has cancelled. */
   cancelled(): void;
 }
 
 /**
- * A body that arrives in pieces and is read once. It holds at most one window: the sender gets room for more only as
- * the reader takes what is there.
+ * A body that arrives in chunks and is read once. It buffers at most one window: the sender gets credit only as the
+ * reader consumes.
  */
 export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
   readonly #events: BodyEvents;
@@ -24,7 +24,7 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     this.#events = events;
   }
 
-  /** Throws a ProtocolError when the sender goes beyond its window. */
+  /** Throws a ProtocolError when the sender exceeds its window. */
   push(chunk: Uint8Array): void {
     if (this.#end !== undefined || chunk.length === 0) return;
     const waiting = this.#waiting;
@@ -43,7 +43,7 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     this.#finish({});
   }
 
-  /** The reader gets what has arrived before, then the error. */
+  /** The reader gets the buffered chunks first, then the error. */
   fail(error: Error): void {
     this.#finish({ error });
   }
@@ -92,13 +92,13 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
   }
 }
 
-/** A body of known length that arrives in pieces and is wanted as a whole. */
+/** A body of known length that arrives in chunks and is delivered at once. */
 export class CollectedBody {
   readonly #events: Pick<BodyEvents, 'consumed'>;
   readonly #bytes: Buffer;
   #filled = 0;
 
-  /** `length` was checked against the limit before; `first` came with the head and needs no credit. */
+  /** The caller has checked `length` against the limit; `first` came with the head and needs no credit. */
   constructor(length: number, first: Uint8Array, events: Pick<BodyEvents, 'consumed'>) {
     this.#events = events;
     this.#bytes = Buffer.allocUnsafeSlow(length);

@@ -5,14 +5,14 @@ import type { LinkFault } from './link.ts';
 const intervalMs = 10_000;
 
 const lines: Readonly<Record<LinkFault, { readonly event: string; readonly message: string }>> = {
-  protocol: { event: 'peer-protocol-error', message: 'a connection from another sidecar is refused' },
+  protocol: { event: 'peer-protocol-error', message: 'connection from another sidecar rejected' },
   authentication: {
     event: 'peer-unauthenticated',
-    message: 'a sidecar is not authenticated, its connection is closed',
+    message: 'sidecar not authenticated, connection closed',
   },
 };
 
-/** Logs why connections were closed: of each kind one line in ten seconds, with how many there were since the last one. */
+/** Logs why connections were closed: one line per fault in ten seconds, with the number of suppressed ones. */
 export function rejectionLog({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
   const last = new Map<LinkFault, { at: number; suppressed: number }>();
   return (

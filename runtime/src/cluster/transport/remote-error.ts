@@ -2,14 +2,14 @@ import { type ErrorDetail, type ErrorKind, RuntimeError, textOf } from '#core/er
 
 const internal: ErrorKind = { code: 'ERR_INTERNAL', http: 500, grpc: 'Internal' };
 
-/** What a handler threw, as it crosses to the caller. Anything but a RuntimeError becomes `ERR_INTERNAL`. */
+/** Encodes the error of a handler for the caller. Anything but a RuntimeError becomes `ERR_INTERNAL`. */
 export function writeError(cause: unknown): Buffer {
   const error = cause instanceof RuntimeError ? cause : new RuntimeError(internal, { message: textOf(cause) });
   const { kind, message, details } = error;
   return Buffer.from(JSON.stringify({ kind, message: message.slice(0, 16_384), details }));
 }
 
-/** The error as it was thrown over there. Undefined when the bytes are not what `writeError` writes. */
+/** Decodes the error of the remote handler. Undefined when the bytes were not written by `writeError`. */
 export function readError(bytes: Uint8Array): RuntimeError | undefined {
   try {
     const { kind, message, details } = JSON.parse(Buffer.from(bytes).toString('utf8')) as {

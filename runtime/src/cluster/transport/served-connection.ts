@@ -9,9 +9,9 @@ import { writeError } from './remote-error.ts';
 import { ServerStream } from './server-stream.ts';
 
 export interface ServedConnectionOptions {
-  /** Who has connected, for messages. */
+  /** The remote address, for messages. */
   readonly from: string;
-  /** Where we listen, for messages. */
+  /** The local address, for messages. */
   readonly self: string;
   readonly handler: PeerHandler;
   readonly clock: Clock;
@@ -19,10 +19,10 @@ export interface ServedConnectionOptions {
   readonly authentication: PeerAuthentication;
   readonly maxBodyBytes: number;
   readonly maxStreams: number;
-  /** The last call under way has ended. */
+  /** The last running call has ended. */
   idle(): void;
   closed(connection: ServedConnection): void;
-  /** It was closed because the other side did something wrong. */
+  /** It was closed because of an error of the other side. */
   rejected(fault: LinkFault, reason: string): void;
 }
 
@@ -47,14 +47,14 @@ export class ServedConnection {
     );
   }
 
-  /** Calls under way. */
+  /** Number of running calls. */
   get streams(): number {
     return this.#streams.size;
   }
 
   goAway(): void {
     this.#isGoingAway = true;
-    // what is not authenticated yet has no calls under way, and gets no frames
+    // an unauthenticated connection has no running calls, and gets no frames
     if (!this.#link.isOpen) return this.#link.close('this sidecar is stopping');
     this.#link.writer.frame(frameType.goAway, 0, noStream);
   }
@@ -65,13 +65,13 @@ export class ServedConnection {
 
   #frame(frame: Frame): void {
     if (frame.type === frameType.request) this.#request(frame);
-    // a stream that is not known any more has been answered while the frame was on its way
+    // an unknown stream has ended while the frame was in flight
     else this.#streams.get(frame.stream)?.handle(frame);
   }
 
   #request(frame: Frame): void {
     const id = frame.stream;
-    if (id <= this.#lastId) throw new ProtocolError(`stream ${id} was begun before`);
+    if (id <= this.#lastId) throw new ProtocolError(`stream ${id} was used before`);
     this.#lastId = id;
     const { from, self, handler, maxBodyBytes, maxStreams } = this.#options;
     const { writer } = this.#link;

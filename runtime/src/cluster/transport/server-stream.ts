@@ -15,12 +15,12 @@ export interface ServerStreamContext {
   readonly writer: FrameWriter;
   readonly handler: PeerHandler;
   readonly maxBodyBytes: number;
-  /** Who calls, for messages. */
+  /** The calling address, for messages. */
   readonly from: string;
   over(id: number): void;
 }
 
-/** One call from another sidecar, as the called one sees it. */
+/** One call from another sidecar, on the called side. */
 export class ServerStream {
   readonly #context: ServerStreamContext;
   readonly #abort = new AbortController();
@@ -33,7 +33,7 @@ export class ServerStream {
     this.#context = context;
   }
 
-  /** Takes the request frame. Throws a ProtocolError when it is not one. */
+  /** Handles the request frame. Throws a ProtocolError when it is invalid. */
   start(frame: Frame): void {
     const head = readRequest(frame);
     const { bodyLength, bodyStart } = head;
@@ -56,16 +56,16 @@ export class ServerStream {
     }
   }
 
-  /** Throws a ProtocolError when the frame does not fit. */
+  /** Throws a ProtocolError when the frame is not allowed now. */
   handle(frame: Frame): void {
     const { buffer, start, end } = frame;
     if (frame.type === frameType.data) this.#data(retain(buffer, start, end), (frame.flags & endFlag) !== 0);
     else if (frame.type === frameType.credit) this.#sender?.grant(readCredit(frame));
     else if (frame.type === frameType.reset) this.lost(textIn(frame));
-    else throw new ProtocolError(`a frame of type ${frame.type} makes no sense from a client`);
+    else throw new ProtocolError(`a frame of type ${frame.type} is not allowed from a client`);
   }
 
-  /** The caller is gone, or wants no answer any more. */
+  /** The caller has disconnected or cancelled. */
   lost(reason: string): void {
     if (this.#isOver) return;
     const error = peerStreamBroken(this.#context.from, reason);
@@ -75,7 +75,7 @@ export class ServerStream {
 
   #data(chunk: Uint8Array, isLast: boolean): void {
     const body = this.#body;
-    if (!this.#head || !body) throw new ProtocolError('a body nobody announced');
+    if (!this.#head || !body) throw new ProtocolError('an unexpected body');
     body.push(chunk);
     if (!isLast) return;
     if (body instanceof StreamedBody) body.end();
@@ -103,7 +103,7 @@ export class ServerStream {
   #respond({ status, headers, body }: Reply): void {
     const { id, writer } = this.#context;
     if (this.#isOver) {
-      // the caller left while the handler worked; the source of a streamed body must still be let go
+      // the caller cancelled while the handler worked; the source of a streamed body must still be released
       if (!(body instanceof Uint8Array)) void body[Symbol.asyncIterator]().return?.();
       return;
     }
@@ -143,7 +143,7 @@ export class ServerStream {
     this.#isOver = true;
     this.#sender?.stop();
     if (this.#body instanceof StreamedBody) {
-      this.#body.fail(error ?? peerStreamBroken(this.#context.from, 'the call was answered before its body was read'));
+      this.#body.fail(error ?? peerStreamBroken(this.#context.from, 'the call ended before its body was read'));
     }
     this.#context.over(this.#context.id);
   }

@@ -26,7 +26,7 @@ for (const expression of [
   'event.type in ["order.placed", "order.paid"]',
   'event.data.isGift || event.data.missing == 1',
 ])
-  test(`the event matches ${expression}`, () => assert.equal(matches(expression), true));
+  test(`route match: ${expression} matches`, () => assert.equal(matches(expression), true));
 
 for (const expression of [
   'event.type == "other"',
@@ -34,26 +34,26 @@ for (const expression of [
   'has(event.constructor)',
   'event.data.total < 5',
 ])
-  test(`the event does not match ${expression}`, () => assert.equal(matches(expression), false));
+  test(`route match: ${expression} does not match`, () => assert.equal(matches(expression), false));
 
-test('a result that is no boolean is an error, not a match', () => {
+test('route match: a result that is not a boolean is an error', () => {
   assert.throws(() => matches('event.type'), /the result of match expression event\.type was not a boolean/);
   assert.throws(() => matches('1'), /was not a boolean/);
 });
 
-test('asking for a member that is not there is an error', () => {
+test('route match: a missing member is an error', () => {
   assert.throws(() => matches('event.data.missing == 1'), /missing/);
   assert.throws(() => matches('evnt.type == "a"'), /evnt/);
 });
 
 for (const expression of ['event.type ==', 'event.type = "a"', '"open', '1 + "a" == 2', 'nonsense(event)'])
-  test(`${expression} is refused before there are any events`, () => {
+  test(`route match: ${expression} is rejected when it is compiled`, () => {
     assert.throws(() => celRouteMatcher()(expression), {
       kind: { code: 'ERR_BAD_REQUEST', http: 400, grpc: 'InvalidArgument' },
     });
   });
 
-test('counts of a breaker are whole numbers', () => {
+test('circuit breaker: counts are integers', () => {
   const trip = celCompiler()('consecutiveFailures >= 3 && totalFailures * 2 > requests');
   assert.equal(trip({ consecutiveFailures: 3n, totalFailures: 3n, requests: 5n }), true);
   assert.equal(trip({ consecutiveFailures: 2n, totalFailures: 3n, requests: 5n }), false);

@@ -7,8 +7,8 @@ import { routeMatchInvalid } from '#blocks/pubsub/errors.ts';
 export type Expression = (variables: Readonly<Record<string, unknown>>) => unknown;
 
 /**
- * Google's Common Expression Language. Variables need no declaration; whole numbers of expressions are BigInt, numbers of
- * JSON are doubles, and both can be compared. Throws a `TypeError` for what is no expression.
+ * Google's Common Expression Language. Variables need no declaration. Integers in expressions are BigInt, numbers in
+ * JSON are doubles, and both can be compared. Throws a `TypeError` for an invalid expression.
  */
 export function celCompiler(): (expression: string) => Expression {
   const environment = new Environment({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false });
@@ -49,7 +49,7 @@ function compiled(expression: string, compile: (expression: string) => Expressio
   }
 }
 
-/** The rest of the message draws the place. */
+/** The remaining lines of the message show the position in the source text. */
 function firstLine(cause: Error): string {
   return cause.message.split('\n')[0] ?? cause.message;
 }

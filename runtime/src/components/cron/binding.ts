@@ -6,7 +6,7 @@ import { textOf } from '#core/errors.ts';
 import { noBody } from '#core/message.ts';
 import { readBindingSchedule } from './schedule.ts';
 
-/** `bindings.cron`: tells the app that it is time. A tick that the app did not take is not told again. */
+/** `bindings.cron`: sends an event to the app on each tick. A tick that the app rejects is not sent again. */
 export const cronBinding: Factory<InputBinding> = ({ name, metadata, clock, log }) => {
   const text = metadata['schedule'] ?? '';
   if (text === '') throw new TypeError('schedule is required');
@@ -22,10 +22,10 @@ export const cronBinding: Factory<InputBinding> = ({ name, metadata, clock, log 
       const tick = (dueAt: number): void => {
         const work = handler({ data: noBody, metadata: { timeZone: 'Local', readTimeUTC: goTime(clock.now()) } })
           .then(() => {})
-          .catch((cause: unknown) => log.debug({ binding: name, error: textOf(cause) }, 'the app did not take a tick'))
+          .catch((cause: unknown) => log.debug({ binding: name, error: textOf(cause) }, 'the app rejected a tick'))
           .finally(() => running.delete(work));
         running.add(work);
-        // ticks that were missed, as when the machine slept, are not made up for
+        // missed ticks, for example while the machine slept, are skipped
         wait(Math.max(dueAt, clock.now()));
       };
       const wait = (after: number): void => {

@@ -11,7 +11,7 @@ const start = Date.UTC(2026, 0, 1, 0, 0, 0, 500);
 const next = (text: string, zone = 'CRON_TZ=UTC '): string =>
   new Date(readSchedule(zone + text).next(start, start) ?? 0).toISOString();
 
-test('six fields, names for them, and @every', () => {
+test('schedule: accepts six fields, names and @every', () => {
   assert.equal(next('*/2 * * * * *'), '2026-01-01T00:00:02.000Z');
   assert.equal(next('0 30 9 * * MON-FRI'), '2026-01-01T09:30:00.000Z');
   assert.equal(next('@daily'), '2026-01-02T00:00:00.000Z');
@@ -22,7 +22,7 @@ test('six fields, names for them, and @every', () => {
   );
 });
 
-test('an interval counts from its anchor, however late it is asked', () => {
+test('schedule: an interval counts from its anchor', () => {
   const schedule = readSchedule('@every 10s');
   assert.equal(schedule.next(1000, 1000), 11_000);
   assert.equal(schedule.next(10_999, 1000), 11_000);
@@ -35,7 +35,7 @@ test('@every: an interval below a millisecond is rounded up', () => {
   assert.equal(readSchedule('@every 1500us').next(5, 0), 6);
 });
 
-test('what is no schedule is refused with its reason', () => {
+test('schedule: invalid text is rejected with the reason', () => {
   for (const [text, reason] of [
     ['', /empty/],
     ['bogus', /expected exactly 6 fields, found 1/],
@@ -56,7 +56,7 @@ async function binding(schedule: string) {
   return { clock, binding: await cronBinding({ ...dependencies, ...about, metadata: { schedule } }) };
 }
 
-test('the app is told each time, with the time in Go’s words, also when it did not take the last one', async () => {
+test('cron binding: sends each tick with the time in Go’s format, also after a rejected one', async () => {
   const { clock, binding: cron } = await binding('@every 1s');
   assert.ok(isInputBinding(cron));
   const ticks: string[] = [];
@@ -72,7 +72,7 @@ test('the app is told each time, with the time in Go’s words, also when it did
   assert.equal(clock.pending, 0);
 });
 
-test('closing waits for a tick under way', async () => {
+test('cron binding: closing waits for a running tick', async () => {
   const { clock, binding: cron } = await binding('@every 1s');
   const { promise: mayEnd, resolve: end } = Promise.withResolvers<Uint8Array>();
   const reading = await cron.read(() => mayEnd);
@@ -86,7 +86,7 @@ test('closing waits for a tick under way', async () => {
   assert.equal(clock.pending, 0);
 });
 
-test('a binding without a schedule does not start', () => {
+test('cron binding: the schedule is required', () => {
   const context = { name: 'tick', type: '', version: '', appId: '', namespace: '', metadata: {} };
   const dependencies = { log: silentLog, clock: fakeClock(), random: seededRandom() };
   assert.throws(() => void cronBinding({ ...context, ...dependencies }), /schedule is required/);

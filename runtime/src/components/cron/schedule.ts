@@ -2,7 +2,7 @@ import { Cron } from 'croner';
 import { parseGoDuration } from '#core/duration.ts';
 import type { Schedule } from '#blocks/jobs/schedule.ts';
 
-/** Names that stand for patterns, with the seconds written out. */
+/** Predefined schedules as patterns with a seconds field. */
 const nicknames: Readonly<Record<string, string>> = {
   '@yearly': '0 0 0 1 1 *',
   '@annually': '0 0 0 1 1 *',
@@ -15,7 +15,7 @@ const nicknames: Readonly<Record<string, string>> = {
 
 const zonePrefix = /^(?:CRON_)?TZ=(\S+)\s+/;
 
-/** The wire's jobs know patterns of six fields, seconds first. */
+/** Schedules of jobs have six fields, seconds first. */
 export function readSchedule(text: string): Schedule {
   return scheduleOf(text, [6]);
 }
@@ -43,7 +43,7 @@ function scheduleOf(text: string, lengths: readonly number[]): Schedule {
     mode: '6-part',
     ...(zone?.[1] ? { timezone: zone[1] } : {}),
   });
-  // an unknown time zone shows only when it is asked for a time
+  // croner validates the time zone only when it computes a time
   cron.nextRun();
   return { next: (after) => cron.nextRun(new Date(after))?.getTime() };
 }
@@ -51,7 +51,7 @@ function scheduleOf(text: string, lengths: readonly number[]): Schedule {
 function everySchedule(text: string): Schedule {
   const parsedMs = parseGoDuration(text.slice('@every'.length).trim());
   if (parsedMs === undefined) throw new TypeError(`failed to parse duration ${text}`);
-  // shorter ones are rounded up, as upstream's scheduler does
+  // intervals below a millisecond are rounded up, as in upstream's scheduler
   const everyMs = Math.max(1, Math.floor(parsedMs));
   return { next: (after, anchor) => anchor + (Math.floor((after - anchor) / everyMs) + 1) * everyMs };
 }

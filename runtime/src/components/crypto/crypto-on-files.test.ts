@@ -75,7 +75,7 @@ async function* chunks(bytes: Uint8Array, size = 1013): AsyncGenerator<Uint8Arra
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-test('what was encrypted comes back, whatever its length, key and cipher', async () => {
+test('crypto: decrypts what it encrypted, for all lengths, keys and ciphers', async () => {
   await using keys = await keyFolder();
   for (const length of [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000]) {
     const plain = randomBytes(length);
@@ -96,7 +96,7 @@ test('what was encrypted comes back, whatever its length, key and cipher', async
   }
 });
 
-test('messages of the reference sidecar are read', async () => {
+test('crypto: decrypts messages of the reference sidecar', async () => {
   await using keys = await keyFolder();
   const messages = [
     'ZGFwci5pby9lbmMvdjEKeyJrIjoiayIsImt3IjoxLCJ3ZmsiOiJKV2wwT0ZXandkandUc0QrcEkvUUsyK3BSbk1XeGg5ZEIwQjlnbTBaai92UjloZW9sY1dYOEE9PSIsImNwaCI6MSwibnAiOiIvRHJJeGRkSGR3PT0ifQowaFRDc1BOYXp0N3ZCYXVocU5qNFczSUY3eXFTNFhCOWNsVktKcU0ycWs0PQrZ1VL/vQRiA7kspIdVFAmDVd5CpvrUITu0fD1BxSIxfXJVjpLQ',
@@ -106,9 +106,9 @@ test('messages of the reference sidecar are read', async () => {
     assert.equal(String(await decrypted(keys.block, Buffer.from(message, 'base64'))), 'said by the reference');
 });
 
-test('what we write is the wire, byte for byte', async () => {
+test('crypto: the encrypted format is upstream’s, byte for byte', async () => {
   await using keys = await keyFolder();
-  const secret = await encrypted(keys.block, request('k'), Buffer.from('the same for the same chance'));
+  const secret = await encrypted(keys.block, request('k'), Buffer.from('the same for the same random source'));
   const [scheme, manifest] = secret.toString('latin1').split('\n');
   assert.equal(scheme, 'dapr.io/enc/v1');
   assert.match(manifest ?? '', /^\{"k":"k","kw":1,"wfk":"[\w+/]{54}==","cph":1,"np":"[\w+/]{10}=="\}$/);
@@ -119,14 +119,14 @@ test('what we write is the wire, byte for byte', async () => {
         await encrypted(
           blockOn(await localKeyVault(context({ path: keys.path }))),
           request('k'),
-          Buffer.from('the same for the same chance'),
+          Buffer.from('the same for the same random source'),
         ),
       )
       .digest('hex'),
   );
 });
 
-test('a message names its key, another one, or none', async () => {
+test('crypto: the message contains its key name, a decryption key name, or none', async () => {
   await using keys = await keyFolder();
   const plain = Buffer.from('x');
   const under = await encrypted(keys.block, request('rsa-public.pem', 'RSA', { decryptionKeyName: 'rsa.pem' }), plain);
@@ -136,7 +136,7 @@ test('a message names its key, another one, or none', async () => {
   assert.deepEqual(await decrypted(keys.block, nameless, 'k'), plain);
 });
 
-test('a message that was changed anywhere is refused, and nothing of the bad segment is given out', async () => {
+test('crypto: a modified message is rejected, and no byte of the modified segment is returned', async () => {
   await using keys = await keyFolder();
   const plain = randomBytes(150_000);
   const secret = await encrypted(keys.block, request('k'), plain);
@@ -165,7 +165,7 @@ test('a message that was changed anywhere is refused, and nothing of the bad seg
   await assert.rejects(decrypted(keys.block, swapped), /segment 0/);
 });
 
-test('what is no message at all is told apart, a wrong key is not told from a missing one', async () => {
+test('crypto: invalid messages have distinct errors, a wrong key and a missing key the same', async () => {
   await using keys = await keyFolder();
   const decryptInvalid = (bytes: string | Buffer, key?: string) => decrypted(keys.block, Buffer.from(bytes), key);
   await assert.rejects(decryptInvalid(''), /scheme name not found/);
@@ -179,7 +179,7 @@ test('what is no message at all is told apart, a wrong key is not told from a mi
     await assert.rejects(decryptInvalid(secret, key), /signature/);
 });
 
-test('a key of the wrong kind, an unknown name, and a way out of the folder are refused', async () => {
+test('crypto: rejects a key of the wrong type, an unknown name, and a path outside the folder', async () => {
   await using keys = await keyFolder();
   const plain = Buffer.from('x');
   await assert.rejects(encrypted(keys.block, request('k', 'RSA'), plain), /key type mismatch/);
@@ -191,7 +191,7 @@ test('a key of the wrong kind, an unknown name, and a way out of the folder are 
   await assert.rejects(encrypted(keys.block, request('k', 'AES', cipher), plain), /cipher ROT13 is not supported/);
 });
 
-test('a set of keys may be written out, in base64, or in a file that is read again when it changes', async () => {
+test('crypto.dapr.jwks: accepts inline JSON, base64, and a file that is reloaded when it changes', async () => {
   await using keys = await keyFolder();
   const set = (kid: string): string =>
     JSON.stringify({ keys: [{ kid, ...createSecretKey(Buffer.alloc(32, 3)).export({ format: 'jwk' }) }] });
@@ -208,5 +208,8 @@ test('a set of keys may be written out, in base64, or in a file that is read aga
   await new Promise((resolve) => setTimeout(resolve, 20));
   await writeFile(file, set('two'));
   await encrypted(block, request('two'), plain);
-  await assert.rejects(jwksKeyVault(context({ jwks: '/no/such/file' })), /neither a set of keys nor a file/);
+  await assert.rejects(
+    jwksKeyVault(context({ jwks: '/no/such/file' })),
+    /neither a JSON Web Key Set nor the path of a file/,
+  );
 });

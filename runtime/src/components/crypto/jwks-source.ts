@@ -7,13 +7,13 @@ import { textOf } from '#core/errors.ts';
 import { jwkKey } from './parse-key.ts';
 
 export interface JwksSource {
-  /** Undefined when the set has no key of this id, after it was read anew if that may help. */
+  /** Undefined when the set has no key with this id, even after a refresh if one is allowed. */
   find(id: string): Promise<KeyObject | undefined>;
 }
 
 type KeySet = ReadonlyMap<string, KeyObject>;
 
-/** Reads the set once, and rejects with what is wrong with it. */
+/** Reads the set once; rejects with the reason when it is invalid. */
 export async function jwksSource(context: ComponentContext): Promise<JwksSource> {
   const text = (context.metadata['jwks'] ?? '').trim();
   if (text === '') throw new TypeError("metadata property 'jwks' is required");
@@ -35,7 +35,9 @@ async function fileSource(path: string): Promise<JwksSource> {
     readAt = mtimeMs;
   };
   await refresh().catch((cause: unknown) => {
-    throw new TypeError(`jwks is neither a set of keys nor a file that holds one: ${textOf(cause)}`, { cause });
+    throw new TypeError(`jwks is neither a JSON Web Key Set nor the path of a file with one: ${textOf(cause)}`, {
+      cause,
+    });
   });
   return {
     async find(id) {
@@ -49,20 +51,21 @@ const defaultTimeoutMs = 30_000;
 const defaultMinRefreshIntervalMs = 600_000;
 const maxKeySetLength = 4 << 20;
 
-/** Asked again for a key that it does not know, but not more often than the metadata allows. */
+/** Fetched again for an unknown key id, but not more often than `minRefreshInterval`. */
 async function urlSource(address: string, { metadata, clock }: ComponentContext): Promise<JwksSource> {
   const timeoutMs = parseGoDuration(metadata['requesttimeout'] ?? '') ?? defaultTimeoutMs;
   const minRefreshIntervalMs = parseGoDuration(metadata['minrefreshinterval'] ?? '') ?? defaultMinRefreshIntervalMs;
-  const timeoutError = (): Error => new Error(`${address} did not answer within ${timeoutMs} ms`);
+  const timeoutError = (): Error => new Error(`${address} did not respond within ${timeoutMs} ms`);
   const fetchKeys = (): Promise<KeySet> =>
     withTimeout(
       clock,
       timeoutMs,
       async (signal) => {
         const response = await fetch(address, { signal });
-        if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+        if (!response.ok) throw new Error(`${address} responded with status ${response.status}`);
         const text = await response.text();
-        if (text.length > maxKeySetLength) throw new Error(`what ${address} answers is too long for a set of keys`);
+        if (text.length > maxKeySetLength)
+          throw new Error(`the response of ${address} is too long for a JSON Web Key Set`);
         return keysOf(text);
       },
       timeoutError,
@@ -82,7 +85,7 @@ async function urlSource(address: string, { metadata, clock }: ComponentContext)
   };
 }
 
-/** JSON as it is or in base64; undefined when the text is neither. */
+/** Plain JSON, or JSON in base64; undefined when the text is neither. */
 function inlineKeySet(text: string): string | undefined {
   if (text.startsWith('{')) return text;
   const decoded = Buffer.from(text, 'base64').toString('utf8').trim();
@@ -91,7 +94,7 @@ function inlineKeySet(text: string): string | undefined {
 
 function keysOf(text: string): KeySet {
   const { keys } = JSON.parse(text) as { readonly keys?: unknown };
-  if (!Array.isArray(keys)) throw new TypeError('a set of JSON Web Keys has a list of keys');
+  if (!Array.isArray(keys)) throw new TypeError('a JSON Web Key Set has a list of keys');
   return new Map(
     (keys as readonly (JsonWebKey & { readonly kid?: string })[]).flatMap((jwk) =>
       typeof jwk.kid === 'string' ? [[jwk.kid, jwkKey(jwk)] as const] : [],

@@ -5,7 +5,7 @@ import { textOf } from '#core/errors.ts';
 import { jwksSource } from './jwks-source.ts';
 import { unwrapKey, wrapKey } from './wrap-key.ts';
 
-/** `crypto.dapr.jwks`: a set of JSON Web Keys, written out, in a file, or at an address. A key is named by its `kid`. */
+/** `crypto.dapr.jwks`: a JSON Web Key Set given inline, in a file, or at a URL. Keys are named by `kid`. */
 export const jwksKeyVault: Factory<KeyVault> = async (context) => {
   const source = await jwksSource(context);
 

@@ -7,7 +7,7 @@ import { textOf } from '#core/errors.ts';
 import { parseKey } from './parse-key.ts';
 import { unwrapKey, wrapKey } from './wrap-key.ts';
 
-/** `crypto.dapr.localstorage`: each file below `path` is one key, named as the file is. A changed file is a changed key. */
+/** `crypto.dapr.localstorage`: each file in the folder `path` is one key, named after the file. Files are read on each use. */
 export const localKeyVault: Factory<KeyVault> = async ({ metadata }) => {
   const folder = metadata['path'] ?? '';
   if (folder === '') throw new TypeError("metadata property 'path' is required");

@@ -13,7 +13,7 @@ import type { KeyWrapAlgorithm } from '#blocks/crypto/key-vault.ts';
 const initialValue = Buffer.alloc(8, 0xa6);
 const aesKeyBytes = 32;
 
-/** Throws an Error when the key is of another kind than the algorithm asks for. */
+/** Throws an Error when the key has another type than the algorithm requires. */
 export function wrapKey(vaultKey: KeyObject, algorithm: KeyWrapAlgorithm, key: Uint8Array): Uint8Array {
   switch (algorithm) {
     case 'A256KW': {
@@ -25,7 +25,7 @@ export function wrapKey(vaultKey: KeyObject, algorithm: KeyWrapAlgorithm, key: U
   }
 }
 
-/** Throws as `wrapKey`, and when the wrapped key was made with another one. */
+/** Throws like `wrapKey`, and when the key was wrapped with another key. */
 export function unwrapKey(vaultKey: KeyObject, algorithm: KeyWrapAlgorithm, wrapped: Uint8Array): Uint8Array {
   switch (algorithm) {
     case 'A256KW': {

@@ -44,7 +44,7 @@ async function converseWith(messages: readonly WireMessage[], more: Partial<Conv
   return { text: choice?.message.content, calls, reason: choice?.finishReason, usage: outputs[0]?.usage, contextId };
 }
 
-test('all that is said comes back line by line, with its words counted', async () => {
+test('conversation.echo: returns all messages line by line, with a word count', async () => {
   const { text, reason, usage, contextId } = await converseWith([user('hello there', 'again'), user('b')], {
     contextId: 'c',
   });
@@ -52,7 +52,7 @@ test('all that is said comes back line by line, with its words counted', async (
   assert.deepEqual(usage, { completionTokens: 4n, promptTokens: 4n, totalTokens: 8n });
 });
 
-test('tools that are shown are called with the names of their parameters, after them those of the assistant', async () => {
+test('conversation.echo: calls the tools of the request with their parameter names, then those of the assistant', async () => {
   const assistant: WireMessage = {
     case: 'ofAssistant',
     value: {
@@ -72,7 +72,7 @@ test('tools that are shown are called with the names of their parameters, after 
   assert.equal(reason, 'tool_calls');
 });
 
-test('what is wrong with a request has the code of the wire', async () => {
+test('conversation.echo: invalid requests have upstream’s error codes', async () => {
   const code = (expected: string) => (error: unknown) => (error as { kind: { code: string } }).kind.code === expected;
   const invalid = code('ERR_CONVERSATION_INVALID_PARMS');
   await assert.rejects(converseWith([user('x')], { name: 'nobody' }), code('ERR_CONVERSATION_NOT_FOUND'));
@@ -83,7 +83,7 @@ test('what is wrong with a request has the code of the wire', async () => {
   await converseWith([user('x')], { tools: [tool('a')], toolChoice: 'a' });
 });
 
-test('the first form joins its inputs and gives parameters back, and either end may be scrubbed', async () => {
+test('conversation.echo: alpha1 joins inputs and returns parameters, with scrubbing of inputs and outputs', async () => {
   const block = await conversation();
   const converse = (scrubPII: boolean, inputScrub: boolean) =>
     block.converseAlpha1(call, {

@@ -7,7 +7,7 @@ import type {
 } from '#blocks/conversation/conversation-component.ts';
 import type { Factory } from '#core/component.ts';
 
-/** `conversation.echo`: says back what it was told, and calls every tool it is shown. For tests, of apps too. */
+/** `conversation.echo`: returns the input messages and calls every tool in the request. For tests. */
 export const echoConversation: Factory<ConversationComponent> = () =>
   Promise.resolve({
     converse(_call, { contextId, messages, tools }: ConverseRequest) {
@@ -30,7 +30,7 @@ function echoed({ role, texts, toolId, name }: ConversationMessage): readonly st
   return texts.map((text) => `Tool Response for tool ID '${toolId}' with name '${name}': ${text}`);
 }
 
-/** With the names of its parameters in the place of values. */
+/** The arguments are the names of the parameters. */
 function toolCallFor({ name, parameters }: Tool, at: number): ToolCall {
   const { properties } = parameters;
   const names = typeof properties === 'object' && properties !== null ? Object.keys(properties).sort() : [];

@@ -26,19 +26,19 @@ function open(metadata: Readonly<Record<string, string>> = {}) {
   });
 }
 
-test('a variable is a secret under its own name, and one that is not set is empty', async () => {
+test('secretstores.local.env: a variable is a secret, and an unset one is empty', async () => {
   const store = await open();
   assert.deepEqual(await store.get(call, 'OTHER'), { OTHER: 'o' });
   assert.deepEqual(await store.get(call, 'NONE'), { NONE: '' });
 });
 
-test('the sidecar own tokens are never given', async () => {
+test('secretstores.local.env: the sidecar’s tokens are hidden', async () => {
   const store = await open();
   assert.deepEqual(await store.get(call, 'DAPR_API_TOKEN'), { DAPR_API_TOKEN: '' });
   assert.deepEqual([...(await store.getAll(call)).keys()].sort(), ['OTHER', 'SHOP_URL']);
 });
 
-test('a prefix is put before each name and taken from each', async () => {
+test('secretstores.local.env: prefix is added to each requested name and removed from each result', async () => {
   const store = await open({ prefix: 'SHOP_' });
   assert.deepEqual(await store.get(call, 'URL'), { URL: 'u' });
   assert.deepEqual([...(await store.getAll(call)).entries()], [['URL', { URL: 'u' }]]);

@@ -2,7 +2,7 @@ import type { ComponentContext } from '#core/component.ts';
 import type { SecretStore } from '#blocks/secrets/secret-store.ts';
 
 /**
- * `secretstores.local.env`: the sidecar's environment. A name that is not set is an empty secret, as the wire has it.
+ * `secretstores.local.env`: the sidecar's environment. A variable that is not set is an empty secret, as upstream.
  * The sidecar's own tokens and settings stay hidden. Metadata `prefix` is put before each name.
  */
 export async function envSecretStore({ metadata, env = {} }: ComponentContext): Promise<SecretStore> {

@@ -9,18 +9,18 @@ import { withTimeout } from '#core/with-timeout.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import type { EtcdSettings } from './settings.ts';
 
-/** etcd's own JSON door to its gRPC API: the same messages, bytes as base64, numbers of 64 bits as text. */
+/** etcd's JSON gateway to its gRPC API: the same messages, with bytes as base64 and 64-bit integers as strings. */
 export interface EtcdGateway {
-  /** `path` is such as `/v3/kv/txn`. Rejects with `stateRefused` or `stateUnavailable`. */
+  /** `path` is such as `/v3/kv/txn`. Rejects with `stateStatementRejected` or `stateUnavailable`. */
   request(call: Call, path: string, requestBody: object): Promise<Readonly<Record<string, unknown>>>;
   close(): void;
 }
 
 const timeoutMs = 5000;
-/** Nothing was sent, so another server may be asked. */
+/** The request was not sent, so it can go to another server. */
 const unreachableCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
 
-/** Connects when it is asked something, and stays with the server that answered. */
+/** Connects on the first request, and keeps using the server that responded. */
 export function etcdGateway({ endpoints, tls }: EtcdSettings, clock: Clock): EtcdGateway {
   const http = new HttpAgent({ keepAlive: true });
   const https = new HttpsAgent({ keepAlive: true, ...tls });
@@ -60,10 +60,10 @@ export function etcdGateway({ endpoints, tls }: EtcdSettings, clock: Clock): Etc
         if (response.statusCode === 200) return responseBody;
         const { message } = responseBody;
         const reason = typeof message === 'string' ? message : `HTTP status ${response.statusCode}`;
-        throw stateStatementRejected(`etcd refused: ${reason}`);
+        throw stateStatementRejected(`etcd rejected the request: ${reason}`);
       };
       return await withTimeout(clock, timeoutMs, work, () =>
-        stateUnavailable(`etcd did not answer within ${timeoutMs} ms`),
+        stateUnavailable(`etcd did not respond within ${timeoutMs} ms`),
       );
     },
     close() {

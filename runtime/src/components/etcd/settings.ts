@@ -5,12 +5,12 @@ export interface EtcdSettings {
   readonly endpoints: readonly string[];
   /** In front of every key, before a slash; may be empty. */
   readonly keyPrefix: string;
-  /** What the server takes in one transaction (`--max-txn-ops`). */
+  /** The server's limit for one transaction (`--max-txn-ops`). */
   readonly maxOperations: number;
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
 }
 
-/** Reads what upstream's component reads; keys are in lower case. Throws an Error that says what is wrong. */
+/** Reads what upstream's component reads; keys are in lower case. Throws an Error with the reason when an entry is invalid. */
 export function etcdSettings({ metadata }: ComponentContext): EtcdSettings {
   const { ca = '', cert = '', key = '' } = metadata;
   const isSecure = /^(y|yes|true|t|on|1)$/i.test(metadata['tlsenable'] ?? '');
@@ -23,7 +23,7 @@ export function etcdSettings({ metadata }: ComponentContext): EtcdSettings {
     .map((endpoint) => urlOf(endpoint, isSecure));
   if (endpoints.length === 0) throw new TypeError('endpoints required, such as localhost:2379');
   const maxOperations = Number(metadata['maxtxnops'] || 128);
-  if (!Number.isInteger(maxOperations) || maxOperations < 1) throw new TypeError('maxTxnOps is no whole number');
+  if (!Number.isInteger(maxOperations) || maxOperations < 1) throw new TypeError('maxTxnOps is not an integer');
   return {
     endpoints,
     keyPrefix: metadata['keyprefixpath'] ?? '',

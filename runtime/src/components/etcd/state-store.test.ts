@@ -39,7 +39,7 @@ stateStoreConformance('etcd', openStore, { skip });
 
 const set = (key: string, value: string) => ({ kind: 'set', key, value: Buffer.from(value) }) as const;
 
-test('version 1 keeps the bytes as they are, and etcd ends them with their lease', { skip }, async () => {
+test('etcd v1: stores plain bytes, and their lease removes them', { skip }, async () => {
   const at = storeMetadata();
   const store = await etcdStateStoreV1(context(at));
   await store.set(call, set('k', 'plain'));
@@ -55,30 +55,30 @@ test('version 1 keeps the bytes as they are, and etcd ends them with their lease
   await Promise.all([store.close(), other.close()]);
 });
 
-test('another server is asked when the first is not there', { skip }, async () => {
+test('etcd: uses the next endpoint when the first is unreachable', { skip }, async () => {
   const store = await etcdStateStoreV2(context({ ...storeMetadata(), endpoints: `127.0.0.1:1,${server}` }));
   await store.set(call, set('k', '1'));
   assert.equal(String((await store.get(call, 'k'))?.data), '1');
   await store.close();
 });
 
-test('a store is open although nobody is there, and says so when it is used', async () => {
+test('etcd: opens without a server, and fails when it is used', async () => {
   const store = await etcdStateStoreV1(context({ endpoints: '127.0.0.1:1' }));
   await assert.rejects(store.get(call, 'k'), /etcd at http:\/\/127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/);
   await store.close();
 });
 
-test('settings that cannot be met are refused with the reason', async () => {
+test('etcd settings: invalid metadata is rejected with the reason', async () => {
   const invalid: readonly [Readonly<Record<string, string>>, RegExp][] = [
     [{}, /endpoints required/],
     [{ endpoints: 'a b' }, /endpoint a b is not of the form host:port/],
     [{ endpoints: 'a', tlsenable: 'true', ca: 'x' }, /tls authentication information is incomplete/],
-    [{ endpoints: 'a', maxtxnops: 'many' }, /maxTxnOps is no whole number/],
+    [{ endpoints: 'a', maxtxnops: 'many' }, /maxTxnOps is not an integer/],
   ];
   for (const [metadata, reason] of invalid) await assert.rejects(etcdStateStoreV1(context(metadata)), reason);
 });
 
-test('the envelope of version 2 is the one that other programs write', () => {
+test('etcd v2: reads and writes upstream’s envelope', () => {
   // data "hi", written at 1700000000.5 s, with a life of 300 s
   const message = Buffer.from('0a026869120c0880e2cfaa061080cab5ee011a0308ac02', 'hex');
   const written = envelopeForm.encode(Buffer.from('hi'), { now: 1_700_000_000_500, ttlSeconds: 300 });

@@ -10,10 +10,10 @@ import { etcdSettings } from './settings.ts';
 import { bareForm, envelopeForm } from './stored-value.ts';
 import type { StoredForm } from './stored-value.ts';
 
-/** `state.etcd` version 1: values lie in etcd as they are. */
+/** `state.etcd` version 1: values are stored unchanged. */
 export const etcdStateStoreV1: Factory<TransactionalStateStore> = (context) => open(context, bareForm);
 
-/** `state.etcd` version 2: values lie in an envelope that also says when they expire. */
+/** `state.etcd` version 2: values are stored in an envelope with their expiry. */
 export const etcdStateStoreV2: Factory<TransactionalStateStore> = (context) => open(context, envelopeForm);
 
 type Row = StoredValue & { readonly isExpired: boolean };
@@ -41,7 +41,7 @@ async function open(context: ComponentContext, form: StoredForm): Promise<Transa
   const read = async (call: Call, key: string): Promise<Row | undefined> =>
     rowOf(await gateway.request(call, '/v3/kv/range', { key: keyOf(key) }));
 
-  /** What must still hold when the change is made. Throws when it does not hold now. */
+  /** The conditions of the transaction. Throws `etagMismatch` when one does not hold now. */
   const conditions = async (call: Call, operation: StateOperation): Promise<object[]> => {
     const { key, etag } = operation;
     const isFirst = operation.kind === 'set' && operation.concurrency === 'first-write';
@@ -71,7 +71,7 @@ async function open(context: ComponentContext, form: StoredForm): Promise<Transa
         last.set(operation.key, operation);
       }
       const success: object[] = [];
-      // etcd takes a key once per transaction: the last operation on it is what remains
+      // etcd allows each key once per transaction: only the last operation on it is sent
       for (const operation of last.values())
         success.push(
           operation.kind === 'set'
@@ -116,7 +116,7 @@ async function open(context: ComponentContext, form: StoredForm): Promise<Transa
   };
 }
 
-/** A condition on what an earlier operation of the same transaction did. */
+/** The operation has a condition on the result of an earlier operation of the same transaction. */
 function contradicts(before: StateOperation, operation: StateOperation): boolean {
   if (operation.etag !== undefined) return true;
   return before.kind === 'set' && operation.kind === 'set' && operation.concurrency === 'first-write';

@@ -1,4 +1,4 @@
-/** How a value lies in etcd. Version 1 of the component keeps the bytes as they are, and so knows of no expiry. */
+/** The stored form of a value. Version 1 of the component stores the plain bytes, without an expiry. */
 export interface StoredForm {
   encode(data: Uint8Array, write: { readonly now: number; readonly ttlSeconds: number | undefined }): Uint8Array;
   decode(bytes: Buffer): { readonly data: Uint8Array; readonly expiresAt?: number };
@@ -9,7 +9,7 @@ export const bareForm: StoredForm = {
   decode: (data) => ({ data }),
 };
 
-/** Version 2: a protobuf message of the bytes (1), the time of the write (2) and how long they live (3). */
+/** Version 2: a protobuf message with the bytes (1), the time of the write (2) and the time to live (3). */
 export const envelopeForm: StoredForm = {
   encode(data, { now, ttlSeconds }) {
     const written = Buffer.concat([number(1, Math.floor(now / 1000)), number(2, (now % 1000) * 1_000_000)]);
@@ -26,7 +26,7 @@ export const envelopeForm: StoredForm = {
       if (field === 2) writtenAt = numberOf(value, 1) * 1000 + Math.floor(numberOf(value, 2) / 1_000_000);
       if (field === 3) ttlSeconds = numberOf(value, 1);
     }
-    // who wrote without an expiry may have said so with a life of no seconds
+    // a writer may encode "no expiry" as a time to live of 0 s
     return ttlSeconds > 0 ? { data, expiresAt: writtenAt + ttlSeconds * 1000 } : { data };
   },
 };
@@ -73,7 +73,7 @@ function* fieldsOf(message: Buffer): Iterable<{ readonly field: number; readonly
     }
     if ((tag & 7) !== 2) throw new RangeError('the value in etcd is not one of version 2 of this component');
     const end = next() + at;
-    if (end > message.length) throw new RangeError('the value in etcd breaks off');
+    if (end > message.length) throw new RangeError('the value in etcd is truncated');
     yield { field, value: message.subarray(at, end) };
     at = end;
   }

@@ -38,21 +38,21 @@ async function open(text: string, metadata: Readonly<Record<string, string>> = {
 
 const nested = '{"db":{"user":"u","ports":[1,2]},"plain":"p"}';
 
-test('nested names are joined, by a colon unless configured', async () => {
+test('secretstores.local.file: joins nested names with a colon or nestedSeparator', async () => {
   const store = await open(nested);
   assert.deepEqual(await store.get(call, 'db:user'), { 'db:user': 'u' });
   assert.deepEqual([...(await store.getAll(call)).keys()], ['db:user', 'db:ports:0', 'db:ports:1', 'plain']);
   assert.deepEqual(await (await open(nested, { nestedseparator: '.' })).get(call, 'db.user'), { 'db.user': 'u' });
 });
 
-test('with several values the first level is the name', async () => {
+test('secretstores.local.file: with multiValued the first level is the name of the secret', async () => {
   const store = await open(nested, { multivalued: 'true' });
   assert.deepEqual(store.features, ['MULTIPLE_KEY_VALUES_PER_SECRET']);
   assert.deepEqual(await store.get(call, 'db'), { user: 'u', 'ports:0': '1', 'ports:1': '2' });
 });
 
-test('an absent secret, a missing file and what is no JSON are refused', async () => {
+test('secretstores.local.file: an absent secret, a missing file and invalid JSON are errors', async () => {
   await assert.rejects((await open(nested)).get(call, 'none'), /secret none not found/);
   await assert.rejects(open('{bad'), /secretsFile .* cannot be read as JSON/);
-  await assert.rejects(open('{}', { secretsfile: '' }), /needs the metadata secretsFile/);
+  await assert.rejects(open('{}', { secretsfile: '' }), /metadata secretsFile is missing/);
 });

@@ -5,11 +5,12 @@ import type { SecretStore } from '#blocks/secrets/secret-store.ts';
 
 /**
  * `secretstores.local.file`: a JSON file, read once. Nested objects become names joined by `nestedSeparator`
- * (`a:b:c`). With `multiValued`, the first level names the secret and what lies below becomes its values.
+ * (`a:b:c`). With `multiValued`, the first level is the name of the secret and the levels below are its values.
  */
 export async function fileSecretStore({ name, metadata }: ComponentContext): Promise<SecretStore> {
   const file = metadata['secretsfile'] ?? '';
-  if (file === '') throw new TypeError(`${name} needs the metadata secretsFile: the path of a JSON file`);
+  if (file === '')
+    throw new TypeError(`component ${name}: metadata secretsFile is missing, set it to the path of a JSON file`);
   const separator = metadata['nestedseparator'] || ':';
   const isMultiValued = metadata['multivalued'] === 'true';
   const secrets = namedSecrets(await readJson(file), separator, isMultiValued);

@@ -51,7 +51,7 @@ async function web(respond: (seen: Seen, response: ServerResponse) => void, meta
   };
 }
 
-test('operations are verbs, the path is appended as it is, capital metadata are headers', async () => {
+test('http binding: operations are methods, the path is appended, capitalized metadata become headers', async () => {
   await using it = await web((_seen, response) => response.writeHead(201, { 'X-Multi': ['a', 'b'] }).end('made'));
   const reply = await it.run('create', {
     path: '/p/../q?a=ü',
@@ -77,7 +77,7 @@ test('operations are verbs, the path is appended as it is, capital metadata are 
   );
 });
 
-test('an answer that is no success is a refusal with all it told, unless the caller or the component takes it', async () => {
+test('http binding: an error status is a rejection with the response, unless errorIfNot2XX is false', async () => {
   const teapot = (_seen: Seen, response: ServerResponse): void => void response.writeHead(418).end('tea');
   await using strict = await web(teapot);
   const rejected = await strict.run('get');
@@ -87,30 +87,30 @@ test('an answer that is no success is a refusal with all it told, unless the cal
   assert.equal((await lenient.run('get'))?.rejection, undefined);
 });
 
-test('redirects are followed as Go follows them', async () => {
+test('http binding: follows redirects like Go', async () => {
   await using it = await web(({ url }, response) => {
     if (url === '/base/moved') response.writeHead(302, { location: '/there' }).end();
-    else if (url === '/base/kept') response.writeHead(307, { location: '/there' }).end();
+    else if (url === '/base/temporary') response.writeHead(307, { location: '/there' }).end();
     else if (url === '/base/round') response.writeHead(302, { location: '/base/round' }).end();
     else response.end('arrived');
   });
   assert.equal(String((await it.run('post', { path: 'moved' }))?.data), 'arrived');
-  assert.equal(String((await it.run('post', { path: 'kept' }))?.data), 'arrived');
+  assert.equal(String((await it.run('post', { path: 'temporary' }))?.data), 'arrived');
   assert.deepEqual(
     it.seen.map(({ method, url, body }) => `${method} ${url} ${body}`),
-    ['POST /base/moved "x"', 'GET /there ', 'POST /base/kept "x"', 'POST /there "x"'],
+    ['POST /base/moved "x"', 'GET /there ', 'POST /base/temporary "x"', 'POST /there "x"'],
   );
   assert.equal((await it.run('get', { path: 'round' }))?.rejection, 'received status code 302');
 });
 
-test('an answer is cut to the limit, and a server that does not answer in time is given up', async () => {
+test('http binding: truncates a long response, and rejects after responseTimeout', async () => {
   await using cut = await web((_seen, response) => response.end('0123456789'), { maxresponsebodysize: '4' });
   assert.equal(String((await cut.run('get'))?.data), '0123');
   await using slow = await web(() => {}, { responsetimeout: '50ms' }, systemClock() as typeof dependencies.clock);
-  await assert.rejects(slow.run('get'), /did not answer within 50 ms/);
+  await assert.rejects(slow.run('get'), /did not respond within 50 ms/);
 });
 
-test('a server that is not there, and metadata that cannot be, are told', async () => {
+test('http binding: an unreachable server and invalid metadata are errors', async () => {
   const open = (metadata: Readonly<Record<string, string>>) => httpBinding({ ...about, ...dependencies, metadata });
   const binding = await open({ url: 'http://127.0.0.1:1' });
   await assert.rejects(

@@ -82,7 +82,7 @@ export const httpBinding: Factory<OutputBinding> = async (context) => {
     async invoke(call: Call, request) {
       const timeoutMs = settings.responseTimeoutMs;
       if (timeoutMs === undefined) return await run(request, call.signal);
-      const timeoutError = (): Error => new Error(`${settings.url} did not answer within ${timeoutMs} ms`);
+      const timeoutError = (): Error => new Error(`${settings.url} did not respond within ${timeoutMs} ms`);
       return await withTimeout(
         context.clock,
         timeoutMs,
@@ -99,7 +99,7 @@ interface Target {
   readonly path: string;
 }
 
-/** `path` is appended as it is, `..` included: what that means is for the server to say. It cannot lead to another host. */
+/** `path` is appended unchanged, `..` included: the server resolves it. It cannot change the host. */
 function targetOf(base: string, path: string): Target {
   const { origin, pathname, search } = new URL(base);
   if (path === '') return { origin, path: pathname + search };
@@ -118,7 +118,7 @@ function redirectOf({ statusCode, headers }: Dispatcher.ResponseData, from: Targ
   return { origin, path: pathname + search };
 }
 
-/** What exceeds the limit is dropped without a word, as upstream. */
+/** Bytes beyond the limit are dropped silently, as upstream. */
 async function readUpTo(limit: number | undefined, body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;

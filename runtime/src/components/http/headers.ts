@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 
 const plainJson = 'application/json; charset=utf-8';
-/** What the call brings along; the caller cannot set these. */
+/** Set from the call's trace; the caller cannot set these. */
 const traceNames = ['traceparent', 'tracestate', 'baggage'];
 
-/** Metadata that begins with a capital letter is a header. */
+/** Metadata whose name begins with an uppercase character is a header. */
 export function headerPairs(
   metadata: Readonly<Record<string, string>>,
   token: { readonly name: string; readonly value: string } | undefined,
@@ -25,7 +25,7 @@ export function headerPairs(
   return headers;
 }
 
-/** Names as Go writes them, `Content-Type`; several values of one name stand in one, with commas. */
+/** Names in Go's canonical form, `Content-Type`; several values of one name are joined with commas. */
 export function joinedHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string> {

@@ -8,9 +8,9 @@ export interface HttpSettings {
   readonly errorIfNot2xx: boolean;
   /** Sent with every request. */
   readonly token: { readonly name: string; readonly value: string } | undefined;
-  /** Undefined waits as long as the caller does. */
+  /** Undefined: no limit but the caller's. */
   readonly responseTimeoutMs: number | undefined;
-  /** Undefined takes all. */
+  /** Undefined: no limit. */
   readonly maxResponseBytes: number | undefined;
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
@@ -44,7 +44,7 @@ export function isTruthy(text: string): boolean {
   return ['y', 'yes', 'true', 't', 'on', '1'].includes(text.trim().toLowerCase());
 }
 
-/** PEM text as it is, or the name of a file that holds it. */
+/** PEM text, or the path of a file with it. */
 async function pem(entry: string, text: string | undefined): Promise<string | undefined> {
   if (!text || text.includes('-----BEGIN')) return text;
   try {

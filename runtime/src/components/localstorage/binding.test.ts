@@ -28,31 +28,34 @@ async function files() {
     const reply = await binding.invoke(call, { operation, data: Buffer.from(data), metadata });
     return reply?.data ? Buffer.from(reply.data).toString() : undefined;
   };
-  const kept = (name: string): Promise<string> => readFile(join(root, name), 'utf8');
-  return { folder, root, run, kept, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+  const readBack = (name: string): Promise<string> => readFile(join(root, name), 'utf8');
+  return { folder, root, run, readBack, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
-test('files are created, read, listed and deleted, in folders that come by themselves', async () => {
+test('localstorage binding: creates, reads, lists and deletes files, and creates folders', async () => {
   await using it = await files();
   assert.equal(await it.run('create', 'd/e/x.txt', '"hello <>"'), '{"fileName":"d/e/x.txt"}');
   assert.equal(await it.run('get', 'd/e/x.txt'), 'hello <>');
   const made = JSON.parse((await it.run('create', undefined, '{"a":1}')) ?? '') as { fileName: string };
-  assert.equal(await it.kept(made.fileName), '{"a":1}');
+  assert.equal(await it.readBack(made.fileName), '{"a":1}');
   const listed = JSON.parse((await it.run('list')) ?? '') as string[];
   assert.deepEqual(listed.sort(), [join(it.root, made.fileName), join(it.root, 'd/e/x.txt')].sort());
   assert.equal(await it.run('delete', 'd/e/x.txt'), undefined);
   await assert.rejects(it.run('get', 'd/e/x.txt'), /file not found/);
 });
 
-test('base64 is written as the bytes it stands for, and that there is no data as it came', async () => {
+test('localstorage binding: decodes base64, and writes null unchanged', async () => {
   await using it = await files();
   await it.run('create', 'b64', '"aGVsbG8="');
   await it.run('create', 'plain', '"hello"');
   await it.run('create', 'none', 'null');
-  assert.deepEqual([await it.kept('b64'), await it.kept('plain'), await it.kept('none')], ['hello', 'hello', 'null']);
+  assert.deepEqual(
+    [await it.readBack('b64'), await it.readBack('plain'), await it.readBack('none')],
+    ['hello', 'hello', 'null'],
+  );
 });
 
-test('no name leads out of the folder, by dots or by a link', async () => {
+test('localstorage binding: a name cannot leave the folder, neither by .. nor by a link', async () => {
   await using it = await files();
   await writeFile(join(it.folder, 'secret'), 'outside');
   await symlink(it.folder, join(it.root, 'link'));
@@ -62,10 +65,10 @@ test('no name leads out of the folder, by dots or by a link', async () => {
   await assert.rejects(it.run('create', 'link/new', 'x'), /leads out of rootPath/);
   await assert.rejects(it.run('get', 'a\0b'), /NUL/);
   await it.run('create', '../inside', 'x');
-  assert.equal(await it.kept('inside'), 'x');
+  assert.equal(await it.readBack('inside'), 'x');
 });
 
-test('what is wrong with a request or a folder is told', async () => {
+test('localstorage binding: invalid requests and folders are errors', async () => {
   await using it = await files();
   await assert.rejects(it.run('get', ''), /error reading file/);
   await assert.rejects(it.run('delete', ''), /error deleting file/);
@@ -73,5 +76,5 @@ test('what is wrong with a request or a folder is told', async () => {
   await it.run('create', 'f', 'x');
   await assert.rejects(it.run('list', 'f'), /not a directory/);
   await assert.rejects(open(''), /rootPath is required/);
-  await assert.rejects(open('/etc/x'), /folder of the system/);
+  await assert.rejects(open('/etc/x'), /system folder/);
 });

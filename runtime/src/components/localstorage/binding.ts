@@ -4,10 +4,10 @@ import type { OperationReply, OperationRequest, OutputBinding } from '#blocks/bi
 import type { Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 
-/** Where programs keep what is not for them to be read. */
+/** Folders of the system, which a component must not expose. */
 const forbiddenRoots = ['/proc', '/sys', '/dev', '/boot', '/bin', '/sbin', '/etc', '/usr', '/var/run/secrets'];
 
-/** `bindings.localstorage`: files below one folder. A name cannot lead out of it, by `..` or by a link. */
+/** `bindings.localstorage`: files in one folder. A name cannot leave it, neither by `..` nor by a symbolic link. */
 export const localStorageBinding: Factory<OutputBinding> = async ({ metadata, random }) => {
   const rootPath = metadata['rootpath'] ?? '';
   if (rootPath === '') throw new TypeError('rootPath is required');
@@ -16,13 +16,13 @@ export const localStorageBinding: Factory<OutputBinding> = async ({ metadata, ra
     resolvedRoot === '/' ||
     forbiddenRoots.some((root) => resolvedRoot === root || resolvedRoot.startsWith(root + sep))
   )
-    throw new TypeError(`rootPath ${rootPath} is a folder of the system: choose another one`);
+    throw new TypeError(`rootPath ${rootPath} is a system folder: choose another one`);
   await mkdir(resolvedRoot, { recursive: true, mode: 0o700 });
   const root = await realpath(resolvedRoot);
 
   /** Resolved as if the root were `/`, so that `..` ends there. */
   const pathFor = async (fileName: string): Promise<string> => {
-    if (fileName.includes('\0')) throw new TypeError('fileName holds a NUL character');
+    if (fileName.includes('\0')) throw new TypeError('fileName contains a NUL character');
     const path = join(root, normalize(`/${fileName}`));
     const real = await nearestExistingPath(path);
     if (real !== root && !real.startsWith(root + sep))
@@ -79,7 +79,7 @@ export const localStorageBinding: Factory<OutputBinding> = async ({ metadata, ra
   };
 };
 
-/** A JSON string is written without its quotes, and what is base64 as the bytes it stands for, as upstream. */
+/** A JSON string is written without its quotes, and base64 text is decoded, as upstream. */
 function unquoted(data: Uint8Array): Uint8Array {
   const text = Buffer.from(data).toString('utf8');
   const plain = text.startsWith('"') ? parsedString(text) : text;
@@ -87,7 +87,7 @@ function unquoted(data: Uint8Array): Uint8Array {
   return plain === text ? data : Buffer.from(plain);
 }
 
-/** How the HTTP door writes that there is no data; it would pass for base64. */
+/** The HTTP API's representation of a request without data; it is also valid base64. */
 const noData = 'null';
 
 function parsedString(text: string): string {
@@ -103,7 +103,7 @@ function isBase64(text: string): boolean {
   return text !== '' && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
 }
 
-/** The deepest part of a path that exists, with links followed: what would be created lies below it. */
+/** The deepest existing ancestor of a path, with symbolic links resolved: a new file would be created inside it. */
 async function nearestExistingPath(path: string): Promise<string> {
   for (let at = path; ; at = dirname(at)) {
     try {

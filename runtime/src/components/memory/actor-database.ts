@@ -19,7 +19,7 @@ export interface PartitionRow {
   epoch: number;
 }
 
-/** What several sidecars would share as one database: give each host its `memoryActorStore` on the same one. */
+/** A database that several simulated sidecars can share: open one `memoryActorStoreOn` it for each host. */
 export interface ActorDatabase {
   readonly clock: Clock;
   readonly state: StateRows;

@@ -47,7 +47,7 @@ export function memoryOwnership(database: ActorDatabase): OwnershipStore {
     async release(fences: readonly Fence[]) {
       for (const fence of fences) {
         const row = partitions.get(rowKey(fence.type, fence.partition));
-        // The epoch stays: it must keep growing over all owners.
+        // The row and its epoch stay: the epoch must grow with each new owner.
         if (row?.hostId === fence.hostId && row.epoch === fence.epoch) row.hostId = undefined;
       }
     },

@@ -14,12 +14,12 @@ import type {
 import { type ActorDatabase, actorDatabase, rowKey } from './actor-database.ts';
 import { memoryOwnership } from './actor-ownership.ts';
 
-/** An actor store on a database of its own; to let several hosts share one, use `memoryActorStoreOn`. */
+/** An actor store with its own database; for several hosts that share one, use `memoryActorStoreOn`. */
 export function memoryActorStore(dependencies: { appId: string; clock: Clock; random: Random }): ActorStore {
   return memoryActorStoreOn(actorDatabase(dependencies), dependencies.appId);
 }
 
-/** Behaves like the durable ones, epochs and leases included; each method is one step. */
+/** Behaves like the durable stores, including epochs and leases; each method is atomic. */
 export function memoryActorStoreOn(database: ActorDatabase, appId: string): ActorStore {
   const { state, partitions, clock } = database;
 
@@ -32,7 +32,7 @@ export function memoryActorStoreOn(database: ActorDatabase, appId: string): Acto
     get: async (_call, actor, key) => state.get(actorStateKey(appId, actor, key)),
     async commit(_call, actor, fence, changes) {
       if (!isOwner(fence)) throw actorOwnershipLost(actor.type, actor.id);
-      // Reminders first: they alone can still refuse the turn.
+      // Reminders first: only they can still reject the turn.
       const reminders = changedReminders(database, actor, changes.reminders);
       for (const [name, reminder] of reminders) {
         const key = rowKey(actor.type, actor.id, name);
@@ -51,7 +51,7 @@ export function memoryActorStoreOn(database: ActorDatabase, appId: string): Acto
   };
 }
 
-/** The final state of each reminder that the turn touches; undefined means gone. Changes nothing. */
+/** The final state of each reminder that the turn changes; undefined means deleted. Writes nothing. */
 function changedReminders(
   database: ActorDatabase,
   actor: ActorRef,

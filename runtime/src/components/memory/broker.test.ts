@@ -39,15 +39,15 @@ brokerConformance(
   },
   {
     without: {
-      'shared consumer': 'everyone who is subscribed gets each message, as upstream',
-      durable: 'messages live as long as the process, as upstream',
-      dedupe: 'the in-memory bus has no memory of what it carried',
-      redelivery: 'what is refused is logged and gone, as upstream',
+      'shared consumer': 'all subscribers receive each message, as upstream',
+      durable: 'messages are lost when the process ends, as upstream',
+      dedupe: 'the in-memory broker does not record message ids',
+      redelivery: 'a rejected message is logged and dropped, as upstream',
     },
   },
 );
 
-test('everyone who is subscribed gets each message, whatever the consumer name', async () => {
+test('in-memory broker: all subscribers receive each message, whatever the consumer name', async () => {
   const broker = await memoryBroker(context);
   const received: string[] = [];
   const handlerOf = (who: string) => () => {
@@ -67,7 +67,7 @@ test('everyone who is subscribed gets each message, whatever the consumer name',
   await broker.close();
 });
 
-test('a subscription to orders* hears every topic that begins so', async () => {
+test('in-memory broker: a subscription to orders* receives all topics with that prefix', async () => {
   const broker = await memoryBroker(context);
   const received: string[] = [];
   await broker.subscribe({ topic: 'orders*', consumer: 'shop', metadata: {} }, (message: IncomingMessage) => {
@@ -81,7 +81,7 @@ test('a subscription to orders* hears every topic that begins so', async () => {
   await broker.close();
 });
 
-test('a subscriber gets the next message when it is done with the one before', async () => {
+test('in-memory broker: a subscriber receives one message at a time', async () => {
   const broker = await memoryBroker(context);
   const received: string[] = [];
   const ends: (() => void)[] = [];
@@ -101,7 +101,7 @@ test('a subscriber gets the next message when it is done with the one before', a
   await broker.close();
 });
 
-test('after close publishing is refused', async () => {
+test('in-memory broker: publishing is rejected after close', async () => {
   const broker = await memoryBroker(context);
   await broker.close();
   const message = { id: '1', topic: 't', data: Buffer.from('x'), contentType: '', metadata: {} };

@@ -18,17 +18,17 @@ interface Subscriber {
 }
 
 /**
- * Topics inside one sidecar: for learning and tests. A message goes to everyone who is subscribed when it is published, and
- * is gone with the process. A subscription to `orders*` hears every topic that begins so. As upstream, consumer names mean
- * nothing, a subscriber gets one message after the other, and what it refuses is logged and gone: a Resiliency resource may
- * ask for further tries.
+ * Topics inside one sidecar, for development and tests. A message is delivered to everyone who is subscribed when it is
+ * published; nothing is stored. A subscription to `orders*` receives all topics with that prefix. As upstream, consumer
+ * names have no effect, a subscriber receives one message at a time, and a message that it rejects is logged and dropped: a
+ * Resiliency resource can configure retries.
  */
 export function memoryBroker({ clock, log }: ComponentContext): Promise<Broker> {
   const subscribers = new Set<Subscriber>();
   let isClosed = false;
 
   const pump = (subscriber: Subscriber): void => {
-    // nobody is there any more: like any message published to nobody, it is gone
+    // the subscriber has left: its messages are dropped, like messages that are published without a subscriber
     if (subscriber.running || isClosed || !subscribers.has(subscriber)) return;
     const message = subscriber.queue.shift();
     if (!message) return;
@@ -37,7 +37,7 @@ export function memoryBroker({ clock, log }: ComponentContext): Promise<Broker> 
       if (outcome === 'retry')
         log.debug(
           { topic: message.topic, id: message.id },
-          'the message was refused and is gone: topics in memory do not repeat',
+          'message rejected and dropped: the in-memory broker does not redeliver',
         );
       pump(subscriber);
     });
@@ -83,7 +83,7 @@ async function handle({ handler }: Subscriber, message: OutgoingMessage): Promis
     isLastAttempt: true,
     ...(contentType ? { contentType } : {}),
   };
-  // The publisher has its answer before anyone handles the message, as with a real broker.
+  // The publisher's promise resolves before a subscriber handles the message, as with a real broker.
   await Promise.resolve();
   return handler(incoming);
 }

@@ -6,7 +6,7 @@ interface Row {
   readonly leasedUntil: number;
 }
 
-/** Jobs that are gone with the process. */
+/** Jobs in memory, which are lost when the process ends. */
 export function memoryJobStore(clock: Clock): JobStore {
   const rows = new Map<string, Row>();
   const current = (job: PlannedJob): Row | undefined => {
@@ -49,7 +49,7 @@ export function memoryJobStore(clock: Clock): JobStore {
     },
     settle(job, outcome) {
       if (!current(job)) return Promise.resolve();
-      if (outcome.kind === 'gone') rows.delete(job.name);
+      if (outcome.kind === 'finished') rows.delete(job.name);
       else {
         const { dueAt, runs, attempts } = outcome;
         rows.set(job.name, { job: { ...job, dueAt, runs, attempts }, leasedUntil: 0 });

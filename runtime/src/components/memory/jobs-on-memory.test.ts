@@ -7,9 +7,9 @@ import { memoryJobStore } from './job-store.ts';
 async function ran(
   job: Omit<WireJob, 'name'>,
   forMs: number,
-  answers: AppBehaviour[] = [],
+  behaviours: AppBehaviour[] = [],
 ): Promise<readonly number[]> {
-  const bench = jobFixture(memoryJobStore, answers);
+  const bench = jobFixture(memoryJobStore, behaviours);
   bench.runner.start(bench.app);
   await bench.jobs.schedule(call, { job: { name: 'a', ...job }, overwrite: false });
   await bench.clock.tick(forMs);
@@ -21,12 +21,12 @@ const constant = (seconds: bigint, maxRetries?: number) => ({
   policy: { case: 'constant' as const, value: { interval: { seconds, nanos: 0 }, maxRetries } },
 });
 
-test('a job runs when it is due, once', async () => {
+test('jobs: a job runs once, when it is due', async () => {
   assert.deepEqual(await ran({ dueTime: '5s' }, 60_000), [5000]);
   assert.deepEqual(await ran({ dueTime: '2020-01-01T00:00:00Z' }, 5000), [0]);
 });
 
-test('a schedule begins after its interval, or at its due time, and ends with its repeats or its time to live', async () => {
+test('jobs: a schedule begins after its interval or at its due time, and ends with repeats or time to live', async () => {
   assert.deepEqual(await ran({ schedule: '@every 2s' }, 6500), [2000, 4000, 6000]);
   assert.deepEqual(await ran({ schedule: '@every 2s', dueTime: '1s', repeats: 3 }, 60_000), [1000, 3000, 5000]);
   assert.deepEqual(
@@ -35,8 +35,8 @@ test('a schedule begins after its interval, or at its due time, and ends with it
   );
 });
 
-test('a refused job is tried three more times, a second apart, and then its next run comes', async () => {
-  const rejected: AppBehaviour[] = Array.from({ length: 4 }, () => 'refuse');
+test('jobs: a rejected run is retried three times, one second apart', async () => {
+  const rejected: AppBehaviour[] = Array.from({ length: 4 }, () => 'reject');
   assert.deepEqual(await ran({ dueTime: '0s' }, 60_000, [...rejected]), [0, 1000, 2000, 3000]);
   assert.deepEqual(
     await ran({ schedule: '@every 10s' }, 25_000, [...rejected]),
@@ -44,8 +44,8 @@ test('a refused job is tried three more times, a second apart, and then its next
   );
 });
 
-test('the failure policy says how often and how far apart, or to drop', async () => {
-  const rejected = (): AppBehaviour[] => ['refuse', 'refuse', 'refuse'];
+test('jobs: the failure policy sets retries and interval, or drop', async () => {
+  const rejected = (): AppBehaviour[] => ['reject', 'reject', 'reject'];
   assert.deepEqual(await ran({ dueTime: '0s', failurePolicy: constant(5n, 1) }, 60_000, rejected()), [0, 5000]);
   const drop = { policy: { case: 'drop' as const, value: {} } };
   assert.deepEqual(await ran({ dueTime: '0s', failurePolicy: drop }, 60_000, rejected()), [0]);
@@ -55,18 +55,18 @@ test('the failure policy says how often and how far apart, or to drop', async ()
   );
 });
 
-test('a job that the app does not know is done', async () => {
+test('jobs: an unknown job is not retried', async () => {
   assert.deepEqual(await ran({ dueTime: '0s' }, 60_000, ['unknown']), [0]);
 });
 
-test('while the app is away its jobs wait, however long', async () => {
-  const unreachable: AppBehaviour[] = Array.from({ length: 6 }, () => 'away');
+test('jobs: jobs wait while the app is unreachable', async () => {
+  const unreachable: AppBehaviour[] = Array.from({ length: 6 }, () => 'unavailable');
   const drop = { policy: { case: 'drop' as const, value: {} } };
   const times = await ran({ dueTime: '0s', failurePolicy: drop }, 60_000, unreachable);
   assert.deepEqual(times, [0, 1000, 2000, 3000, 4000, 5000, 6000]);
 });
 
-test('jobs that fell due before the app came up run when it does, each once', async () => {
+test('jobs: jobs that were due before the app started run once when it starts', async () => {
   const bench = jobFixture(memoryJobStore);
   await bench.jobs.schedule(call, { job: { name: 'a', dueTime: '1s' }, overwrite: false });
   await bench.jobs.schedule(call, { job: { name: 'b', schedule: '@every 1s' }, overwrite: false });
@@ -81,23 +81,23 @@ test('jobs that fell due before the app came up run when it does, each once', as
   await bench.runner.stop(0);
 });
 
-test('a job that is deleted or replaced just before it is due does not run', async () => {
+test('jobs: jobs: a job that is deleted or replaced just before it is due does not run', async () => {
   const bench = jobFixture(memoryJobStore);
   bench.runner.start(bench.app);
-  await bench.jobs.schedule(call, { job: { name: 'gone', dueTime: '1s' }, overwrite: false });
+  await bench.jobs.schedule(call, { job: { name: 'deleted', dueTime: '1s' }, overwrite: false });
   await bench.jobs.schedule(call, { job: { name: 'moved', dueTime: '1s' }, overwrite: false });
   await bench.jobs.schedule(call, { job: { name: 'elsewhere', dueTime: '1s' }, overwrite: false });
   await bench.clock.tick(900);
-  await bench.jobs.delete(call, { name: 'gone' });
+  await bench.jobs.delete(call, { name: 'deleted' });
   await bench.jobs.schedule(call, { job: { name: 'moved', dueTime: '5s' }, overwrite: true });
-  // as another sidecar would, of which this one hears nothing
+  // as another sidecar would, without notifying this one
   await bench.store.delete(call, 'elsewhere');
   await bench.clock.tick(20_000);
   assert.deepEqual(bench.runs, [{ name: 'moved', atMs: 5900 }]);
   await bench.runner.stop(0);
 });
 
-test('a run that takes longer than a lease keeps it, and stopping gives back what was not begun', async () => {
+test('jobs: a run longer than a lease keeps it, and stopping releases jobs that were not started', async () => {
   const bench = jobFixture(memoryJobStore, ['hang']);
   bench.runner.start(bench.app);
   await bench.jobs.schedule(call, { job: { name: 'slow', dueTime: '0s' }, overwrite: false });
@@ -115,7 +115,7 @@ test('a run that takes longer than a lease keeps it, and stopping gives back wha
   );
 });
 
-test('what cannot be scheduled is refused with its reason, and what is not there with the code of its operation', async () => {
+test('jobs: an invalid job is rejected with the reason, and a missing one with the operation’s code', async () => {
   const { jobs } = jobFixture(memoryJobStore);
   const schedule = (job: Partial<WireJob>) => jobs.schedule(call, { job: { name: 'a', ...job }, overwrite: false });
   const rejected = (code: string, http: number, message: RegExp) => (error: unknown) => {

@@ -3,17 +3,17 @@ import type { Clock } from '#core/clock.ts';
 import type { StateOperation, StoredValue } from '#blocks/state/state-store.ts';
 import { etagMismatch } from '#blocks/state/errors.ts';
 
-/** A table of state rows by full key. Every method is one step: nothing else runs in between. */
+/** A table of state rows by full key. Every method is atomic. */
 export interface StateRows {
   get(key: string): StoredValue | undefined;
-  /** Throws `etagMismatch` when `apply` would be refused. */
+  /** Throws `etagMismatch` when the operation's condition does not hold. */
   check(operation: StateOperation): void;
   apply(operation: StateOperation): void;
-  /** What a failed transaction puts back. */
+  /** Returns a function that restores these keys, for a failed transaction. */
   snapshot(keys: readonly string[]): () => void;
 }
 
-/** So many writes with an expiry may come before expired rows that nobody asked for are looked for and dropped. */
+/** Expired rows are removed after this many writes with an expiry, even when nobody reads them. */
 const writesPerSweep = 4096;
 
 export function stateRows(clock: Clock, random: Random): StateRows {

@@ -28,7 +28,7 @@ stateStoreConformance('memory', async () => {
   return { store, passTime: (ms) => clock.tick(ms), close: () => store.close() };
 });
 
-test('the memory store can keep actors, on the rows that it serves', async () => {
+test('state.in-memory: stores actors in the same rows as state', async () => {
   const store = await memoryStateStore(context());
   assert.ok(isActorCapable(store));
 });

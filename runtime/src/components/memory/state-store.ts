@@ -6,7 +6,7 @@ import { actorDatabase } from './actor-database.ts';
 import { memoryActorStoreOn } from './actor-store.ts';
 import { memoryJobStore } from './job-store.ts';
 
-/** `state.in-memory`: gone with the process. Values are kept as they were given, not copied. */
+/** `state.in-memory`: lost when the process ends. Values are not copied. */
 export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async ({
   clock,
   random,

@@ -7,13 +7,13 @@ import { textOf } from '#core/errors.ts';
 import { headerOf } from '#core/message.ts';
 import { plainTextResponse } from './plain-text-response.ts';
 
-/** Clocks of those who sign and those who check may differ by so much. */
+/** The tolerated difference between the clocks of the issuer and of this machine. */
 const toleratedSkewSeconds = 300;
 const responseTimeoutMs = 5000;
 
 /**
- * `middleware.http.bearer`: lets only requests through that carry a token (`Authorization: Bearer …`, a signed JWT) of
- * `issuer` for `audience`. The keys come from `jwksURL`, or from where the issuer's OpenID configuration says.
+ * `middleware.http.bearer`: accepts only requests with a token (`Authorization: Bearer …`, a signed JWT) of `issuer` for
+ * `audience`. The keys are fetched from `jwksURL`, or from the `jwks_uri` of the issuer's OpenID configuration.
  */
 export const bearer: Factory<HttpMiddleware> = async (context) => {
   const { metadata, clock, log } = context;
@@ -32,8 +32,8 @@ export const bearer: Factory<HttpMiddleware> = async (context) => {
       return true;
     } catch (cause) {
       if (cause instanceof errors.JWKSTimeout || !(cause instanceof errors.JOSEError))
-        log.error({ error: textOf(cause) }, 'the keys that tokens are checked with cannot be read');
-      else log.debug({ error: textOf(cause) }, 'token refused');
+        log.error({ error: textOf(cause) }, 'the keys for verifying tokens cannot be fetched');
+      else log.debug({ error: textOf(cause) }, 'token rejected');
       return false;
     }
   };
@@ -42,31 +42,31 @@ export const bearer: Factory<HttpMiddleware> = async (context) => {
     head(head) {
       const [, token] = /^bearer +(\S+)$/i.exec(headerOf(head.headers, 'authorization') ?? '') ?? [];
       if (token === undefined) return unauthorized();
-      return isValid(token).then((valid) => (valid ? { go: head } : unauthorized()));
+      return isValid(token).then((valid) => (valid ? { continueWith: head } : unauthorized()));
     },
     close: () => Promise.resolve(),
   };
 };
 
 function unauthorized() {
-  return { answer: plainTextResponse(401, 'Unauthorized') };
+  return { response: plainTextResponse(401, 'Unauthorized') };
 }
 
 async function keysOf({ metadata, clock }: ComponentContext, issuer: string): Promise<JWTVerifyGetKey> {
   const configuredUrl = metadata['jwksurl'] ?? '';
   const address = configuredUrl === '' ? await discoverKeysUrl(issuer, clock) : configuredUrl;
-  if (!URL.canParse(address)) throw new TypeError(`jwksURL is no address: ${address}`);
+  if (!URL.canParse(address)) throw new TypeError(`jwksURL is not a URL: ${address}`);
   return createRemoteJWKSet(new URL(address), { timeoutDuration: responseTimeoutMs });
 }
 
-/** Where the issuer says that its keys are. */
+/** The `jwks_uri` of the issuer's OpenID configuration. */
 async function discoverKeysUrl(issuer: string, clock: ComponentContext['clock']): Promise<string> {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  if (!URL.canParse(address)) throw new TypeError(`issuer is no address, so that jwksURL is needed: ${issuer}`);
-  const timeoutError = (): Error => new Error(`${address} did not answer within ${responseTimeoutMs} ms`);
+  if (!URL.canParse(address)) throw new TypeError(`issuer is not a URL, so jwksURL must be set: ${issuer}`);
+  const timeoutError = (): Error => new Error(`${address} did not respond within ${responseTimeoutMs} ms`);
   const read = async (signal: AbortSignal): Promise<unknown> => {
     const response = await fetch(address, { signal });
-    if (!response.ok) throw new Error(`${address} answered with ${response.status}`);
+    if (!response.ok) throw new Error(`${address} responded with status ${response.status}`);
     return await response.json();
   };
   const configuration = await withTimeout(clock, responseTimeoutMs, read, timeoutError);
@@ -74,7 +74,7 @@ async function discoverKeysUrl(issuer: string, clock: ComponentContext['clock'])
     typeof configuration === 'object' && configuration !== null && 'jwks_uri' in configuration
       ? configuration.jwks_uri
       : undefined;
-  if (typeof uri !== 'string') throw new TypeError(`${address} names no jwks_uri`);
+  if (typeof uri !== 'string') throw new TypeError(`the OpenID configuration at ${address} has no jwks_uri`);
   return uri;
 }
 

@@ -6,20 +6,20 @@ import type { Headers } from '#core/message.ts';
 import { plainTextResponse } from './plain-text-response.ts';
 
 interface Token {
-  /** With its kind: `Bearer abc`. */
+  /** With its scheme: `Bearer abc`. */
   readonly value: string;
   /** On the monotonic clock. */
   readonly validUntil: number;
 }
 
 const responseTimeoutMs = 10_000;
-/** A token is not used in its last seconds: it has to last until the one it is shown to has read it. */
+/** A token is renewed before it expires, so that it is still valid when the receiver checks it. */
 const renewBeforeExpiryMs = 10_000;
 const defaultLifetimeSeconds = 3600;
 
 /**
- * `middleware.http.oauth2clientcredentials`: fetches a token for the app itself (`tokenURL`, `clientID`, `clientSecret`,
- * `scopes`) and sends it with each request in `headerName`. One token serves all until it is about to expire.
+ * `middleware.http.oauth2clientcredentials`: fetches a token for the app (`tokenURL`, `clientID`, `clientSecret`,
+ * `scopes`) and adds it to each request as `headerName`. One token is used until it is about to expire.
  */
 export const clientCredentials: Factory<HttpMiddleware> = (context) => {
   const { clock, log } = context;
@@ -28,7 +28,7 @@ export const clientCredentials: Factory<HttpMiddleware> = (context) => {
   let fetching: Promise<Token> | undefined;
 
   const fetchToken = async (): Promise<Token> => {
-    const timeoutError = (): Error => new Error(`${settings.tokenUrl} did not answer within ${responseTimeoutMs} ms`);
+    const timeoutError = (): Error => new Error(`${settings.tokenUrl} did not respond within ${responseTimeoutMs} ms`);
     const { value, lifetimeSeconds } = await withTimeout(
       clock,
       responseTimeoutMs,
@@ -39,7 +39,7 @@ export const clientCredentials: Factory<HttpMiddleware> = (context) => {
   };
 
   const withToken = (head: RequestHead, { value }: Token) => ({
-    go: { ...head, headers: withHeader(head.headers, settings.headerName, value) },
+    continueWith: { ...head, headers: withHeader(head.headers, settings.headerName, value) },
   });
 
   return Promise.resolve({
@@ -49,8 +49,8 @@ export const clientCredentials: Factory<HttpMiddleware> = (context) => {
       return fetching.then(
         (fresh) => withToken(head, fresh),
         (cause: unknown) => {
-          log.error({ error: textOf(cause) }, 'no token for the request');
-          return { answer: plainTextResponse(500, 'Internal Server Error') };
+          log.error({ error: textOf(cause) }, 'no access token for the request');
+          return { response: plainTextResponse(500, 'Internal Server Error') };
         },
       );
     },
@@ -64,7 +64,7 @@ interface Settings {
   readonly form: URLSearchParams;
   readonly id: string;
   readonly secret: string;
-  /** Where the login goes; by `authStyle` 0 the form is tried where the header is refused. */
+  /** Where the credentials are sent; with `authStyle` 0 the form is tried when the header is rejected. */
   readonly credentialsIn: readonly ('header' | 'form')[];
 }
 
@@ -75,7 +75,7 @@ function settingsOf({ metadata }: ComponentContext): Settings {
     return value;
   };
   const [id, secret, tokenUrl] = [required('clientID'), required('clientSecret'), required('tokenURL')];
-  if (!URL.canParse(tokenUrl)) throw new TypeError(`tokenURL is no address: ${tokenUrl}`);
+  if (!URL.canParse(tokenUrl)) throw new TypeError(`tokenURL is not a URL: ${tokenUrl}`);
   const style = metadata['authstyle'] || '0';
   if (!/^[012]$/.test(style)) throw new TypeError(`authStyle is neither 0, 1 nor 2: ${style}`);
   const form = new URLSearchParams(metadata['endpointparamsquery'] ?? '');
@@ -103,10 +103,10 @@ async function requestToken(
     if (response.ok) break;
     await response.body?.cancel();
   }
-  if (!response?.ok) throw new Error(`${tokenUrl} answered with ${response?.status}`);
+  if (!response?.ok) throw new Error(`${tokenUrl} responded with status ${response?.status}`);
   const body = (await response.json()) as Readonly<Record<string, unknown>>;
   const { access_token: text, token_type: kind, expires_in: lifetime } = body;
-  if (typeof text !== 'string' || text === '') throw new Error(`${tokenUrl} gave no access_token`);
+  if (typeof text !== 'string' || text === '') throw new Error(`the response of ${tokenUrl} has no access_token`);
   const seconds = Number(lifetime);
   return {
     value: `${typeof kind === 'string' && !/^bearer$/i.test(kind) ? kind : 'Bearer'} ${text}`,
@@ -130,7 +130,7 @@ function login(
   return { headers, body };
 }
 
-/** In place of one of this name that the caller sent. */
+/** Replaces a header of this name that the caller sent. */
 function withHeader(headers: Headers, name: string, value: string): Headers {
   const others: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2)

@@ -21,40 +21,40 @@ function head(path: string, query = '', headers: readonly string[] = []): Reques
 
 function urlAfter(step: HttpMiddleware, requestHead: RequestHead): string {
   const result = step.head(requestHead);
-  assert.ok('go' in result);
-  return `${result.go.path}?${result.go.query}`;
+  assert.ok('continueWith' in result);
+  return `${result.continueWith.path}?${result.continueWith.query}`;
 }
 
 function statusOf(step: HttpMiddleware, requestHead: RequestHead): number {
   const result = step.head(requestHead);
-  return 'answer' in result ? result.answer.status : 0;
+  return 'response' in result ? result.response.status : 0;
 }
 
-test('an alias sends a path elsewhere and leaves its query alone', async () => {
+test('routeralias: rewrites the path and keeps the query', async () => {
   const step = await made(routeAlias, { routes: '{"/plain":"/v1.0/invoke/a/method/plain"}' });
   assert.equal(urlAfter(step, head('/plain', 'q=a%20b')), '/v1.0/invoke/a/method/plain?q=a%20b');
   assert.equal(urlAfter(step, head('/other', 'q=1')), '/other?q=1');
 });
 
-test('what a pattern matches joins the query, and a question mark in a target is a letter', async () => {
+test('routeralias: adds matched segments to the query, and escapes a question mark in a target', async () => {
   const step = await made(routeAlias, { routes: '{"/two/{id}/{b}":"/two/{b}", "/odd/{x}":"/a?y=1"}' });
   assert.equal(urlAfter(step, head('/two/3/4')), '/two/%7Bb%7D?b=4&id=3');
   assert.equal(urlAfter(step, head('/odd/1', 'z=2')), '/a%3Fy=1?x=1&z=2');
 });
 
-test('aliases that cannot be read are refused when the component loads', async () => {
+test('routeralias: invalid routes are an error at load', async () => {
   await assert.rejects(async () => await made(routeAlias, { routes: '{"/a":1}' }), /target of \/a is not text/);
   await assert.rejects(async () => await made(routeAlias, { routes: '[' }), /not a JSON object/);
 });
 
-test('only paths that the rule matches come through', async () => {
+test('routerchecker: accepts only paths that match the rule', async () => {
   const step = await made(routerChecker, { rule: '^[A-Za-z0-9/._-]+$' });
   assert.equal(statusOf(step, head('/v1.0/invoke/demo/method/user-info')), 0);
   assert.equal(statusOf(step, head('/v1.0/invoke/demo/method/cat%20password')), 400);
   await assert.rejects(async () => await made(routerChecker, { rule: '(' }), /not a regular expression/);
 });
 
-test('a caller gets so many requests a second, and others are not held back by it', async () => {
+test('ratelimit: limits each caller separately', async () => {
   const clock = fakeClock();
   const step = await made(rateLimit, { maxrequestspersecond: '2' }, clock);
   assert.deepEqual(
@@ -69,7 +69,7 @@ test('a caller gets so many requests a second, and others are not held back by i
   );
 });
 
-test('a body becomes capitals although a letter is cut in two', async () => {
+test('uppercase: converts a character that is split between two chunks', async () => {
   const change = (await made(uppercase, {})).body?.();
   assert.ok(change);
   const bytes = Buffer.from('grüße');

@@ -1,6 +1,6 @@
 import type { Reply } from '#core/message.ts';
 
-/** One line of text, and headers beside it in turn of name and value. */
+/** A response with one line of text. `headers` alternates names and values. */
 export function plainTextResponse(status: number, text: string, headers: readonly string[] = []): Reply {
   return {
     status,

@@ -9,12 +9,12 @@ interface Bucket {
 }
 
 const defaultPerSecond = 100;
-/** More callers than these are not remembered: the longest silent one is forgotten first. */
+/** The largest number of callers to track; the least recently seen one is removed first. */
 const maxBuckets = 10_000;
 
 /**
- * `middleware.http.ratelimit`: so many requests per second (`maxRequestsPerSecond`, 100) of one caller to one path. A
- * caller is known by X-Forwarded-For, X-Real-IP or its address.
+ * `middleware.http.ratelimit`: limits the requests per second of one caller to one path (`maxRequestsPerSecond`, 100). A
+ * caller is identified by X-Forwarded-For, X-Real-IP or its address.
  */
 export const rateLimit: Factory<HttpMiddleware> = ({ metadata, clock }) => {
   const configured = metadata['maxrequestspersecond'];
@@ -29,7 +29,7 @@ export const rateLimit: Factory<HttpMiddleware> = ({ metadata, clock }) => {
     const bucket = buckets.get(key) ?? { tokens: burst, filledAt: now };
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.filledAt) / 1000) * perSecond);
     bucket.filledAt = now;
-    // to the end of the line, so that the first in it is the one silent for longest
+    // moved to the end of the map, so that the first entry is the least recently used
     buckets.delete(key);
     buckets.set(key, bucket);
     const [oldest] = buckets.size > maxBuckets ? buckets.keys() : [];
@@ -41,9 +41,9 @@ export const rateLimit: Factory<HttpMiddleware> = ({ metadata, clock }) => {
 
   return Promise.resolve({
     head(head) {
-      if (tryTake(`${callerOf(head)}|${head.path}`)) return { go: head };
+      if (tryTake(`${callerOf(head)}|${head.path}`)) return { continueWith: head };
       const headers = ['x-rate-limit-limit', limit, 'x-rate-limit-duration', '1'];
-      return { answer: plainTextResponse(429, 'You have reached maximum request limit.', headers) };
+      return { response: plainTextResponse(429, 'You have reached maximum request limit.', headers) };
     },
     close: () => Promise.resolve(),
   });

@@ -8,8 +8,8 @@ interface Alias {
 }
 
 /**
- * `middleware.http.routeralias`: paths under other names. `routes` is a JSON object from path to path; a segment such as
- * `{id}` matches anything, and what it matched joins the query. Without `routes` each entry of the metadata is a route.
+ * `middleware.http.routeralias`: rewrites paths. `routes` is a JSON object from path to path; a segment such as `{id}`
+ * matches any value, which is added to the query. Without `routes` each entry of the metadata is a route.
  */
 export const routeAlias: Factory<HttpMiddleware> = ({ metadata }) => {
   const { exact, patterned } = aliasesOf(metadata['routes'], metadata);
@@ -17,7 +17,7 @@ export const routeAlias: Factory<HttpMiddleware> = ({ metadata }) => {
     head(head) {
       const path = decoded(head.path);
       const target = exact.get(path);
-      if (target !== undefined) return { go: { ...head, path: encoded(target) } };
+      if (target !== undefined) return { continueWith: { ...head, path: encoded(target) } };
       const segments = path.split('/');
       for (const alias of patterned) {
         const parameters = parametersOf(alias, segments);
@@ -25,9 +25,9 @@ export const routeAlias: Factory<HttpMiddleware> = ({ metadata }) => {
         const query = new URLSearchParams(head.query);
         for (const [name, value] of parameters) query.set(name, value);
         query.sort();
-        return { go: { ...head, path: encoded(alias.target), query: query.toString() } };
+        return { continueWith: { ...head, path: encoded(alias.target), query: query.toString() } };
       }
-      return { go: head };
+      return { continueWith: head };
     },
     close: () => Promise.resolve(),
   });
@@ -77,7 +77,7 @@ function decoded(path: string): string {
   }
 }
 
-/** A target is a path and nothing else: a `?` in it is a letter. */
+/** A target is only a path: a `?` in it is an ordinary character. */
 function encoded(target: string): string {
   return encodeURI(target).replaceAll('?', '%3F').replaceAll('#', '%23');
 }

@@ -3,14 +3,14 @@ import type { Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import { plainTextResponse } from './plain-text-response.ts';
 
-/** `middleware.http.routerchecker`: only paths (decoded) that the regular expression `rule` matches come through. */
+/** `middleware.http.routerchecker`: accepts only paths (decoded) that match the regular expression `rule`. */
 export const routerChecker: Factory<HttpMiddleware> = ({ metadata, log }) => {
   const rule = ruleOf(metadata['rule'] ?? '');
   return Promise.resolve({
     head(head) {
-      if (rule.test(decoded(head.path))) return { go: head };
-      log.debug({ path: head.path }, 'path refused');
-      return { answer: plainTextResponse(400, 'Bad Request') };
+      if (rule.test(decoded(head.path))) return { continueWith: head };
+      log.debug({ path: head.path }, 'path rejected');
+      return { response: plainTextResponse(400, 'Bad Request') };
     },
     close: () => Promise.resolve(),
   });
@@ -24,7 +24,7 @@ function ruleOf(text: string): RegExp {
   }
 }
 
-/** A path that cannot be decoded is judged as it stands, and `%` is in few rules. */
+/** A path that cannot be decoded is matched undecoded. */
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path);

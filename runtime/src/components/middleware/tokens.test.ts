@@ -45,10 +45,10 @@ function head(headers: readonly string[]): RequestHead {
 
 async function statusOf(step: HttpMiddleware, headers: readonly string[]): Promise<number> {
   const result = await step.head(head(headers));
-  return 'answer' in result ? result.answer.status : 0;
+  return 'response' in result ? result.response.status : 0;
 }
 
-test('only requests with a token of the issuer for the audience come through', async () => {
+test('bearer: accepts only tokens of the issuer for the audience', async () => {
   const { privateKey, publicKey } = await generateKeyPair('RS256');
   const stranger = await generateKeyPair('RS256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256' };
@@ -82,13 +82,13 @@ test('only requests with a token of the issuer for the audience come through', a
   }
 });
 
-test('what a bearer step cannot do without is asked for when it loads', async () => {
+test('bearer: missing metadata is an error at load', async () => {
   await assert.rejects(async () => await made(bearer, { audience: 'shop' }), /'issuer' is required/);
   await assert.rejects(async () => await made(bearer, { issuer: 'x' }), /'audience' is required/);
-  await assert.rejects(async () => await made(bearer, { issuer: 'x', audience: 'y' }), /jwksURL is needed/);
+  await assert.rejects(async () => await made(bearer, { issuer: 'x', audience: 'y' }), /jwksURL must be set/);
 });
 
-test('one token of the app itself goes with all requests until it is about to expire', async () => {
+test('oauth2clientcredentials: one token is used for all requests until it is about to expire', async () => {
   let count = 0;
   await using tokens = await server(() => ({ json: { access_token: `t${++count}`, expires_in: 100 } }));
   const clock = fakeClock();
@@ -96,8 +96,8 @@ test('one token of the app itself goes with all requests until it is about to ex
   const step = await made(clientCredentials, { ...settings, endpointparamsquery: 'resource=shop' }, clock);
   const sent = async (): Promise<readonly string[]> => {
     const result = await step.head(head(['accept', '*/*', 'x-token', 'forged']));
-    assert.ok('go' in result);
-    return result.go.headers;
+    assert.ok('continueWith' in result);
+    return result.continueWith.headers;
   };
   assert.deepEqual(await Promise.all([sent(), sent()]), Array(2).fill(['accept', '*/*', 'X-Token', 'Bearer t1']));
   await clock.tick(89_000);
@@ -112,7 +112,7 @@ test('one token of the app itself goes with all requests until it is about to ex
   assert.equal(tokens.requests[0]?.authorization, `Basic ${Buffer.from('me:p%20w').toString('base64')}`);
 });
 
-test('where a login in the header is refused it is tried in the form, and a request without a token is 500', async () => {
+test('oauth2clientcredentials: tries the form after a rejected header, and responds 500 without a token', async () => {
   await using tokens = await server((_request, body) =>
     body.includes('client_secret=s') ? { json: { access_token: 'x' } } : { status: 401, json: {} },
   );

@@ -10,14 +10,14 @@ export interface HostDocument {
   leaseUntil: Date;
 }
 
-/** The epoch stays when nobody owns the partition: it must keep growing over all owners. */
+/** The document stays when nobody owns the partition: the epoch must grow with each new owner. */
 export interface PartitionDocument {
   _id: string;
   type: string;
   partition: number;
   hostId: string | null;
   epoch: number;
-  /** Changed by each turn, so that no other host can take the partition while a turn is committed. */
+  /** Incremented by each turn, so that no other host can claim the partition while a turn commits. */
   turns?: number;
 }
 
@@ -32,19 +32,19 @@ export interface ReminderDocument {
   reminder: string;
 }
 
-/** The id, which the driver makes, grows: events of one sidecar are in the order in which they were stored. */
+/** The driver generates growing ids: the events of one sidecar are in the order in which they were stored. */
 export interface OutboxDocument {
   appId: string;
   eventId: string;
-  /** As JSON, without its data. */
+  /** JSON, without the data. */
   event: string;
   data: Uint8Array;
   leasedUntil: Date;
-  /** Of the claim that has the lease. */
+  /** The id of the claim that holds the lease. */
   claim?: string;
 }
 
-/** The state, as actors read it, and what upstream has no documents for. */
+/** The state collection, and collections that upstream does not have. */
 export interface ActorCollections {
   readonly state: Collection<StateDocument>;
   readonly hosts: Collection<HostDocument>;
@@ -56,8 +56,8 @@ export interface ActorCollections {
 const parts = ['hosts', 'partitions', 'reminders', 'outbox'] as const;
 
 /**
- * Makes the collections when they are missing: inside a transaction that would cost more. Each write waits for a majority, so
- * that a newly elected primary knows it.
+ * Creates missing collections, which would cost more inside a transaction. Each write waits for a majority, so that a newly
+ * elected primary has it.
  */
 export async function openActorCollections(
   database: Db,
@@ -67,7 +67,7 @@ export async function openActorCollections(
     `${stateCollection}_outrigger_${namespace === '' ? part : `${namespace}_${part}`}`;
   const existing = new Set((await database.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name));
   for (const name of parts.map(nameOf)) if (!existing.has(name)) await create(database, name);
-  // whatever the connection string says: a secondary may lag behind, and a minority may be rolled back
+  // overrides the connection string: a secondary may lag behind, and a minority write may be rolled back
   const durably = {
     readPreference: 'primary',
     readConcern: { level: 'majority' },
@@ -87,7 +87,7 @@ export async function openActorCollections(
   return collections;
 }
 
-/** Another sidecar may be faster. */
+/** Another sidecar may create it at the same time. */
 async function create(database: Db, name: string): Promise<void> {
   try {
     await database.createCollection(name);

@@ -5,14 +5,14 @@ import { mongoStateStore } from './state-store.ts';
 import { mongoContext, mongoUrl } from './testing.ts';
 
 export interface MongoActorDatabase extends ActorDatabaseUnderTest {
-  /** The collections of the actors, by the end of their name; the empty string is that of their state. */
+  /** The collections of the actors by the suffix of their name; the empty string is the state collection. */
   collection(part: '' | 'hosts' | 'partitions' | 'reminders' | 'outbox'): ReturnType<typeof collectionOf>;
 }
 
 const collectionOf = (client: MongoClient, name: string) =>
   client.db('daprStore').collection<Document & { _id: string }>(name);
 
-/** Actors in a collection of a test's own; each store has its own connections, as each sidecar would. */
+/** Actors in a collection for one test; each store has its own connections, as each sidecar would. */
 export function mongoActorDatabase(connectionstring = mongoUrl): MongoActorDatabase {
   const client = new MongoClient(connectionstring);
   const name = `test-${randomUUID()}`;

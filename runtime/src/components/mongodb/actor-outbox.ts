@@ -10,7 +10,7 @@ export interface MongoOutbox extends OutboxStore {
 
 const isFree = { $expr: { $lte: ['$leasedUntil', '$$NOW'] } };
 
-/** */
+/** Outgoing events of one app. A relay leases them, publishes them and removes them. */
 export function mongoOutbox(
   { outbox }: ActorCollections,
   { write }: Pick<MongoConnection, 'write'>,
@@ -33,7 +33,7 @@ export function mongoOutbox(
         const claim = uuid();
         const lease = { $set: { claim: { $literal: claim }, leasedUntil: { $add: ['$$NOW', leaseMs] } } };
         let claimed = 0;
-        // what another relay takes meanwhile is not leased here: then there may be more
+        // another relay may lease some of these ids in the meantime: then look for more
         while (claimed < limit) {
           const free = outbox.find({ appId, ...isFree }, { projection: { _id: 1 }, sort: { _id: 1 } });
           const ids = (await free.limit(limit - claimed).toArray()).map(({ _id }) => _id);
@@ -43,7 +43,7 @@ export function mongoOutbox(
         if (claimed === 0) return [];
         const mine = await outbox.find({ appId, claim }).sort({ _id: 1 }).toArray();
         return mine.map(({ event, data }) => ({
-          // written by `add`, so it is one
+          // written by `add`
           ...(JSON.parse(event) as Omit<OutboxEvent, 'data'>),
           data: data instanceof Binary ? data.value() : data,
         }));

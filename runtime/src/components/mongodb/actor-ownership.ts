@@ -5,14 +5,14 @@ import type { MongoConnection } from './connection.ts';
 import { isDuplicateKey } from './errors.ts';
 
 export interface MongoOwnership extends OwnershipStore {
-  /** In the transaction of a turn: false when the fence is stale. Nobody takes the partition before that transaction ends. */
+  /** Inside a turn's transaction: false when the fence is stale. Nobody can claim the partition until the transaction ends. */
   hold(fence: Fence, session: ClientSession): Promise<boolean>;
 }
 
 const isAlive = { $expr: { $gt: ['$leaseUntil', '$$NOW'] } };
 const hasEnded = { $expr: { $lte: ['$leaseUntil', '$$NOW'] } };
 
-/** Leases by the server's clock. */
+/** Leases are measured by the server's clock. */
 export function mongoOwnership(
   { hosts, partitions }: ActorCollections,
   { read, write }: Pick<MongoConnection, 'read' | 'write'>,
@@ -38,7 +38,7 @@ export function mongoOwnership(
       );
       return taken === null ? [] : [{ ...partition, hostId: host.id, epoch: taken.epoch }];
     } catch (cause) {
-      // its document is there, and the filter does not find it: somebody alive owns it
+      // the document exists and does not match the filter: a live host owns the partition
       if (isDuplicateKey(cause)) return [];
       throw cause;
     }
@@ -88,7 +88,7 @@ function idOf({ type, partition }: { readonly type: string; readonly partition: 
   return `${type}||${partition}`;
 }
 
-/** In a pipeline, where text with a `$` would be evaluated. */
+/** In an update pipeline text with a `$` would be evaluated. */
 function literals(fields: Readonly<Record<string, unknown>>): Record<string, { $literal: unknown }> {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { $literal: value }]));
 }

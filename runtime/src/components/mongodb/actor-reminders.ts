@@ -9,7 +9,7 @@ export interface MongoReminders extends ReminderStore {
   apply(actor: ActorRef, fence: Fence, change: ReminderChange, session: ClientSession): Promise<void>;
 }
 
-/** */
+/** Reminders as JSON documents, with the fields that queries need. */
 export function mongoReminders(
   { reminders }: ActorCollections,
   { read }: Pick<MongoConnection, 'read'>,
@@ -68,7 +68,7 @@ function idOf({ type, id }: ActorRef, name: string): string {
   return JSON.stringify([type, id, name]);
 }
 
-/** Written by `put`, so it is one. */
+/** Written by `put`. */
 function reminderOf({ reminder }: ReminderDocument): Reminder {
   return JSON.parse(reminder) as Reminder;
 }

@@ -13,12 +13,12 @@ const skip = await skipWithoutTransactions();
 actorStoreConformance('mongodb', async () => mongoActorDatabase(), {
   skip,
   skipCases: {
-    'a takeover waits for the write in flight and then sees it':
+    'claim: a takeover waits for a running write and then sees it':
       'a conflict repeats a transaction from its start: a takeover in between wins, as tested below',
   },
 });
 
-test('mongodb: a turn whose partition is taken before its commit writes nothing', { skip }, async () => {
+test('mongodb actors: a turn whose partition is taken over before its commit writes nothing', { skip }, async () => {
   const database = mongoActorDatabase();
   const { store, fence, actor } = await claimPartition(await database.open('orders'));
   const partitions = database.collection('partitions');
@@ -36,7 +36,7 @@ test('mongodb: a turn whose partition is taken before its commit writes nothing'
   await database.close();
 });
 
-test('mongodb: a takeover that meets a turn in its transaction comes after its commit', { skip }, async () => {
+test('mongodb actors: a takeover during a turn’s transaction happens after its commit', { skip }, async () => {
   const database = mongoActorDatabase();
   const { store, fence, actor } = await claimPartition(await database.open('orders'));
   const next = await database.open('orders');
@@ -60,7 +60,7 @@ test('mongodb: a takeover that meets a turn in its transaction comes after its c
   await database.close();
 });
 
-test('mongodb: the state of an actor is the document that upstream writes', { skip }, async () => {
+test('mongodb actors: actor state is upstream’s document', { skip }, async () => {
   const database = mongoActorDatabase();
   const { store, fence, actor } = await claimPartition(await database.open('orders'));
   await store.commit(call, actor, fence, changes({ operations: [set('cart', '{"lines":[1]}')] }));
@@ -69,7 +69,18 @@ test('mongodb: the state of an actor is the document that upstream writes', { sk
   await database.close();
 });
 
-test('mongodb: a store that is not marked for actors is not capable of them', { skip }, async () => {
+test('mongodb actors: bytes are stored unchanged, also when they look like JSON', { skip }, async () => {
+  const database = mongoActorDatabase();
+  const { store, fence, actor } = await claimPartition(await database.open('orders'));
+  const texts = ['1e400', '12345678901234567890', '{"b":1, "a":2}', '1.0', ' 7', '"<"', '"a"', '{"a":1}'];
+  const operations = texts.map((text, at) => set(`k${at}`, text));
+  await store.commit(call, actor, fence, changes({ operations }));
+  for (const [at, text] of texts.entries())
+    assert.equal(String(Buffer.from((await store.get(call, actor, `k${at}`))?.data ?? [])), text);
+  await database.close();
+});
+
+test('mongodb actors: without actorStateStore there is no actor store', { skip }, async () => {
   await using it = testCollection();
   const store = await mongoStateStore(mongoContext({ collectionname: it.name }));
   assert.equal(isActorCapable(store), false);

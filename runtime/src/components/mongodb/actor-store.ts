@@ -1,6 +1,7 @@
 import { actorStateKey } from '#blocks/actors/actor-key.ts';
 import { actorOwnershipLost } from '#blocks/actors/errors.ts';
 import type { ActorStore } from '#blocks/actors/ports.ts';
+import { goJson } from '#core/go-json.ts';
 import { keyedQueue } from '#core/keyed-queue.ts';
 import type { ActorCollections } from './actor-collections.ts';
 import { mongoOutbox } from './actor-outbox.ts';
@@ -19,9 +20,9 @@ export interface ActorStoreParts {
 }
 
 /**
- * Actors beside the state: their state is documents as the state store writes them. A turn is one transaction. It changes the
- * document of its partition, if that still has the turn's owner and epoch: a takeover, which changes the same document, comes
- * before it and lets it fail, or waits until it is committed.
+ * Actors in the state store's database: their state is documents of its collection. A turn is one transaction. It updates the
+ * document of its partition if owner and epoch are still those of the turn. A takeover updates the same document: it either
+ * commits first, and the turn fails, or waits until the turn is committed.
  */
 export function mongoActorStore(appId: string, parts: ActorStoreParts): ActorStore {
   const { connection, collections, writer, uuid } = parts;
@@ -38,7 +39,7 @@ export function mongoActorStore(appId: string, parts: ActorStoreParts): ActorSto
     },
     commit: (_call, actor, fence, changes) =>
       connection.write((signal) =>
-        // transactions that change the same document at once would only make each other repeat
+        // concurrent transactions that change the same document would only conflict and be repeated
         turns.run(`${fence.type}||${fence.partition}`, () =>
           connection.transact(signal, async (session) => {
             if (!(await ownership.hold(fence, session))) throw actorOwnershipLost(actor.type, actor.id);
@@ -59,11 +60,11 @@ export function mongoActorStore(appId: string, parts: ActorStoreParts): ActorSto
   };
 }
 
-/** Apps keep JSON, and daprd stores it as such; anything else stays text or bytes. */
+/** Apps store JSON, which daprd stores as documents. Values that would not be returned unchanged stay text or bytes. */
 function isJson(value: Uint8Array): boolean {
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
   try {
-    JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString());
-    return true;
+    return goJson(JSON.parse(text)) === text;
   } catch {
     return false;
   }

@@ -4,25 +4,25 @@ import { withTimeout } from '#core/with-timeout.ts';
 import { connectionError, isBrokenSocket, mongoInDoubt, mongoUnavailable, readError, writeError } from './errors.ts';
 import type { MongoSettings } from './settings.ts';
 
-/** A state entry as upstream stores it. */
+/** A state entry in upstream's format. */
 export interface StateDocument {
   _id: string;
-  /** The text of a string in JSON or of bytes; otherwise the JSON value itself, which queries can search. */
+  /** Strings as JSON text, bytes as text; otherwise the JSON value itself, which queries can search. */
   value?: unknown;
   _etag?: string;
   _ttl?: Date | null;
 }
 
-/** Everything ends within the operation timeout, and rejects with the errors of the state block. */
+/** Each operation is limited by the operation timeout and rejects with the errors of the state block. */
 export interface MongoConnection {
   readonly database: Db;
   readonly collection: Collection<StateDocument>;
   /** False for a single server, which has no transactions. */
   readonly hasTransactions: boolean;
   read<T>(work: () => Promise<T>): Promise<T>;
-  /** When it takes too long the work may go on; what it has not begun by then it must not begin, as the signal tells it. */
+  /** After the timeout `work` may still be running; the signal is then aborted, and `work` must not start anything more. */
   write<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
-  /** All that `run` does is one transaction; repeated as a whole after a conflict with another client. Inside `write`. */
+  /** Runs `run` in one transaction; repeats all of it after a conflict with another client. Only inside `write`. */
   transact(signal: AbortSignal, run: (session: ClientSession) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
@@ -30,11 +30,11 @@ export interface MongoConnection {
 /** Long enough for a server to restart or to elect a primary, and less than a component's init timeout. */
 const longestSelectionMs = 4000;
 
-/** Rejects when no server can be reached in time, or with the server's reason when it refuses the login. */
+/** Rejects when no server can be reached in time, or with the server's reason when it rejects the login. */
 export async function connectMongo(context: ComponentContext, settings: MongoSettings): Promise<MongoConnection> {
   const { clock, log, name } = context;
   const { address, operationTimeoutMs } = settings;
-  // before the operation's own limit, since the driver knows what is wrong with the server
+  // shorter than the operation timeout, so that the driver's error, which names the reason, comes first
   const selectionMs = Math.min(longestSelectionMs, Math.ceil(operationTimeoutMs * 0.8));
   const client = clientFor(settings, selectionMs, context);
   reportAvailability(client, context, address);
@@ -48,13 +48,13 @@ export async function connectMongo(context: ComponentContext, settings: MongoSet
         await client.connect();
         return await database.command({ hello: 1 });
       },
-      () => mongoUnavailable(address, 'no answer'),
+      () => mongoUnavailable(address, 'no response'),
     );
     const collection = database.collection<StateDocument>(settings.collection, {
       writeConcern: { w: settings.writeConcern, journal: true },
       readConcern: { level: settings.readConcern },
     });
-    // the server removes what has expired, up to a minute late: reads do not wait for it
+    // the server removes expired documents up to a minute late: reads filter them
     await collection.createIndex({ _ttl: 1 }, { expireAfterSeconds: 0 });
     const hasTransactions = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
     if (!hasTransactions)
@@ -76,10 +76,10 @@ function operationsOn(
   { clock }: ComponentContext,
   { address, operationTimeoutMs }: MongoSettings,
 ): Operations {
-  const late = `no answer within ${operationTimeoutMs} ms`;
+  const late = `no response within ${operationTimeoutMs} ms`;
   return {
     read(work) {
-      // the driver repeats what failed by an error of its own
+      // the driver retries only after its own error types
       const repeated = () => work().catch((cause: unknown) => (isBrokenSocket(cause) ? work() : Promise.reject(cause)));
       const limited = withTimeout(clock, operationTimeoutMs, repeated, () => mongoUnavailable(address, late));
       return limited.catch((cause: unknown) => {
@@ -117,9 +117,9 @@ function clientFor(settings: MongoSettings, selectionMs: number, { appId }: Comp
       connectTimeoutMS: selectionMs,
       serverSelectionTimeoutMS: selectionMs,
       waitQueueTimeoutMS: operationTimeoutMs,
-      // a server that goes silent is left, and found again by the driver
+      // connections to a server that stops responding are closed; the driver reconnects
       socketTimeoutMS: operationTimeoutMs,
-      // other clients may have stored bytes as strings: they are read as well as can be
+      // other clients may have stored bytes as strings: they are decoded leniently
       enableUtf8Validation: false,
     });
   } catch (cause) {
@@ -127,7 +127,7 @@ function clientFor(settings: MongoSettings, selectionMs: number, { appId }: Comp
   }
 }
 
-/** One line when the servers are lost, one when they are back. */
+/** Logs one line when the servers are lost and one when they are back. */
 function reportAvailability(client: MongoClient, { log, name }: ComponentContext, address: string): void {
   let isLost = false;
   client.on('serverHeartbeatFailed', ({ failure }) => {
@@ -135,7 +135,7 @@ function reportAvailability(client: MongoClient, { log, name }: ComponentContext
     isLost = true;
   });
   client.on('serverHeartbeatSucceeded', () => {
-    if (isLost) log.info({ component: name, server: address }, 'MongoDB connection is back');
+    if (isLost) log.info({ component: name, server: address }, 'MongoDB connection restored');
     isLost = false;
   });
 }

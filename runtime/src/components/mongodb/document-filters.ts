@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb';
 import type { StateDocument } from './connection.ts';
 
-/** The server's clock decides, since sidecars may disagree; what has no `_ttl` never expires. */
+/** By the server's clock, since the clocks of sidecars may differ; a document without `_ttl` never expires. */
 export const isLive: Filter<StateDocument> = {
   $or: [{ _ttl: null }, { $expr: { $gte: ['$_ttl', '$$NOW'] } }],
 };

@@ -7,7 +7,7 @@ import { isBrokenSocket, isDuplicateKey, readError, writeError } from './errors.
 const address = 'm:27017';
 const ended = Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' });
 
-test('a lost connection is told from what the server rejects, also when the error is the system’s', () => {
+test('mongodb errors: distinguishes a lost connection from a rejection by the server', () => {
   for (const cause of [ended, new MongoNetworkError('connection closed')]) {
     assert.match(readError(cause, address).message, /^MongoDB at m:27017 cannot be reached: /);
     assert.match(writeError(cause, address).message, /whether the write was stored is not known$/);
@@ -20,12 +20,12 @@ test('a lost connection is told from what the server rejects, also when the erro
   );
 });
 
-test('a write that found no server is not in doubt', () => {
+test('mongodb errors: a write that reached no server is not in doubt', () => {
   const rejected = new MongoNetworkError('connect ECONNREFUSED 127.0.0.1:1');
   assert.match(writeError(rejected, address).message, /cannot be reached/);
 });
 
-test('errors of the state block pass, and a second document with a key is told apart', () => {
+test('mongodb errors: keeps errors of the state block, and recognizes a duplicate key', () => {
   const mismatch = etagMismatch();
   assert.equal(writeError(mismatch, address), mismatch);
   assert.ok(isDuplicateKey(new MongoServerError({ errmsg: 'E11000', code: 11_000 })));

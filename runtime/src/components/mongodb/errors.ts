@@ -14,7 +14,7 @@ export function mongoUnavailable(address: string, reason: string): RuntimeError 
   return stateUnavailable(`MongoDB at ${address} cannot be reached: ${reason}`);
 }
 
-/** For a write that may or may not have been stored. */
+/** The error of a write that may or may not have been stored. */
 export function mongoInDoubt(address: string, reason: string): RuntimeError {
   return stateUnavailable(`MongoDB at ${address}: ${reason}; whether the write was stored is not known`);
 }
@@ -29,14 +29,14 @@ export function readError(cause: unknown, address: string): RuntimeError {
   return withCause(isConnectionLoss(cause) ? mongoUnavailable(address, textOf(cause)) : rejection(cause), cause);
 }
 
-/** A write whose connection broke may have been stored: the message says so. */
+/** After a lost connection the message states that the write may have been stored. */
 export function writeError(cause: unknown, address: string): RuntimeError {
   if (cause instanceof RuntimeError || !isConnectionLoss(cause) || wasNeverSent(cause))
     return readError(cause, address);
   return withCause(mongoInDoubt(address, textOf(cause)), cause);
 }
 
-/** What went wrong at the start, without the password that the driver's text may quote. */
+/** An error at startup, without the password that the driver's text may contain. */
 export function connectionError(
   cause: unknown,
   { address, uri }: { readonly address: string; readonly uri: string },
@@ -47,11 +47,13 @@ export function connectionError(
 
 function rejection(cause: unknown): RuntimeError {
   if (cause instanceof MongoWriteConcernError)
-    return stateStatementRejected(`MongoDB could not confirm the write as writeConcern asks: ${cause.message}`);
+    return stateStatementRejected(
+      `MongoDB could not confirm the write with the configured writeConcern: ${cause.message}`,
+    );
   return stateStatementRejected(`MongoDB rejected the operation: ${textOf(cause)}`);
 }
 
-/** The system's own error, which the driver passes on when a connection ends just before it is used. */
+/** An error of the operating system, which the driver passes on when a connection ends just before it is used. */
 export function isBrokenSocket(cause: unknown): boolean {
   if (cause instanceof MongoError || !(cause instanceof Error) || !('code' in cause)) return false;
   return /^(EPIPE|ECONN|ETIMEDOUT|ERR_STREAM|ERR_SOCKET)/.test(String(cause.code));

@@ -4,7 +4,7 @@ import { mongoSettings } from './settings.ts';
 
 const read = (metadata: Readonly<Record<string, string>>) => mongoSettings({ name: 'statestore', metadata });
 
-test('the connection string is built as upstream builds it', () => {
+test('mongodb settings: builds upstream’s connection string', () => {
   const uri = (metadata: Readonly<Record<string, string>>) => read(metadata).uri;
   assert.equal(uri({ host: 'm:27017' }), 'mongodb://m:27017/daprStore');
   assert.equal(uri({ host: 'a:1,b:2', params: 'replicaSet=rs' }), 'mongodb://a:1,b:2/daprStore?replicaSet=rs');
@@ -16,18 +16,18 @@ test('the connection string is built as upstream builds it', () => {
   assert.equal(uri({ host: 'm', username: 'admin' }), 'mongodb://m/daprStore');
 });
 
-test('a password with special characters may be escaped or not', () => {
+test('mongodb settings: special characters of a password can be escaped or not', () => {
   for (const password of ['p@ss:1/2', 'p%40ss%3A1%2F2'])
     assert.equal(read({ host: 'm', username: 'u', password }).uri, 'mongodb://u:p%40ss%3A1%2F2@m/daprStore');
   assert.equal(read({ host: 'm', username: 'u', password: '100%' }).uri, 'mongodb://u:100%25@m/daprStore');
 });
 
-test('messages name the hosts and never the password', () => {
+test('mongodb settings: the address has the hosts without the password', () => {
   assert.equal(read({ connectionstring: 'mongodb://u:p@a:1,b:2/x?w=1' }).address, 'a:1,b:2');
   assert.equal(read({ host: 'm:27017' }).address, 'm:27017');
 });
 
-test('defaults are those of upstream', () => {
+test('mongodb settings: defaults are upstream’s', () => {
   const { database, collection, writeConcern, readConcern, operationTimeoutMs } = read({ host: 'm' });
   assert.deepEqual(
     [database, collection, writeConcern, readConcern, operationTimeoutMs],
@@ -50,6 +50,6 @@ for (const [metadata, message] of [
   [{ host: 'm', readconcern: 'newest' }, /readConcern is 'newest', it should be one of local, majority/],
   [{ host: 'm', operationtimeout: '5' }, /operationTimeout is '5', it should be a duration such as 5s/],
 ] as const)
-  test(`settings ${JSON.stringify(metadata)} are rejected with what is wrong`, () => {
+  test(`mongodb settings: ${JSON.stringify(metadata)} is rejected with the reason`, () => {
     assert.throws(() => read(metadata), message);
   });

@@ -11,7 +11,7 @@ export interface MongoSettings {
   readonly collection: string;
   readonly writeConcern: W;
   readonly readConcern: ReadConcernLevel;
-  /** The longest time one operation may take, connecting and retries included. */
+  /** The longest duration of one operation, including connecting and retries. */
   readonly operationTimeoutMs: number;
 }
 
@@ -48,7 +48,7 @@ export function mongoSettings({ metadata, name }: Pick<ComponentContext, 'metada
 
 type Read = (entry: string) => string;
 
-/** The same string as upstream builds, so that the database it names is also where a user is looked for. */
+/** The same string as upstream builds; its database is also the authentication database. */
 function connectionString(read: Read, database: string, problem: (text: string) => Error): string {
   const configured = read('connectionString');
   if (configured !== '') {
@@ -66,7 +66,7 @@ function connectionString(read: Read, database: string, problem: (text: string) 
   return `mongodb+srv://${login}${server}/${login === '' ? '' : database}${params}`;
 }
 
-/** Upstream wants special characters to be escaped by hand; both forms are accepted here. */
+/** Upstream requires special characters to be escaped by hand; here both forms are accepted. */
 function escaped(text: string): string {
   try {
     return encodeURIComponent(decodeURIComponent(text));
@@ -84,7 +84,7 @@ function writeConcernOf(text: string, invalid: (entry: string, expected: string)
   if (text === '') return 1;
   if (text === 'majority') return text;
   const count = Number(text);
-  // without an acknowledgement there are no etags
+  // unacknowledged writes cannot check etags
   if (!Number.isInteger(count) || count < 1) throw invalid('writeConcern', 'majority or a number from 1');
   return count;
 }

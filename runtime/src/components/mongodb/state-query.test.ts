@@ -34,7 +34,7 @@ async function openPeople() {
   };
 }
 
-test('mongodb query: filters find what is in the values of this app', { skip }, async () => {
+test('mongodb query: filters match the values of this app', { skip }, async () => {
   await using it = await openPeople();
   const inCalifornia = { operator: 'EQ', key: 'state', value: 'CA' } as const;
   const isLarge = { operator: 'GTE', key: 'person.id', value: 890 } as const;
@@ -51,7 +51,7 @@ test('mongodb query: filters find what is in the values of this app', { skip }, 
   assert.equal(await it.ids({ filter: { operator: 'OR', filters: [inCalifornia, isLarge] } }), 'acd');
 });
 
-test('mongodb query: results are sorted, in pages, and without what has expired', { skip }, async () => {
+test('mongodb query: results are sorted, paged, and without expired documents', { skip }, async () => {
   await using it = await openPeople();
   const sort = [
     { key: 'person.org', order: 'DESC' },
@@ -64,10 +64,10 @@ test('mongodb query: results are sorted, in pages, and without what has expired'
   assert.deepEqual([second.items.map(({ key }) => key), second.token], [['shop||a'], '4']);
   await it.collection.updateOne({ _id: 'shop||a' }, { $set: { _ttl: new Date(0) } });
   assert.equal(await it.ids({}), 'bcd');
-  await assert.rejects(it.ids({ token: 'x' }), /the token "x" is none that a page had/);
+  await assert.rejects(it.ids({ token: 'x' }), /the token "x" was not returned by a query/);
 });
 
-test('mongodb query: a prefix is text, and comparisons take numbers only', () => {
+test('mongodb query: a prefix is literal text, and comparisons require numbers', () => {
   const { $and: parts = [] } = queryFilter('a.b||', undefined);
   assert.deepEqual(parts[0], { _id: { $regex: '^a\\.b\\|\\|' } });
   assert.throws(

@@ -6,7 +6,7 @@ import type { StateDocument } from './connection.ts';
 import { isLive } from './document-filters.ts';
 import { bsonOf, storedValue } from './stored-value.ts';
 
-/** Unlike upstream, expired documents and those of other apps are not found. Pages are stable: equals are ordered by key. */
+/** Unlike upstream, excludes expired documents and those of other apps. Pages are stable: ties are ordered by key. */
 export async function findState(collection: Collection<StateDocument>, query: StateQuery): Promise<QueryPage> {
   const { keyPrefix, filter, sort, limit, token } = query;
   const skip = token === undefined ? 0 : skipOf(token);
@@ -55,7 +55,7 @@ function numberOf(value: unknown): unknown {
 }
 
 function skipOf(token: string): number {
-  if (!/^\d{1,15}$/.test(token)) throw stateStatementRejected(`the token "${token}" is none that a page had`);
+  if (!/^\d{1,15}$/.test(token)) throw stateStatementRejected(`the token "${token}" was not returned by a query`);
   return Number(token);
 }
 

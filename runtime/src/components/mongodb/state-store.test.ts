@@ -28,10 +28,10 @@ async function open(): Promise<StateStoreUnderTest> {
 }
 
 const transactionCases: readonly StateStoreCase[] = [
-  'a transaction happens in order',
-  'a transaction with one refusal changes nothing',
-  'transactions and single writes to the same keys keep their order',
-  'concurrent transactions on the same keys all end',
+  'transact: operations are applied in order',
+  'transact: one rejected operation changes nothing',
+  'transact: transactions and single writes to the same keys keep their order',
+  'transact: concurrent transactions on the same keys all end',
 ];
 stateStoreConformance('mongodb', open, {
   skip,
@@ -47,7 +47,7 @@ const set = (key: string, value: string, more: Partial<SetOperation> = {}): SetO
 });
 const textOf = (data: Uint8Array | undefined): string => Buffer.from(data ?? []).toString();
 
-test('mongodb: a value is the document that upstream writes', { skip }, async () => {
+test('mongodb: a value is upstream’s document', { skip }, async () => {
   await using it = await openStore();
   await it.store.set(call, set('shop||a', '{"b":1,"a":["x"]}', { isJson: true }));
   await it.store.set(call, set('shop||b', 'plain'));
@@ -62,27 +62,23 @@ test('mongodb: a value is the document that upstream writes', { skip }, async ()
   assert.ok(left > 90_000 && left < 110_000, `${left} ms are left`);
 });
 
-test('mongodb: the server removes what has expired by an index', { skip }, async () => {
+test('mongodb: the server removes expired documents by an index', { skip }, async () => {
   await using it = await openStore();
   const index = (await it.collection.indexes()).find(({ key }) => '_ttl' in key);
   assert.equal(index?.['expireAfterSeconds'], 0);
 });
 
-test(
-  'mongodb: what other programs have written is read, also without an etag and a time to live',
-  { skip },
-  async () => {
-    await using it = await openStore();
-    await it.collection.insertOne({ _id: 'foreign', value: { n: 1 } });
-    const value = await it.store.get(call, 'foreign');
-    assert.deepEqual([textOf(value?.data), value?.etag, value?.expiresAt], ['{"n":1}', '', undefined]);
-    await it.store.set(call, set('foreign', 'mine'));
-    assert.equal(textOf((await it.store.get(call, 'foreign'))?.data), 'mine');
-  },
-);
+test('mongodb: reads documents of other programs, also without etag and time to live', { skip }, async () => {
+  await using it = await openStore();
+  await it.collection.insertOne({ _id: 'foreign', value: { n: 1 } });
+  const value = await it.store.get(call, 'foreign');
+  assert.deepEqual([textOf(value?.data), value?.etag, value?.expiresAt], ['{"n":1}', '', undefined]);
+  await it.store.set(call, set('foreign', 'mine'));
+  assert.equal(textOf((await it.store.get(call, 'foreign'))?.data), 'mine');
+});
 
 test(
-  'mongodb: an object replaces the one before and keeps its dollars, with and without an expiry',
+  'mongodb: an object replaces the previous one and keeps $ in values, with and without an expiry',
   { skip },
   async () => {
     await using it = await openStore();
@@ -97,7 +93,7 @@ test(
   },
 );
 
-test('mongodb: two sidecars that add a key at once both succeed, and one of two first writes', { skip }, async () => {
+test('mongodb: concurrent inserts of one key both succeed, of two first writes only one', { skip }, async () => {
   await using it = await openStore();
   const other = await mongoStateStore(mongoContext({ collectionname: it.name }));
   const both = [it.store, other];
@@ -110,29 +106,25 @@ test('mongodb: two sidecars that add a key at once both succeed, and one of two 
   await other.close();
 });
 
-test(
-  'mongodb: two sidecars with transactions on the same keys leave one whole',
-  { skip: skipTransactions },
-  async () => {
-    await using it = await openStore();
-    const other = await mongoStateStore(mongoContext({ collectionname: it.name }));
-    const rounds = [it.store, other].flatMap((store, at) =>
-      Array.from({ length: 10 }, (_, round) => {
-        const keys = (at + round) % 2 === 0 ? ['a', 'b'] : ['b', 'a'];
-        return store.transact(
-          call,
-          keys.map((key) => set(key, `${at}-${round}`)),
-        );
-      }),
-    );
-    await Promise.all(rounds);
-    const value = await it.store.getBulk(call, ['a', 'b']);
-    assert.equal(textOf(value.get('a')?.data), textOf(value.get('b')?.data));
-    await other.close();
-  },
-);
+test('mongodb: concurrent transactions on the same keys are atomic', { skip: skipTransactions }, async () => {
+  await using it = await openStore();
+  const other = await mongoStateStore(mongoContext({ collectionname: it.name }));
+  const rounds = [it.store, other].flatMap((store, at) =>
+    Array.from({ length: 10 }, (_, round) => {
+      const keys = (at + round) % 2 === 0 ? ['a', 'b'] : ['b', 'a'];
+      return store.transact(
+        call,
+        keys.map((key) => set(key, `${at}-${round}`)),
+      );
+    }),
+  );
+  await Promise.all(rounds);
+  const value = await it.store.getBulk(call, ['a', 'b']);
+  assert.equal(textOf(value.get('a')?.data), textOf(value.get('b')?.data));
+  await other.close();
+});
 
-test('mongodb: what the server rejects is an error with its text', { skip }, async () => {
+test('mongodb: an error has the server’s text', { skip }, async () => {
   await using it = await openStore();
   await assert.rejects(it.store.set(call, set('large', 'x'.repeat(17 * 1024 * 1024))), (error: unknown) => {
     assert.ok(error instanceof RuntimeError);

@@ -18,13 +18,13 @@ import { findState } from './state-query.ts';
 import { type StateWriter, stateWriter } from './state-writer.ts';
 import { storedValue } from './stored-value.ts';
 
-/** As in upstream's metadata, only a store that is marked for actors is capable of them. */
+/** As in upstream's metadata, only a store with `actorStateStore: true` can store actors. */
 export type MongoStateStore = TransactionalStateStore & QueryableStateStore & Partial<ActorCapable>;
 
-/** Keys of one query: together they stay far below the largest message. */
+/** Keys per query, far below the largest message. */
 const keysPerQuery = 1000;
 
-/** `state.mongodb`, on the same documents as upstream's. Rejects when the metadata is wrong or no server can be reached. */
+/** `state.mongodb`, on the same documents as upstream's. Rejects when the metadata is invalid or no server can be reached. */
 export const mongoStateStore: Factory<MongoStateStore> = async (context) => {
   const settings = mongoSettings(context);
   const connection = await connectMongo(context, settings);
@@ -41,7 +41,7 @@ export const mongoStateStore: Factory<MongoStateStore> = async (context) => {
 function storeOn(connection: MongoConnection, writer: StateWriter): MongoStateStore {
   const { collection } = connection;
   const turns = keyedQueue();
-  /** On several connections writes to one key would overtake each other. */
+  /** Serializes writes to one key, which could otherwise overtake each other on different connections. */
   const inTurn = (operations: readonly StateOperation[], work: (signal: AbortSignal) => Promise<void>): Promise<void> =>
     connection.write((signal) =>
       turns.runAll([...new Set(operations.map(({ key }) => key))], async () => {
@@ -88,7 +88,7 @@ function storeOn(connection: MongoConnection, writer: StateWriter): MongoStateSt
   };
 }
 
-/** Nothing where there are no transactions: such a server stores no actors. Nor does a store that is not marked. */
+/** Empty without transactions, and for a store without `actorStateStore: true`. */
 async function actorsOn(
   context: ComponentContext,
   settings: MongoSettings,

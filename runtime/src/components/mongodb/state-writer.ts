@@ -6,11 +6,11 @@ import { isExpired, isLive } from './document-filters.ts';
 import { isDuplicateKey } from './errors.ts';
 import { bsonValue } from './stored-value.ts';
 
-/** Two clients that add the same key at once: the one that comes second finds the document of the first. */
+/** When two clients add the same key at once, the second attempt finds the document of the first client. */
 const upsertAttempts = 3;
 
 export interface StateWriter {
-  /** Throws `etagMismatch`; nothing was written then. */
+  /** Throws `etagMismatch` without writing anything. */
   write(operation: StateOperation, session?: ClientSession): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export function stateWriter(collection: Collection<StateDocument>, uuid: () => s
     }
   };
 
-  /** What has expired and is not removed yet is replaced; to add a second document with the key fails. */
+  /** Replaces an expired document that is not removed yet; adding a second document with the key fails. */
   const addFirst = async (key: string, update: StateUpdate, session?: ClientSession): Promise<void> => {
     const replaced = await collection.updateOne({ _id: key, ...isExpired }, update, { session });
     if (replaced.matchedCount > 0) return;
@@ -64,8 +64,8 @@ export function stateWriter(collection: Collection<StateDocument>, uuid: () => s
 type StateUpdate = UpdateFilter<StateDocument> | Document[];
 
 /**
- * Only the server knows when a time to live ends by its clock, and only a pipeline can calculate with it. In a pipeline a
- * value must be a literal: otherwise `$` in it would be evaluated, and an object merged into the one before.
+ * A time to live is measured by the server's clock, and only an update pipeline can compute with it. In a pipeline a value
+ * must be a literal: otherwise `$` in it would be evaluated, and an object merged into the previous one.
  */
 function updateOf(operation: SetOperation, etag: string): StateUpdate {
   const value = bsonValue(operation);

@@ -9,7 +9,7 @@ function roundTrip(text: string | Uint8Array, isJson = true): Uint8Array {
   return storedValue({ _id: 'k', ...BSON.deserialize(BSON.serialize({ value })) }).data;
 }
 
-test('JSON comes back as the reference encodes it: sorted keys, the same values', () => {
+test('mongodb values: JSON is returned in the reference’s encoding, with sorted keys', () => {
   for (const [written, read] of [
     ['{"b":1,"a":[true,null,{"c":"<x>"}]}', '{"a":[true,null,{"c":"\\u003cx\\u003e"}],"b":1}'],
     ['"text"', '"text"'],
@@ -24,7 +24,7 @@ test('JSON comes back as the reference encodes it: sorted keys, the same values'
     assert.equal(String(Buffer.from(roundTrip(written))), read, written);
 });
 
-test('keys that mean something to a driver or to the server are kept', () => {
+test('mongodb values: keys with a special meaning to the driver or the server are preserved', () => {
   for (const json of [
     '{"_bsontype":"ObjectId","id":"x"}',
     '{"$id":"1","$ref":"#/a"}',
@@ -35,7 +35,7 @@ test('keys that mean something to a driver or to the server are kept', () => {
     assert.deepEqual(JSON.parse(String(Buffer.from(roundTrip(json)))), JSON.parse(json));
 });
 
-test('bytes come back as they were, text as a string', () => {
+test('mongodb values: bytes are returned unchanged, text as a string', () => {
   assert.equal(bsonValue({ value: Buffer.from('plain ü €') }), 'plain ü €');
   for (const bytes of [
     Buffer.from('{"b":1, "a":2}'),
@@ -46,14 +46,14 @@ test('bytes come back as they were, text as a string', () => {
     assert.deepEqual(Buffer.from(roundTrip(bytes, false)), bytes);
 });
 
-test('numbers are stored as doubles, like upstream, and large integers of other programs keep their digits', () => {
+test('mongodb values: numbers are doubles, and large integers of other programs keep all digits', () => {
   const bytes = BSON.serialize({ value: bsonValue({ value: Buffer.from('[7]'), isJson: true }) });
   assert.deepEqual(BSON.deserialize(bytes, { promoteValues: false })['value'], [new BSON.Double(7)]);
   const foreign = { _id: 'k', value: { n: Long.fromString('9007199254740993') } };
   assert.equal(String(Buffer.from(storedValue(foreign).data)), '{"n":9007199254740993}');
 });
 
-test('types that JSON lacks are shown as upstream shows them', () => {
+test('mongodb values: BSON types without a JSON equivalent are encoded like upstream', () => {
   const value = { at: new Date('2026-01-02T03:04:05.500Z'), id: new ObjectId('0123456789abcdef01234567') };
   assert.equal(
     String(Buffer.from(storedValue({ _id: 'k', value }).data)),

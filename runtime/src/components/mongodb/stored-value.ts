@@ -6,8 +6,8 @@ import type { StateDocument } from './connection.ts';
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * What lies under `value`: of a JSON object, a list, a number, true, false and null the value itself, of a string its JSON
- * text in quotes, of bytes their text. Bytes that are no text are binary, which upstream would store damaged.
+ * The content of `value`: JSON objects, lists, numbers, true, false and null as BSON values, a JSON string as its quoted
+ * text, bytes as text. Bytes that are not UTF-8 are stored as binary; upstream would corrupt them.
  */
 export function bsonValue({ value, isJson }: Pick<SetOperation, 'value' | 'isJson'>): unknown {
   let text: string;
@@ -22,8 +22,8 @@ export function bsonValue({ value, isJson }: Pick<SetOperation, 'value' | 'isJso
 }
 
 /**
- * A map and not an object, whose keys could be taken for the driver's own (`_bsontype`); and each number a double, as
- * upstream stores it.
+ * A map instead of an object, whose keys the driver could mistake for its own (`_bsontype`); numbers are doubles, as
+ * upstream stores them.
  */
 export function bsonOf(json: unknown): unknown {
   if (typeof json === 'number') return new Double(json);
@@ -43,7 +43,7 @@ function bytesOf(value: unknown): Uint8Array {
   return Buffer.from(goJson(jsonOf(value)));
 }
 
-/** Types that JSON lacks appear as upstream's encoding shows them; only other programs store such values. */
+/** BSON types without a JSON equivalent are encoded as upstream does; only other programs store such values. */
 function jsonOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value ?? null;
   if (Array.isArray(value)) return value.map(jsonOf);
@@ -56,7 +56,7 @@ function jsonOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, jsonOf(field)]));
 }
 
-/** The driver takes a document with `$ref` and `$id` for a reference; here it is what somebody's JSON had. */
+/** The driver decodes a document with `$ref` and `$id` as a reference; here it was part of an app's JSON. */
 function referenceFields({ collection, oid, db, fields }: DBRef): object {
   return { $ref: collection, $id: oid, ...(db === undefined ? undefined : { $db: db }), ...fields };
 }

@@ -2,11 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type Document, MongoClient } from 'mongodb';
 import type { Call } from '#core/call.ts';
 import { seededRandom } from '#core/random.ts';
-import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
+import { systemClock } from '#host/clock.ts';
 
-/** The server of `TEST_MONGODB_URL`, and why tests that need it are skipped. */
+/** The server of `TEST_MONGODB_URL`, and the reason to skip tests that need it. */
 export const mongoUrl = process.env.TEST_MONGODB_URL ?? '';
 export const skipWithoutMongo = mongoUrl === '' ? 'TEST_MONGODB_URL is not set' : false;
 
@@ -15,7 +15,7 @@ export const call: Call = {
   signal: new AbortController().signal,
 };
 
-/** A component context for tests against the real server, where time is real too. Metadata keys are in lower case. */
+/** A component context for tests against the real server, with the real clock. Metadata keys are in lower case. */
 export function mongoContext(metadata: Readonly<Record<string, string>> = {}, log: Log = silentLog): ComponentContext {
   return {
     name: 'mongodb',
@@ -25,12 +25,12 @@ export function mongoContext(metadata: Readonly<Record<string, string>> = {}, lo
     appId: 'shop',
     namespace: '',
     log,
-    clock: realClock,
+    clock: systemClock(),
     random: seededRandom(randomBytes(4).readUInt32LE()),
   };
 }
 
-/** A collection of a test's own, as another program sees it; removed at the end. */
+/** A collection for one test, as another program sees it; dropped at the end. */
 export function testCollection(url = mongoUrl) {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 3000 });
   const name = `test-${randomUUID()}`;
@@ -39,7 +39,7 @@ export function testCollection(url = mongoUrl) {
     name,
     client,
     collection,
-    /** The server's clock cannot be moved, so what is stored moves instead. */
+    /** The server's clock cannot be moved, so the stored times are moved instead. */
     async passTime(ms: number): Promise<void> {
       await collection.updateMany({ _ttl: { $type: 'date' } }, [{ $set: { _ttl: { $subtract: ['$_ttl', ms] } } }]);
     },
@@ -50,22 +50,13 @@ export function testCollection(url = mongoUrl) {
   };
 }
 
-/** Whether the server has transactions, which only replica sets do; why not otherwise. */
+/** The reason to skip tests that need transactions, which only replica sets have. */
 export async function skipWithoutTransactions(): Promise<string | false> {
   if (skipWithoutMongo !== false) return skipWithoutMongo;
   await using test = testCollection();
   const hello = await test.client.db('daprStore').command({ hello: 1 });
   return hello['setName'] === undefined ? 'the server of TEST_MONGODB_URL is no replica set' : false;
 }
-
-const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, Math.max(0, delayMs));
-    return () => clearTimeout(timer);
-  },
-};
 
 /** Another program on the same server. */
 export async function withClient(url: string, work: (client: MongoClient) => Promise<void>): Promise<void> {

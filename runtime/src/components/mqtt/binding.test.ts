@@ -9,7 +9,7 @@ const call = {
   signal: new AbortController().signal,
 };
 
-test('what one binding creates another one hears, with its topic', async () => {
+test('mqtt binding: receives what another binding creates, with its topic', async () => {
   await using server = await testBroker();
   const topic = `t${randomBytes(6).toString('hex')}`;
   const metadata = { url: server.url, topic, consumerid: topic, cleansession: 'true' };
@@ -31,7 +31,7 @@ test('what one binding creates another one hears, with its topic', async () => {
   await binding.close();
 });
 
-test('a binding without topic or consumer is refused', async () => {
+test('mqtt binding: rejects metadata without topic or consumerID', async () => {
   const open = (metadata: Readonly<Record<string, string>>) => mqttBinding(mqttContext('bindings.mqtt3', metadata));
   await assert.rejects(open({ url: 'tcp://127.0.0.1:1', topic: 't' }), /consumerID is required/);
   await assert.rejects(open({ url: 'tcp://127.0.0.1:1', consumerid: 'c' }), /topic is required/);

@@ -36,11 +36,8 @@ export const mqttBinding: Factory<InputBinding & OutputBinding> = async (context
             (cause: unknown) => {
               const isOver = maxRetries !== undefined && attempt > maxRetries;
               const logFields = { binding: name, topic, attempt, error: textOf(cause) };
-              log.warn(
-                logFields,
-                isOver ? 'the app did not take an event: it is dropped' : 'the app did not take an event',
-              );
-              return isOver ? { kind: 'ack' } : { kind: 'again', afterMs: retryMs };
+              log.warn(logFields, isOver ? 'the app rejected an event: it is dropped' : 'the app rejected an event');
+              return isOver ? { kind: 'ack' } : { kind: 'retry', afterMs: retryMs };
             },
           ),
       }),

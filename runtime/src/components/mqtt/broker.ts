@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { topicUnusable } from '#blocks/pubsub/errors.ts';
-import type { Broker, BrokerSubscription } from '#blocks/pubsub/broker.ts';
+import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { Factory } from '#core/component.ts';
+import { openSubscriptions } from '#core/open-subscriptions.ts';
 import { connectMqtt } from './connection.ts';
 import { flag, mqttSettings } from './settings.ts';
 import { mqttSubscription } from './subscription.ts';
@@ -10,25 +11,25 @@ const firstDelayMs = 500;
 const longestDelayMs = 30_000;
 
 /**
- * `pubsub.mqtt3`. Each subscription is a lasting session under the consumer's name: what is published while it is away waits
- * for it. Two with one name would push each other out: replicas subscribe to `$share/group/topic`, where the broker has it.
+ * `pubsub.mqtt3`. Each subscription is a persistent session under the consumer's name: the broker stores messages while it is
+ * disconnected. Two clients with one name would disconnect each other: replicas subscribe to `$share/group/topic` instead.
  */
 export const mqttBroker: Factory<Broker> = async (context) => {
   const { random } = context;
   const settings = mqttSettings(context);
   const clientId = `${settings.consumerId || context.appId}-${random.hex(6)}-producer`;
   const publisher = await connectMqtt(context, settings, { clientId, clean: true });
-  const open = new Set<BrokerSubscription>();
+  const open = openSubscriptions();
 
   return {
     features: ['SUBSCRIBE_WILDCARDS'],
     async publish(_call, { topic, data, metadata }) {
-      if (topic === '' || /[#+\0]/.test(topic)) throw topicUnusable(topic, 'a publish names one place, without # or +');
+      if (topic === '' || /[#+\0]/.test(topic)) throw topicUnusable(topic, 'a publish needs one topic, without # or +');
       const retain = metadata['retain'] ? flag('retain', metadata['retain']) : settings.retain;
       await publisher.publish(topic, data, { retain });
     },
     async subscribe({ topic, consumer, metadata }, handler) {
-      if (topic === '' || topic.includes('\0')) throw topicUnusable(topic, 'it is empty, or holds a NUL character');
+      if (topic === '' || topic.includes('\0')) throw topicUnusable(topic, 'it is empty, or contains a NUL character');
       const subscription = await mqttSubscription(context, settings, {
         topic,
         clientId: clientIdOf(consumer, topic),
@@ -41,31 +42,24 @@ export const mqttBroker: Factory<Broker> = async (context) => {
             attempt: message.attempt,
           };
           if ((await handler(incoming)) === 'ack') return { kind: 'ack' };
-          return { kind: 'again', afterMs: delayMs(message.attempt, random.random()) };
+          return { kind: 'retry', afterMs: delayMs(message.attempt, random.random()) };
         },
       });
-      const closing: BrokerSubscription = {
-        async close(drainMs) {
-          open.delete(closing);
-          await subscription.close(drainMs);
-        },
-      };
-      open.add(closing);
-      return closing;
+      return open.add(subscription);
     },
     async close() {
-      await Promise.all([...open].map((subscription) => subscription.close(0)));
+      await open.closeAll();
       await publisher.close();
     },
   };
 };
 
-/** A session has one client id, and each subscription is a session of its own. */
+/** Each subscription has its own session, and each session its own client id. */
 function clientIdOf(consumer: string, topic: string): string {
   return `${consumer}-${createHash('sha256').update(topic).digest('hex').slice(0, 12)}`;
 }
 
-/** Doubles with each attempt, spread by a fifth so that many do not come back at once. */
+/** Doubles with each attempt, with a jitter of 10 % so that many messages are not retried at once. */
 function delayMs(attempt: number, random: number): number {
   return Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1)) * (0.9 + 0.2 * random);
 }

@@ -7,7 +7,7 @@ import type { MqttSettings } from './settings.ts';
 
 export interface MqttConnection {
   readonly client: MqttClient;
-  /** Resolves when the broker has taken the message. Rejects when it has not done so in time. */
+  /** Resolves when the broker has acknowledged the message. Rejects when it has not done so in time. */
   publish(topic: string, data: Uint8Array, options: { readonly retain: boolean }): Promise<void>;
   close(): Promise<void>;
 }
@@ -18,8 +18,8 @@ const responseTimeoutMs = 10_000;
 const reconnectMs = 1000;
 
 /**
- * Connects, and connects again by itself after a break. Rejects when the broker cannot be reached. `prepare` may listen to
- * the driver before it connects: with a lasting session messages come along with the broker's welcome.
+ * Connects, and reconnects automatically. Rejects when the broker cannot be reached. `prepare` may add listeners to the
+ * client before it connects: in a persistent session messages can arrive together with the broker's CONNACK.
  */
 export async function connectMqtt(
   { clock, log }: Pick<ComponentContext, 'clock' | 'log'>,
@@ -50,28 +50,28 @@ export async function connectMqtt(
     client,
     publish(topic, data, { retain }) {
       const timeoutError = (): Error =>
-        new Error(`the MQTT broker at ${address} did not answer within ${responseTimeoutMs} ms`);
+        new Error(`the MQTT broker at ${address} did not respond within ${responseTimeoutMs} ms`);
       const payload = Buffer.from(data.buffer, data.byteOffset, data.length);
       const send = async (): Promise<void> => void (await client.publishAsync(topic, payload, { qos, retain }));
       return withTimeout(clock, responseTimeoutMs, send, timeoutError);
     },
-    // by force: what is not acknowledged stays with the broker, and waiting for a broker that is gone would not end
+    // forced: unacknowledged messages stay with the broker, and waiting for an unreachable broker would not end
     close: () => client.endAsync(true),
   };
 }
 
-/** The driver would try for ever; what is wrong with a configuration should show at once. */
+/** Fails at the first error: the driver would retry forever and hide a wrong configuration. */
 function firstConnection(client: MqttClient): Promise<void> {
   return new Promise((resolve, reject) => {
     const settled = (finish: () => void) => (): void => {
       client.off('connect', onConnect);
       client.off('error', onError);
       client.off('close', onClose);
-      // until it is closed it may still complain
+      // it may still emit errors until it is closed
       client.on('error', () => {});
       finish();
     };
-    let reason: Error = new Error('no answer');
+    let reason: Error = new Error('no response');
     const onConnect = settled(resolve);
     const onClose = settled(() => reject(reason));
     const onError = (cause: Error): void => {

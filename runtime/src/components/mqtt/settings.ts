@@ -2,24 +2,24 @@ import type { IClientOptions } from 'mqtt';
 import type { ComponentContext } from '#core/component.ts';
 
 export interface MqttSettings {
-  /** In the driver's words: `mqtt://…`, `mqtts://…`, `ws://…`, without login. */
+  /** With the driver's schemes: `mqtt://…`, `mqtts://…`, `ws://…`; without the login. */
   readonly url: string;
-  /** Where the broker is, for messages. */
+  /** `host:port`, for messages. */
   readonly address: string;
   readonly login: Pick<IClientOptions, 'username' | 'password'>;
   readonly tls: Pick<IClientOptions, 'ca' | 'cert' | 'key'>;
-  /** Empty when the metadata names none. */
+  /** Empty when the metadata has none. */
   readonly consumerId: string;
   readonly qos: 0 | 1 | 2;
   readonly retain: boolean;
   readonly cleanSession: boolean;
-  /** For the binding: how often an event is tried again; undefined without end. */
+  /** For the binding: how often an event is retried; undefined means without limit. */
   readonly maxRetries: number | undefined;
-  /** For the binding; empty when the metadata names none. */
+  /** For the binding; empty when the metadata has none. */
   readonly topic: string;
 }
 
-/** What is written for upstream's client, in the words of this one. */
+/** The schemes of upstream's client, translated to those of the driver. */
 const schemes: Readonly<Record<string, string>> = {
   'mqtt:': 'mqtt:',
   'tcp:': 'mqtt:',
@@ -37,8 +37,7 @@ export function mqttSettings({ metadata }: ComponentContext): MqttSettings {
   if (!URL.canParse(text)) throw new TypeError('missing or invalid url: it looks like tcp://localhost:1883');
   const url = new URL(text);
   const scheme = schemes[url.protocol];
-  if (scheme === undefined)
-    throw new TypeError(`url begins with ${url.protocol}, which is no way to reach an MQTT broker`);
+  if (scheme === undefined) throw new TypeError(`url begins with ${url.protocol}, which is not a scheme of MQTT`);
   const { username, password, host } = url;
   const { cacert: ca, clientcert: cert, clientkey: key } = metadata;
   if (!cert !== !key) throw new TypeError('clientCert and clientKey must be given both, or neither');
@@ -76,6 +75,6 @@ function qualityOf(text: string): 0 | 1 | 2 {
 function retriesOf(text: string): number | undefined {
   if (text === '') return undefined;
   const retries = Number(text);
-  if (!Number.isInteger(retries)) throw new TypeError(`invalid backOffMaxRetries ${text}: it is a whole number`);
+  if (!Number.isInteger(retries)) throw new TypeError(`invalid backOffMaxRetries ${text}: it is an integer`);
   return retries < 0 ? undefined : retries;
 }

@@ -10,22 +10,22 @@ export interface MqttMessage {
   readonly topic: string;
   readonly data: Uint8Array;
   readonly isRetained: boolean;
-  /** Begins at 1; counted here, since MQTT does not. */
+  /** Begins at 1; counted in this process, since MQTT does not count. */
   readonly attempt: number;
 }
 
-/** Acknowledged, or to be handed over again after so many milliseconds. */
-export type MqttOutcome = { readonly kind: 'ack' } | { readonly kind: 'again'; readonly afterMs: number };
+/** Acknowledged, or delivered again after a delay. */
+export type MqttOutcome = { readonly kind: 'ack' } | { readonly kind: 'retry'; readonly afterMs: number };
 
 export interface MqttSubscription {
-  /** Waits for handlers under way, at most `drainMs`. With a lasting session the broker keeps the rest. */
+  /** Waits for running handlers, at most `drainMs`. With a persistent session the broker stores the rest. */
   close(drainMs: number): Promise<void>;
 }
 
 export interface MqttSubscribeOptions {
   readonly topic: string;
   readonly clientId: string;
-  /** The broker forgets the subscription when it is closed. */
+  /** Ends the subscription at the broker when it is closed. */
   readonly unsubscribesOnClose: boolean;
   /** Must not reject. */
   readonly handle: (message: MqttMessage) => Promise<MqttOutcome>;
@@ -41,8 +41,8 @@ interface Delivery {
 const responseTimeoutMs = 10_000;
 
 /**
- * One topic on a connection of its own. A message is acknowledged when its handler says so: until then the broker keeps it,
- * and sends it again to whoever comes back under the same client id.
+ * One topic on a dedicated connection. A message is acknowledged when its handler has succeeded: until then the broker
+ * stores it, and sends it again to the next connection with the same client id.
  */
 export async function mqttSubscription(
   context: Pick<ComponentContext, 'clock' | 'log'>,
@@ -52,7 +52,7 @@ export async function mqttSubscription(
   const { clock } = context;
   const running = new Set<Promise<void>>();
   const waiting = new Set<Cancel>();
-  /** By the broker's number: after a break it sends again what is still being handled here. */
+  /** By message id: after a reconnect the broker sends again messages that are still being handled here. */
   const open = new Map<number, { data: Buffer; stream: unknown }>();
   let isClosing = false;
 
@@ -78,10 +78,10 @@ export async function mqttSubscription(
       const data = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
       const message = { topic: packet.topic, data, isRetained: packet.retain };
       if (qos !== 1 || messageId === undefined) return deliver({ ...message, acknowledge: () => {} }, 1);
-      // Taken for one that needs no answer, the driver goes on to the next one, and the answer is left to us.
+      // As QoS 0 the driver sends no acknowledgement and delivers the next message; PUBACK is sent below.
       packet.qos = 0;
       const pending = open.get(messageId);
-      // not every broker marks what it sends again; a number that is unanswered stands for one message
+      // not every broker marks redeliveries; an unacknowledged message id identifies one message
       if (pending?.data.equals(data)) {
         pending.stream = client.stream;
         return;
@@ -90,7 +90,7 @@ export async function mqttSubscription(
       open.set(messageId, entry);
       const acknowledge = (): void => {
         if (open.get(messageId) === entry) open.delete(messageId);
-        // numbers belong to a connection: the answer to an old one would be taken for another message's
+        // message ids belong to a connection: an acknowledgement of an old one would match another message
         if (entry.stream === client.stream && client.connected) client.stream.write(pubAck(messageId));
       };
       deliver({ ...message, acknowledge }, 1);
@@ -114,7 +114,8 @@ export async function mqttSubscription(
       () => client.subscribeAsync(topic, { qos }),
       timeoutError,
     );
-    if (granted.some((grant) => grant.qos > 2)) throw new Error(`the MQTT broker refuses the subscription to ${topic}`);
+    if (granted.some((grant) => grant.qos > 2))
+      throw new Error(`the MQTT broker rejected the subscription to ${topic}`);
   } catch (cause) {
     await connection.close();
     throw cause;

@@ -4,11 +4,11 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import { seededRandom } from '#core/random.ts';
-import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
+import { systemClock } from '#host/clock.ts';
 
-/** A broker to test against: the one of `TEST_MQTT_URL`, or a small one inside this process. */
+/** The broker for tests: the one of `TEST_MQTT_URL`, or a small one inside this process. */
 export interface TestBroker extends AsyncDisposable {
   readonly url: string;
   /** Breaks every connection, as a network does. Only the broker inside this process can. */
@@ -42,7 +42,7 @@ export async function testBroker(url = process.env.TEST_MQTT_URL): Promise<TestB
   };
 }
 
-/** A component context against a real broker, where time is real too. Metadata keys are in lower case. */
+/** A component context against a real broker, with the real clock. Metadata keys are in lower case. */
 export function mqttContext(type: string, metadata: Readonly<Record<string, string>>): ComponentContext {
   return {
     name: 'mqtt',
@@ -52,19 +52,10 @@ export function mqttContext(type: string, metadata: Readonly<Record<string, stri
     appId: `shop-${randomBytes(4).toString('hex')}`,
     namespace: '',
     log: silentLog,
-    clock: realClock,
+    clock: systemClock(),
     random: seededRandom(randomBytes(4).readUInt32LE()),
   };
 }
-
-const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, Math.max(0, delayMs));
-    return () => clearTimeout(timer);
-  },
-};
 
 export async function eventually(isTrue: () => boolean, what: string): Promise<void> {
   const giveUpAt = performance.now() + 15_000;

@@ -1,5 +1,5 @@
 /**
- * Figures of the JetStream component alone, without the doors:
+ * Measures the JetStream component alone, without the HTTP and gRPC APIs:
  * `node infra/bootstrap.mjs runtime/src/components/nats/broker.bench.ts nats://127.0.0.1:4222`
  */
 import { randomBytes } from 'node:crypto';
@@ -9,7 +9,7 @@ import { pubsubBlock } from '#blocks/pubsub/pubsub.ts';
 import { topicSubscriptions } from '#blocks/pubsub/subscriptions.ts';
 import { silentRecorder } from '#core/activity.ts';
 import { jetstreamBroker } from './broker.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 
 const url = process.argv[2] ?? 'nats://127.0.0.1:4222';
 const count = Number(process.argv[3] ?? 30_000);

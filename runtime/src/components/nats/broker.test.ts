@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { connect } from '@nats-io/transport-node';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { brokerConformance } from '#blocks/pubsub/broker.conformance.ts';
+import { brokerConformance, realTime } from '#blocks/pubsub/broker.conformance.ts';
 import type { BrokerBench } from '#blocks/pubsub/broker.conformance.ts';
 import { jetstreamBroker } from './broker.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 
 const url = process.env.TEST_NATS_URL;
 
@@ -22,10 +21,7 @@ async function openBench(wish?: 'ordered'): Promise<BrokerBench> {
     broker,
     second,
     topic: (name) => `${prefix}.${name}`,
-    pass: async (ms) => {
-      await wait(ms);
-    },
-    now: () => performance.now(),
+    ...realTime,
     async [Symbol.asyncDispose]() {
       await Promise.all([broker.close(), second.close()]);
       await removeStreams(`${prefix}.>`);

@@ -1,6 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
-import type { Broker, BrokerSubscription } from '#blocks/pubsub/broker.ts';
+import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { ComponentContext } from '#core/component.ts';
+import { openSubscriptions } from '#core/open-subscriptions.ts';
 import { openLink } from './connection.ts';
 import { ensureConsumer } from './consumers.ts';
 import { isWildcard, usableSubjectOf } from './names.ts';
@@ -9,7 +10,7 @@ import { pullSubscription } from './pull-subscription.ts';
 import { jetStreamSettings } from './settings.ts';
 import { streamsOf } from './streams.ts';
 
-/** `pubsub.jetstream`. Rejects when the metadata is wrong or no server answers. */
+/** `pubsub.jetstream`. Rejects when the metadata is invalid or no server responds. */
 export async function jetstreamBroker(context: ComponentContext): Promise<Broker> {
   const settings = jetStreamSettings(context);
   const link = await openLink(context, settings);
@@ -22,7 +23,7 @@ export async function jetstreamBroker(context: ComponentContext): Promise<Broker
   });
   const streams = streamsOf(manager, settings, context.log);
   const publisher = jetstreamPublisher(link, streams, context.clock);
-  const open = new Set<BrokerSubscription>();
+  const open = openSubscriptions();
 
   return {
     features: [],
@@ -43,16 +44,10 @@ export async function jetstreamBroker(context: ComponentContext): Promise<Broker
           return ensureConsumer(manager, settings, { stream: await streams.streamFor(subject), subject, consumer });
         },
       });
-      open.add(subscription);
-      return {
-        async close(drainMs) {
-          open.delete(subscription);
-          await subscription.close(drainMs);
-        },
-      };
+      return open.add(subscription);
     },
     async close() {
-      await Promise.all([...open].map((subscription) => subscription.close(0)));
+      await open.closeAll();
       publisher.close();
       await link.close();
     },

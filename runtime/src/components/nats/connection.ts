@@ -7,28 +7,28 @@ import { textOf } from '#core/errors.ts';
 import type { UrlLogin } from './server-urls.ts';
 import type { JetStreamSettings } from './settings.ts';
 
-/** One connection that comes back by itself for as long as it is open. */
+/** One connection, which reconnects automatically until it is closed. */
 export interface NatsLink {
   readonly nats: NatsConnection;
   isUp(): boolean;
   /**
-   * Sends with all else that is sent in this turn of the event loop, in one write: with many callers the system call
-   * costs more than the rest. `failed` hears what cannot be written.
+   * Sends everything that is sent in one turn of the event loop in one write: with many callers the system call is the
+   * largest cost. `failed` is called when the message cannot be written.
    */
   send(subject: string, data: Uint8Array, options?: PublishOptions, failed?: (error: Error) => void): void;
-  /** Called after each time the connection came back. Returns what ends it. */
+  /** Calls `listener` after each reconnect. Returns a function that removes it. */
   onReconnect(listener: () => void): () => void;
-  /** Resolves when the server has all that was sent. */
+  /** Resolves when the server has received everything that was sent. */
   flush(): Promise<void>;
-  /** Sends what is buffered, waiting at most two seconds, and closes. */
+  /** Flushes, waiting at most two seconds, and closes. */
   close(): Promise<void>;
 }
 
-/** A server that is just starting gets this long; then the component is given up with a clear message. */
+/** The time that a starting server gets; then the component fails with a clear message. */
 const firstConnectTimeoutMs = 4500;
 const reconnectWaitMs = 250;
 
-/** Rejects when no server answers in time, or at once when one refuses the login. */
+/** Rejects when no server responds in time, or at once when a server rejects the login. */
 export async function openLink(context: ComponentContext, settings: JetStreamSettings): Promise<NatsLink> {
   const { log, name } = context;
   const nats = await firstConnection(context, settings);
@@ -54,17 +54,17 @@ export async function openLink(context: ComponentContext, settings: JetStreamSet
         isUp = false;
       } else if (status.type === 'reconnect') {
         isUp = true;
-        log.info({ component: name, server: status.server }, 'NATS connection is back');
+        log.info({ component: name, server: status.server }, 'NATS connection restored');
         for (const listener of listeners) listener();
       } else if (status.type === 'error') {
-        log.warn({ component: name, error: status.error.message }, 'NATS reports an error');
+        log.warn({ component: name, error: status.error.message }, 'NATS reported an error');
       }
     }
   };
   const watching = watch();
   void nats.closed().then((error) => {
     isUp = false;
-    if (error) log.error({ component: name, error: error.message }, 'NATS connection has ended');
+    if (error) log.error({ component: name, error: error.message }, 'NATS connection closed');
   });
 
   return {

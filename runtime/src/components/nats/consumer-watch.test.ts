@@ -38,7 +38,7 @@ function watched(hasMetrics = true) {
   return { clock, lines, reports, server, counter, close, pass };
 }
 
-test('consumer: its counts are reported every 15 s, and taken back when the subscription ends', async () => {
+test('consumer watch: reports counts every 15 s, and removes them when the subscription ends', async () => {
   const { reports, server, pass, close, clock } = watched();
   server.pending = 3;
   await pass(15);
@@ -54,13 +54,13 @@ test('consumer: its counts are reported every 15 s, and taken back when the subs
   assert.equal(clock.pending, 0);
 });
 
-test('consumer: without metrics nothing is read', async () => {
+test('consumer watch: reads nothing without metrics', async () => {
   const { server, clock } = watched(false);
   assert.equal(clock.pending, 0);
   assert.equal(server.reads, 0);
 });
 
-test('consumer: one error line when nothing is acknowledged for a minute, and another one the next time', async () => {
+test('consumer watch: logs one error for each stall of a minute', async () => {
   const { lines, server, counter, pass } = watched();
   server.ackPending = 2;
   await pass(15 + 45);
@@ -76,7 +76,7 @@ test('consumer: one error line when nothing is acknowledged for a minute, and an
   assert.equal(lines.length, 2);
 });
 
-test('consumer: whoever moves, or has nothing to do, is not stalled', async () => {
+test('consumer watch: a consumer with progress or without messages is not stalled', async () => {
   const { lines, server, counter, pass } = watched();
   await pass(300);
   server.pending = 100;

@@ -4,16 +4,16 @@ import type { ComponentContext } from '#core/component.ts';
 export interface ConsumerWatchOptions {
   readonly context: Pick<ComponentContext, 'name' | 'clock' | 'log' | 'onConsumer'>;
   readonly topic: string;
-  /** Of the server, of the consumer as it is named now. */
+  /** Reads the consumer's status from the server. */
   readonly read: () => Promise<ConsumerInfo>;
-  /** How many messages were acknowledged here so far. */
+  /** The number of messages acknowledged in this process so far. */
   readonly acknowledged: () => number;
 }
 
 const intervalMs = 15_000;
 const stalledAfterMs = 60_000;
 
-/** What was seen when something was last acknowledged. */
+/** The status at the last acknowledgement. */
 interface Progress {
   readonly at: number;
   readonly floor: number;
@@ -21,8 +21,8 @@ interface Progress {
 }
 
 /**
- * Reports how far a consumer has got, every 15 s, and logs an error when nothing has been acknowledged for a minute although
- * there is something to do: once, until it moves again. Does nothing when nobody wants to know. Returns what ends it.
+ * Reports the progress of a consumer every 15 s, and logs one error when nothing has been acknowledged for a minute although
+ * messages are pending. Does nothing without `onConsumer`. Returns a function that stops it.
  */
 export function watchConsumer({ context, topic, read, acknowledged }: ConsumerWatchOptions): () => void {
   const { name: component, clock, log, onConsumer } = context;
@@ -71,7 +71,7 @@ export function watchConsumer({ context, topic, read, acknowledged }: ConsumerWa
       onConsumer({ component, topic, pending, ackPending, redelivered });
       checkProgress(pending, ackPending, floor.consumer_seq);
     } catch {
-      // the subscription itself tells when its server or its consumer cannot be reached
+      // the subscription logs when its server or its consumer cannot be reached
     }
     if (!isOver) cancel = clock.after(intervalMs, () => void poll());
   };

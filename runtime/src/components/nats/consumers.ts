@@ -7,22 +7,22 @@ import type { JetStreamSettings } from './settings.ts';
 export interface DurableConsumer {
   readonly stream: string;
   readonly name: string;
-  /** As the server has it: one that stood before us keeps its own. */
+  /** The server's value: an existing consumer keeps its own. */
   readonly ackWaitMs: number;
-  /** Of the metadata, else the server's. */
+  /** From the metadata, else from the server. */
   readonly maxDeliver: number;
 }
 
 /**
- * The server counts a delivery that nobody finished, as when this process is killed, and after `max_deliver` of them it lets
- * the message lie without a word. It gets some more, so that an interrupted last attempt can be made up for; that no more
- * than `maxDeliver` are refused is counted here.
+ * The server also counts interrupted deliveries, for example of a killed process, and silently stops delivering a message
+ * after `max_deliver`. The server's limit is higher than `maxDeliver`, so that an interrupted last attempt can be repeated;
+ * `maxDeliver` itself is enforced by the subscription.
  */
 const spareDeliveries = 5;
 
 /**
- * The durable pull consumer that all replicas of `consumer` share for `subject`; made when there is none. Rejects when
- * one of that name exists that cannot be shared.
+ * The durable pull consumer that all replicas of `consumer` share for `subject`; created when it is missing. Rejects when
+ * a consumer with that name exists and cannot be shared.
  */
 export async function ensureConsumer(
   manager: JetStreamManager,
@@ -34,10 +34,12 @@ export async function ensureConsumer(
   const current = await findConsumer(manager, stream, name);
   const info = current ? await adjust(manager, settings, current) : await make(manager, settings, requested, name);
   if (info.config.deliver_subject)
-    throw new Error(`consumer ${name} of stream ${stream} pushes, for another runtime: choose another durableName`);
+    throw new Error(
+      `consumer ${name} of stream ${stream} is a push consumer of another runtime: choose another durableName`,
+    );
   if (info.config.filter_subject !== subject)
     throw new Error(
-      `consumer ${name} of stream ${stream} is for topic ${info.config.filter_subject}, not ${subject}: leave durableName out or give each topic its own component`,
+      `consumer ${name} of stream ${stream} is for topic ${info.config.filter_subject}, not ${subject}: remove durableName or use one component for each topic`,
     );
   return {
     stream,
@@ -60,7 +62,7 @@ async function findConsumer(
   }
 }
 
-/** What the metadata names is set on a consumer that stood before us; all else of it stays. */
+/** Applies the entries that the metadata sets to an existing consumer; its other settings stay. */
 async function adjust(
   manager: JetStreamManager,
   { explicit, ...settings }: JetStreamSettings,

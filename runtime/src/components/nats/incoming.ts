@@ -2,7 +2,7 @@ import type { Msg } from '@nats-io/nats-core';
 import type { IncomingMessage } from '#blocks/pubsub/broker.ts';
 import { topicOf } from './names.ts';
 
-/** A stored message as the block takes it. `topic` is undefined for a wildcard: then the subject names it. */
+/** Converts a stored message for the block. `topic` is undefined for a wildcard subscription: then the subject is the topic. */
 export function incomingOf(message: Msg, topic: string | undefined): IncomingMessage {
   const metadata: Record<string, string> = { Topic: message.subject };
   let contentType: string | undefined;
@@ -30,17 +30,17 @@ function attemptOf(reply: string | undefined): number | undefined {
   return Number.isSafeInteger(attempt) && attempt > 0 ? attempt : undefined;
 }
 
-/** Answers to a pull carry the inbox as their subject, messages their own. */
+/** Status replies to a pull request have the inbox as their subject, messages have their own. */
 export function isStatus(message: Msg, inbox: string): boolean {
   return message.subject === inbox;
 }
 
 export type PullStatus =
   | { readonly kind: 'heartbeat' }
-  /** The pull is over; `left` messages of it were not delivered. Undefined: the server does not say. */
+  /** The pull request has ended; `left` of its messages were not delivered. Undefined: the server does not report it. */
   | { readonly kind: 'ended'; readonly left: number | undefined }
-  /** Stream or consumer are not there, or not on that server any more. */
-  | { readonly kind: 'gone'; readonly text: string };
+  /** The stream or the consumer does not exist, or is no longer on that server. */
+  | { readonly kind: 'unavailable'; readonly text: string };
 
 export function statusOf(message: Msg): PullStatus {
   const { headers } = message;
@@ -48,7 +48,7 @@ export function statusOf(message: Msg): PullStatus {
   if (code === 100) return { kind: 'heartbeat' };
   const text = headers?.description || `status ${code}`;
   const isUnavailable = code === 503 || (code === 409 && /deleted|push based|shutdown|leadership/i.test(text));
-  if (isUnavailable) return { kind: 'gone', text };
+  if (isUnavailable) return { kind: 'unavailable', text };
   const left = headers?.get('Nats-Pending-Messages');
   return { kind: 'ended', left: left ? Number(left) : undefined };
 }

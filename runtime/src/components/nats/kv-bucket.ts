@@ -7,7 +7,7 @@ import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 import { stateStatementRejected, stateUnavailable } from '#blocks/state/errors.ts';
 import type { NatsLink } from './connection.ts';
 
-/** One entry of a bucket, deleted ones included. */
+/** One entry of a bucket, including deleted ones. */
 export interface KvRow {
   readonly revision: number;
   readonly data: Uint8Array;
@@ -20,25 +20,25 @@ export interface KvChange {
   readonly kind: 'put' | 'delete';
   readonly data?: Uint8Array;
   readonly expiresAt?: number;
-  /** Change only what has this revision; 0 means that the key never was. */
+  /** Change only this revision; 0 means that the key must never have existed. */
   readonly ifRevision?: number;
 }
 
-/** A key-value bucket as NATS keeps it, with a time of expiry beside the value. */
+/** A key-value bucket of NATS, with an expiry for each value. */
 export interface KvBucket {
-  /** `isStrong` asks the stream's leader. */
+  /** With `isStrong` the stream's leader is read. */
   read(key: string, isStrong: boolean): Promise<KvRow | undefined>;
-  /** False when the key has another revision; nothing was changed then. */
+  /** False when the key has another revision; then nothing is changed. */
   change(key: string, change: KvChange): Promise<boolean>;
 }
 
 const operationHeader = 'KV-Operation';
 const expectedHeader = 'Nats-Expected-Last-Subject-Sequence';
-/** Our own: others that use the bucket see the value until it is removed. */
+/** An extension: other clients of the bucket see the value until it is removed. */
 const expiryHeader = 'Outrigger-Expires-At';
 const wrongRevisionCodes: ReadonlySet<number> = new Set([10071, 10164]);
 
-/** Opens the bucket, which is made when there is none. */
+/** Opens the bucket, and creates it when it is missing. */
 export async function openBucket(link: NatsLink, name: string, timeoutMs: number): Promise<KvBucket> {
   const isDirect = await ensureBucket(link, name);
   const options = { timeout: timeoutMs, checkAPI: false };
@@ -77,10 +77,10 @@ export async function openBucket(link: NatsLink, name: string, timeoutMs: number
   };
 }
 
-/** True when the bucket may be read from any of its replicas. */
+/** True when the bucket can be read from any of its replicas. */
 async function ensureBucket(link: NatsLink, name: string): Promise<boolean> {
   try {
-    // a bucket that is there stays as it is
+    // an existing bucket is not changed
     const bucket = await new Kvm(link.nats).create(name, { history: 1, allow_direct: true });
     return (await bucket.status()).streamInfo.config.allow_direct ?? false;
   } catch (cause) {
@@ -98,9 +98,9 @@ function rowOf({ seq, data, header }: StoredMsg): KvRow {
 function stateErrorOf(cause: unknown): RuntimeError {
   if (cause instanceof RuntimeError) return cause;
   if (cause instanceof JetStreamApiError)
-    return withCause(stateStatementRejected(`NATS refused: ${cause.message}`), cause);
+    return withCause(stateStatementRejected(`NATS rejected the request: ${cause.message}`), cause);
   const text = textOf(cause);
   if (/payload|max_payload/i.test(text))
     return withCause(stateStatementRejected(`the value is too large for NATS: ${text}`), cause);
-  return withCause(stateUnavailable(`NATS did not answer: ${text}; whether a write was stored is not known`), cause);
+  return withCause(stateUnavailable(`NATS did not respond: ${text}; whether a write was stored is not known`), cause);
 }

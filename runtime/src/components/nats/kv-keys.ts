@@ -4,9 +4,9 @@ import { stateStatementRejected } from '#blocks/state/errors.ts';
 const maxKeyLength = 3500;
 
 /**
- * A key as the bucket has it. Upstream writes `||` as a dot and takes only characters that a subject may hold; those stay
- * as they are here, so that both sidecars find each other's values. Any other byte becomes `=` and two hex digits, and so
- * does what would look like that already. Throws `stateRefused` for a key that is too long.
+ * A key's name in the bucket. Upstream writes `||` as a dot and allows only characters that a subject can contain; these stay
+ * unchanged, so that both sidecars find each other's values. Any other byte is escaped as `=` and two hex digits, as is text
+ * that already looks like an escape. Throws `stateStatementRejected` for a key that is too long.
  */
 export function kvKeyOf(key: string): string {
   const dotted = key.replaceAll('||', '.');
@@ -18,7 +18,7 @@ export function kvKeyOf(key: string): string {
   return escaped;
 }
 
-/** Nothing to escape: names with single dots between them. */
+/** No escape needed: names separated by single dots. */
 const isPlain = /^[-/\w]+(\.[-/\w]+)*$/;
 
 function hex(text: string): string {

@@ -8,7 +8,7 @@ import type { Call } from '#core/call.ts';
 import { stateStoreConformance } from '#blocks/state/state-store.conformance.ts';
 import { kvKeyOf } from './kv-keys.ts';
 import { kvStateStore } from './kv-state-store.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 
 const serverUrl = process.env.TEST_NATS_URL ?? '';
 const skip = serverUrl === '' ? 'TEST_NATS_URL is not set' : false;
@@ -37,14 +37,14 @@ const noTransactions = 'NATS has no transactions over keys';
 stateStoreConformance('jetstream', openStore, {
   skip,
   skipCases: {
-    'a transaction happens in order': noTransactions,
-    'a transaction with one refusal changes nothing': noTransactions,
-    'transactions and single writes to the same keys keep their order': noTransactions,
-    'concurrent transactions on the same keys all end': noTransactions,
+    'transact: operations are applied in order': noTransactions,
+    'transact: one rejected operation changes nothing': noTransactions,
+    'transact: transactions and single writes to the same keys keep their order': noTransactions,
+    'transact: concurrent transactions on the same keys all end': noTransactions,
   },
 });
 
-test('values are as other programs expect them', { skip }, async () => {
+test('jetstream state: values have upstream’s format', { skip }, async () => {
   const { store, bucket, close } = await openStore();
   const nats = await connect({ servers: serverUrl });
   const other = await new Kvm(nats).open(bucket);
@@ -58,7 +58,7 @@ test('values are as other programs expect them', { skip }, async () => {
   await close();
 });
 
-test('what has expired is removed by the one who looks for it', { skip }, async () => {
+test('jetstream state: a read removes an expired value', { skip }, async () => {
   const { store, bucket, passTime, close } = await openStore();
   const nats = await connect({ servers: serverUrl });
   const other = await new Kvm(nats).open(bucket);
@@ -72,7 +72,7 @@ test('what has expired is removed by the one who looks for it', { skip }, async 
   await close();
 });
 
-test('a value that is too large is refused, and after close everything is', { skip }, async () => {
+test('jetstream state: rejects a value that is too large, and everything after close', { skip }, async () => {
   const { store, close } = await openStore();
   const large = store.set(call, { kind: 'set', key: 'k', value: Buffer.alloc(80 * 1024 * 1024) });
   await assert.rejects(large, /too large for NATS/);
@@ -80,7 +80,7 @@ test('a value that is too large is refused, and after close everything is', { sk
   await assert.rejects(store.set(call, { kind: 'set', key: 'k', value: Buffer.from('1') }), /closed/);
 });
 
-test('keys become names of the bucket, and different ones stay different', () => {
+test('jetstream state: different keys have different names in the bucket', () => {
   const names = ['shop||a', 'shop||a b', 'a=20b', 'a b', '.a', 'a.', 'a..b', 'ä', '*', '>', 'a=b', '=', '==20', '\0'];
   const escaped = names.map(kvKeyOf);
   assert.deepEqual(escaped.slice(0, 7), ['shop.a', 'shop.a=20b', 'a=3D20b', 'a=20b', '=2Ea', 'a=2E', 'a.=2Eb']);
@@ -89,6 +89,6 @@ test('keys become names of the bucket, and different ones stay different', () =>
   assert.throws(() => kvKeyOf('x'.repeat(4000)), /more than 3500 bytes/);
 });
 
-test('a bucket must be named', async () => {
+test('jetstream state: the bucket is required', async () => {
   await assert.rejects(kvStateStore(contextFor({ natsurl: 'nats://127.0.0.1:1' })), /bucket is missing/);
 });

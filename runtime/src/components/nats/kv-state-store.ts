@@ -8,19 +8,21 @@ import { kvKeyOf } from './kv-keys.ts';
 import { jetStreamSettings } from './settings.ts';
 
 const timeoutMs = 5000;
-/** So many rivals may come between the look at a key and the write. */
+/** How often another client may write between the read of a key and the conditional write. */
 const maxAttempts = 8;
 const readsAtOnce = 128;
 
 /**
- * `state.jetstream`: a key-value bucket of NATS. The etag is the key's revision, followed by the time of expiry if there
- * is one, so that a condition can be judged without a look. No transactions: NATS has none over keys.
+ * `state.jetstream`: a key-value bucket of NATS. The etag is the key's revision, followed by the expiry if there is one,
+ * so that an etag can be checked without a read. No transactions: NATS has none across keys.
  */
 export const kvStateStore: Factory<StateStore> = async (context) => {
   const { clock, metadata, name } = context;
   const bucketName = metadata['bucket'] ?? '';
   if (!/^[-\w]+$/.test(bucketName))
-    throw new TypeError(`component ${name}: bucket is missing, or holds more than letters, digits, _ and -`);
+    throw new TypeError(
+      `component ${name}: bucket is missing, or contains other characters than a-z, A-Z, 0-9, _ and -`,
+    );
   const settings = jetStreamSettings(context);
   const link = await openLink(context, {
     ...settings,
@@ -40,7 +42,7 @@ export const kvStateStore: Factory<StateStore> = async (context) => {
     const row = await bucket.read(escaped, isStrong);
     if (row === undefined || row.isDeleted) return undefined;
     if (!hasExpired(row)) return storedValue(row);
-    // nobody else would remove it; that somebody wrote meanwhile, or that it fails, is no concern of the reader
+    // removed here, since NATS does not; a concurrent write or an error does not concern the reader
     bucket.change(escaped, { kind: 'delete', ifRevision: row.revision }).catch(() => {});
     return undefined;
   };
@@ -57,7 +59,7 @@ export const kvStateStore: Factory<StateStore> = async (context) => {
         throw etagMismatch();
     } else if (operation.kind === 'set' && operation.concurrency === 'first-write') {
       if (await bucket.change(key, { ...change, ifRevision: 0 })) return;
-      // the key was there once: what matters is whether it is there now
+      // the key existed before: check whether it has a value now
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const row = await bucket.read(key, true);
         if (row && !row.isDeleted && !hasExpired(row)) throw etagMismatch();
@@ -106,7 +108,7 @@ function storedValue({ data, revision, expiresAt }: KvRow): StoredValue {
     : { data, etag: `${revision}-${expiresAt}`, expiresAt };
 }
 
-/** Undefined when no value can have the etag now. */
+/** Undefined when no current value can have this etag. */
 function revisionOf(etag: string, now: number): number | undefined {
   const [, revision, expiresAt] = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(etag) ?? [];
   if (revision === undefined || Number(revision) === 0) return undefined;

@@ -6,7 +6,7 @@ import { jetstreamBroker } from './broker.ts';
 import { kvStateStore } from './kv-state-store.ts';
 import { natsNames } from './name-service.ts';
 import { serverUrls } from './server-urls.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 import { testServer } from './test-server.ts';
 
 const binary = process.env.TEST_NATS_SERVER ?? '';
@@ -19,7 +19,7 @@ const user = 'tide water';
 const pass = 'p@ss:w/rd,9%';
 const inUrl = `${encodeURIComponent(user)}:${encodeURIComponent(pass)}@`;
 
-test('natsURL: the login is taken out of each URL, and its escapes are read', () => {
+test('natsURL: extracts and decodes the login of each URL', () => {
   assert.deepEqual(serverUrls(`nats://${inUrl}a:4222, nats://b:4223`), {
     servers: ['nats://a:4222', 'nats://b:4223'],
     login: { kind: 'password', user, password: pass },
@@ -30,7 +30,7 @@ test('natsURL: the login is taken out of each URL, and its escapes are read', ()
   assert.deepEqual(serverUrls('127.0.0.1:4222'), { servers: ['127.0.0.1:4222'], login: undefined });
 });
 
-test('natsURL: an error names the server and no part of a login', () => {
+test('natsURL: an error has the server and no part of the login', () => {
   const rejects = (text: string, message: RegExp): void => {
     assert.throws(
       () => serverUrls(text),
@@ -42,7 +42,7 @@ test('natsURL: an error names the server and no part of a login', () => {
 });
 
 describe('natsURL with a login', { skip, timeout: 60_000 }, () => {
-  test('pub/sub, state and names log in, also by a list of servers and after the server came back', async () => {
+  test('natsURL: pub/sub, state and names log in, with a list of servers and after a reconnect', async () => {
     await using server = await testServer(binary, { user, pass });
     const address = server.url.slice('nats://'.length);
     const natsurl = `nats://${inUrl}127.0.0.1:1,nats://${inUrl}${address}`;
@@ -70,7 +70,7 @@ describe('natsURL with a login', { skip, timeout: 60_000 }, () => {
     assert.deepEqual([...received].sort(), ['one', 'two']);
   });
 
-  test('a wrong password is refused at once, and stands in no error and no log line', async () => {
+  test('natsURL: a wrong password is rejected at once, and is in no error and no log line', async () => {
     await using server = await testServer(binary, { user, pass });
     const address = server.url.slice('nats://'.length);
     const lines: string[] = [];

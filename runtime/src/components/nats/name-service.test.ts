@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { NameAnnouncer, NameResolver } from '#blocks/invoke/peers.ts';
 import type { Call } from '#core/call.ts';
 import { natsNames } from './name-service.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 import { testServer } from './test-server.ts';
 
 const url = process.env['TEST_NATS_URL'] ?? '';
@@ -37,10 +37,10 @@ async function until(check: () => Promise<boolean>): Promise<void> {
     if (await check()) return;
     await wait(10);
   }
-  assert.fail('it did not come about within two seconds');
+  assert.fail('the condition did not hold within two seconds');
 }
 
-test('a sidecar is found while it is announced, and not afterwards', { skip }, async () => {
+test('nats names: a sidecar is resolved while it is announced', { skip }, async () => {
   await using here = sidecars();
   const [cart, order] = [await here.names(), await here.names()];
   assert.equal(await order.resolve(call, 'cart.v1 *', ''), undefined);
@@ -53,7 +53,7 @@ test('a sidecar is found while it is announced, and not afterwards', { skip }, a
   await until(async () => (await order.resolve(call, 'cart.v1 *', '')) === undefined);
 });
 
-test('replicas are taken in turn, one that comes later too', { skip }, async () => {
+test('nats names: replicas are used in turn, also ones that join later', { skip }, async () => {
   await using here = sidecars();
   const resolver = await here.names();
   const announce = async (address: string): Promise<void> =>
@@ -67,7 +67,7 @@ test('replicas are taken in turn, one that comes later too', { skip }, async () 
   assert.deepEqual(addresses, new Set(['h:1', 'h:2', 'h:3']));
 });
 
-test('a sidecar that ends without a word is not found any more once a call to it failed', { skip }, async () => {
+test('nats names: a crashed sidecar is not resolved after a failed call', { skip }, async () => {
   await using here = sidecars();
   const resolver = await here.names();
   const dying = await here.names();
@@ -79,7 +79,7 @@ test('a sidecar that ends without a word is not found any more once a call to it
   for (let round = 0; round < 4; round++) assert.equal(await resolver.resolve(call, 'cart', ''), 'h:2');
 });
 
-test('an address that failed is used again when there is no other', { skip }, async () => {
+test('nats names: a failed address is used when it is the only one', { skip }, async () => {
   await using here = sidecars();
   const resolver = await here.names();
   await (await here.names()).announce({ appId: 'cart', namespace: '', address: 'h:1' });
@@ -89,7 +89,7 @@ test('an address that failed is used again when there is no other', { skip }, as
 });
 
 test(
-  'while NATS is away what is known serves, what is not is an error, and all is found when it is back',
+  'nats names: cached addresses are used while NATS is disconnected, unknown apps are errors',
   {
     skip: binary === '' ? 'TEST_NATS_SERVER is not set' : false,
     timeout: 60_000,
@@ -102,7 +102,7 @@ test(
     await until(async () => (await resolver.resolve(call, 'cart', '')) === 'h:1');
     await server.kill();
     await until(async () =>
-      (await resolver.resolve(call, 'stranger', '').then(String, String)).includes('cannot be asked'),
+      (await resolver.resolve(call, 'stranger', '').then(String, String)).includes('cannot be resolved'),
     );
     assert.equal(await resolver.resolve(call, 'cart', ''), 'h:1');
     await server.start();
@@ -111,6 +111,6 @@ test(
   },
 );
 
-test('a server that cannot be reached is named', { timeout: 20_000 }, async () => {
+test('nats names: the error of an unreachable server names its address', { timeout: 20_000 }, async () => {
   await assert.rejects(natsNames(contextFor({ natsurl: 'nats://127.0.0.1:1' })), /no NATS connection to nats:\/\/127/);
 });

@@ -9,22 +9,22 @@ import { jetStreamSettings } from './settings.ts';
 interface CachedAddresses {
   readonly addresses: PeerAddress[];
   readonly queriedAt: number;
-  /** Whose turn it is. */
+  /** Index of the next address, for round robin. */
   next: number;
 }
 
-/** After so long others are asked again, while what is known still serves. */
+/** After this time the addresses are queried again in the background, while the cached ones are used. */
 const freshMs = 5000;
-/** Replicas of an app that are slower to answer are heard of at the next question. */
+/** Replies that arrive later are missed until the next query. */
 const gatherMs = 250;
-/** An address that did not answer is passed over for so long, while there are others. */
+/** An address that failed is skipped for this time while there are others. */
 const avoidMs = 2000;
 const changesSubject = 'outrigger.names-changed';
 
 /**
- * `nameresolution.nats`, of our own: who looks for an app asks on a subject of its name, and its sidecars answer with their
- * addresses. Nothing is stored: a sidecar that dies, however it dies, answers no more. What was found is kept for a while;
- * who comes and who goes says so, and while NATS is away what is known goes on to serve.
+ * `nameresolution.nats`, an extension: a request on the subject of an app is answered by its sidecars with their addresses.
+ * Nothing is stored: a sidecar that has ended does not reply any more. Addresses are cached; sidecars publish when they join
+ * and leave, and while NATS is disconnected the cached addresses are used.
  */
 export async function natsNames(context: ComponentContext): Promise<NameResolver & NameAnnouncer> {
   const { clock, log } = context;
@@ -76,7 +76,7 @@ export async function natsNames(context: ComponentContext): Promise<NameResolver
     forget(appId, namespace, address) {
       const subject = subjectOf(appId, namespace || context.namespace);
       cached.delete(subject);
-      // what was asked before may have been answered by the dead one alone
+      // a query that is still running may have a reply of the failed address only
       pending.delete(subject);
       avoided.set(address, clock.monotonic() + avoidMs);
       for (const [one, until] of avoided) if (until < clock.monotonic()) avoided.delete(one);
@@ -90,7 +90,7 @@ export async function natsNames(context: ComponentContext): Promise<NameResolver
       };
       nats.publish(changesSubject, subject);
       await nats.flush();
-      log.debug({ appId, address }, 'this sidecar can be found');
+      log.debug({ appId, address }, 'sidecar announced over NATS');
     },
     async withdraw() {
       withdrawal?.();
@@ -106,7 +106,7 @@ export async function natsNames(context: ComponentContext): Promise<NameResolver
   };
 }
 
-/** `first` resolves with the first answer, or when it is certain that there is none; `all` when the time to answer is over. */
+/** `first` resolves with the first reply, or when there is none; `all` resolves when the time for replies is over. */
 function gatherReplies(link: NatsLink, subject: string, onAddress: (address: PeerAddress) => void) {
   const { promise: first, resolve, reject } = Promise.withResolvers<void>();
   const listen = async (): Promise<void> => {
@@ -122,7 +122,7 @@ function gatherReplies(link: NatsLink, subject: string, onAddress: (address: Pee
   };
   const all = listen().then(resolve, (cause: unknown) => {
     if (isNoResponders(cause)) return resolve();
-    reject(new Error(`names cannot be asked for over NATS: ${textOf(cause)}`, { cause }));
+    reject(new Error(`names cannot be resolved over NATS: ${textOf(cause)}`, { cause }));
   });
   return { first, all };
 }
@@ -131,7 +131,7 @@ function isNoResponders(cause: unknown): boolean {
   return cause instanceof errors.NoRespondersError || (cause instanceof errors.RequestError && cause.isNoResponders());
 }
 
-/** Those that are passed over count only when there are no others. */
+/** Avoided addresses are used only when there are no others. */
 function nextAddress(entry: CachedAddresses, isAvoided: (address: PeerAddress) => boolean): PeerAddress | undefined {
   const { addresses } = entry;
   for (let tries = 0; tries < addresses.length; tries++) {
@@ -141,7 +141,7 @@ function nextAddress(entry: CachedAddresses, isAvoided: (address: PeerAddress) =
   return addresses[entry.next++ % addresses.length];
 }
 
-/** Names may hold what means something in subjects. */
+/** Encoded, since names may contain special characters of subjects. */
 function subjectOf(appId: string, namespace: string): string {
   const token = (text: string): string => Buffer.from(text).toString('base64url') || '_';
   return `outrigger.names.${token(namespace)}.${token(appId)}`;

@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { RuntimeError } from '#core/errors.ts';
 import { isWildcard, publishSubjectOf, resourceName, subjectOf, topicOf, usableSubjectOf } from './names.ts';
 
-test('a topic is its own subject, and what a subject cannot hold comes back unharmed', () => {
+test('subject: equals the topic, with reversible escapes of invalid characters', () => {
   for (const topic of ['orders', 'a.b/c', 'größe']) assert.equal(subjectOf(topic), topic);
   assert.equal(subjectOf('a b\tc'), 'a%20b%09c');
   assert.equal(topicOf(subjectOf('a b\tc')), 'a b\tc');
   assert.equal(topicOf('50%2F'), '50%2F');
 });
 
-test('topics that lead nowhere or everywhere are the caller’s mistake', () => {
+test('subject: empty, wildcard and reserved topics are errors of the caller', () => {
   for (const topic of ['a.*', '>', 'a..b', '.a', 'a.', '$JS.API', '_INBOX.x'])
     assert.throws(
       () => publishSubjectOf(topic),
@@ -20,7 +20,7 @@ test('topics that lead nowhere or everywhere are the caller’s mistake', () => 
   assert.deepEqual([isWildcard('a.*'), isWildcard('a*')], [true, false]);
 });
 
-test('a topic too long for a line of the protocol is refused: the server would hang up on everybody', () => {
+test('subject: a topic longer than a protocol line is rejected', () => {
   assert.equal(publishSubjectOf('x'.repeat(2000)).length, 2000);
   for (const topic of ['x'.repeat(2001), 'ß'.repeat(1001), ' '.repeat(700)])
     assert.throws(
@@ -29,7 +29,7 @@ test('a topic too long for a line of the protocol is refused: the server would h
     );
 });
 
-test('names of streams and consumers never meet by accident', () => {
+test('resource names: different parts have different names', () => {
   assert.equal(resourceName('shop', 'orders'), 'shop-orders');
   const names = [
     resourceName('shop', 'a.b'),

@@ -23,13 +23,13 @@ interface Pending {
 }
 
 const timeoutMs = 10_000;
-/** An answer that took longer is lost, with a leader or a connection: sending again is safe, the id is the same. */
+/** After this time the acknowledgement counts as lost: sending again is safe, since the message id is the same. */
 const resendAfterMs = 2500;
 const sweepMs = 250;
 
 /**
- * Many messages under way on one connection, each told apart by the token in its reply subject. What a lost connection
- * or a vanished stream swallowed is sent again, and the stream drops what it has already by its `Nats-Msg-Id`.
+ * Many messages in flight on one connection, matched to their acknowledgements by a token in the reply subject. Messages
+ * without an acknowledgement are sent again, and the stream drops duplicates by their `Nats-Msg-Id`.
  */
 export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Clock): Publisher {
   const { nats } = link;
@@ -53,7 +53,7 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
     else entry.resolve();
   };
 
-  /** Nobody listens on the subject: the stream is gone, or JetStream is not up yet. */
+  /** No stream listens on the subject: it was deleted, or JetStream is still starting. */
   const recreateStream = (token: string, entry: Pending): void => {
     ready.delete(entry.subject);
     streams.forget(entry.subject);
@@ -62,7 +62,7 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
         ready.add(entry.subject);
         if (pending.has(token)) send(token, entry);
       },
-      // The sweep sends it again until its time is over, so a server that is just starting loses nothing.
+      // The sweep sends it again until its timeout, so nothing is lost while a server is starting.
       () => {},
     );
   };
@@ -84,7 +84,7 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
     for (const [token, entry] of pending) {
       if (now - entry.startedAt >= timeoutMs) {
         const state = link.isUp() ? 'connected' : 'not connected, trying to reconnect';
-        // Perhaps the stream is gone while somebody else listens on the subject: look for it next time.
+        // The stream may have been deleted while somebody else listens on the subject: look it up next time.
         ready.delete(entry.subject);
         streams.forget(entry.subject);
         finish(token, new Error(`no acknowledgement from NATS within ${timeoutMs / 1000} s (${state})`));
@@ -107,7 +107,7 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
       const subject = publishSubjectOf(message.topic);
       const limit = nats.info?.max_payload ?? Number.POSITIVE_INFINITY;
       if (message.data.length > limit)
-        throw new Error(`the message has ${message.data.length} bytes, the NATS server takes at most ${limit}`);
+        throw new Error(`the message has ${message.data.length} bytes, the limit of the NATS server is ${limit}`);
       if (nats.isClosed()) throw new Error('the connection to NATS is closed');
       if (!ready.has(subject) && link.isUp()) {
         await streams.streamFor(subject);
@@ -126,7 +126,7 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
           reject,
         };
         pending.set(token, entry);
-        // What is written while the connection is down would be lost without a word: it is sent on its return.
+        // Messages written while disconnected would be lost silently: they are sent after the reconnect.
         if (link.isUp()) send(token, entry);
         sweep ??= clock.after(sweepMs, resendOverdue);
       });
@@ -146,28 +146,28 @@ function headersOf(message: OutgoingMessage): MsgHdrs {
   if (message.contentType) result.append('content-type', message.contentType);
   for (const name in message.metadata) {
     const value = message.metadata[name];
-    // Names of NATS itself steer the stream; a publisher must not, say, roll it up.
+    // Headers of NATS control the stream: a publisher must not set them.
     if (value === undefined || /^nats-|^content-type$/i.test(name)) continue;
-    // what no header can hold must not keep the event from being sent
+    // metadata that is not valid as a header is left out
     if (headerName.test(name) && !control.test(value)) result.append(name, value);
   }
   return result;
 }
 
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// eslint-disable-next-line no-control-regex -- exactly what a header value must not hold
+// eslint-disable-next-line no-control-regex -- exactly the characters that a header value must not contain
 const control = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 interface Rejection {
   readonly text: string;
-  /** The server asks to come back: it has no leader yet or is short of something. */
+  /** The request can be repeated: the server has no leader yet or is short of resources. */
   readonly isTransient: boolean;
 }
 
-/** Undefined when the stream has stored the message or had it already. */
+/** Undefined when the stream has stored the message, now or before. */
 function rejectionOf(message: Msg): Rejection | undefined {
   const reply = message.json<{ error?: { code?: number; description?: string } }>();
   if (reply.error === undefined) return undefined;
-  const { code = 500, description = 'refused by JetStream' } = reply.error;
+  const { code = 500, description = 'rejected by JetStream' } = reply.error;
   return { text: description, isTransient: code === 503 };
 }

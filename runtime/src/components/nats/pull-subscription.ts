@@ -23,9 +23,9 @@ export interface PullOptions {
   readonly topic: string | undefined;
   readonly subject: string;
   readonly handler: MessageHandler;
-  /** Finds or makes stream and consumer; called at the start and whenever they may be gone. */
+  /** Finds or creates the stream and the consumer; called at the start and whenever they may have been deleted. */
   ensure(): Promise<DurableConsumer>;
-  /** How far it has got, by its server. */
+  /** Reads the consumer's progress from the server. */
   inspect(consumer: DurableConsumer): Promise<ConsumerInfo>;
 }
 
@@ -41,29 +41,29 @@ const nak = new TextEncoder().encode('-NAK');
 const terminate = new TextEncoder().encode('+TERM');
 
 /**
- * Asks for as many messages as there is room for, never more, so that what a slow app cannot take yet stays with the
- * stream for its replicas. Everything held is kept alive by `working` until its handler has decided.
+ * Requests only as many messages as it has capacity for, so that messages which a slow app cannot handle yet stay in the
+ * stream for its replicas. The ack wait of unsettled messages is extended by `+WPI` until their handlers have finished.
  */
 export async function pullSubscription(options: PullOptions): Promise<BrokerSubscription> {
   const { context, link, settings, topic, handler } = options;
   const { clock, random, log } = context;
   const { nats } = link;
   const logFields = { component: context.name, topic: options.subject };
-  // One more than can run hides the way to the server when one is handled at a time.
+  // One more than can run hides the round trip to the server when messages are handled one at a time.
   const capacity = settings.inFlight === 1 ? 2 : settings.inFlight;
 
   let consumer = await options.ensure();
   const inbox = createInbox();
   const closing = new AbortController();
-  /** Delivered to us and not decided. */
+  /** Delivered and not settled. */
   const unsettled = new Set<Msg>();
   const queue: Msg[] = [];
   const running = new Set<Promise<void>>();
-  /** Of those that run: wait for another attempt, however long, while others are handled. */
+  /** Running handlers that wait for their next attempt; others are handled meanwhile. */
   const waiting = new Set<Msg>();
-  /** Decisions made while the connection was down. */
+  /** Replies made while disconnected. */
   const unsentReplies: { readonly message: Msg; readonly reply: Uint8Array }[] = [];
-  /** Asked for and not delivered. */
+  /** Requested and not delivered. */
   let requested = 0;
   let lastReceivedAt = clock.monotonic();
   let isRecovering = false;
@@ -91,7 +91,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     else unsentReplies.push({ message, reply });
   };
 
-  /** One at a time means in order: then nothing overtakes what waits. */
+  /** Absent when messages are handled one at a time, that is in order: then nothing overtakes a waiting message. */
   const waitCallback = (message: Msg): Pick<IncomingMessage, 'waits'> =>
     settings.inFlight === 1
       ? {}
@@ -114,7 +114,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
       return settle(message, ack);
     }
     if (isLastAttempt) {
-      log.debug({ ...logFields, attempt }, 'message terminated: it was delivered as often as maxDeliver allows');
+      log.debug({ ...logFields, attempt }, 'message terminated: maxDeliver reached');
       return settle(message, terminate);
     }
     const delayMs = retryDelayMs(settings.backOffMs, attempt, random.random());
@@ -161,7 +161,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
       case 'ended':
         requested = status.left === undefined ? 0 : Math.max(0, requested - status.left);
         return requestMessages();
-      case 'gone':
+      case 'unavailable':
         if (!closing.signal.aborted) void recover(status.text);
     }
   };
@@ -176,8 +176,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
           break;
         }
       } catch (cause) {
-        if (attempt === 0)
-          log.warn({ ...logFields, reason, error: textOf(cause) }, 'subscription is broken, will retry');
+        if (attempt === 0) log.warn({ ...logFields, reason, error: textOf(cause) }, 'subscription lost, will retry');
       }
       const delayMs = Math.min(longestRecoveryWaitMs, 200 * 2 ** attempt) * (0.9 + 0.2 * random.random());
       await sleep(clock, delayMs, closing.signal).catch(() => {});
@@ -186,15 +185,15 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     if (closing.signal.aborted) return;
     requested = 0;
     lastReceivedAt = clock.monotonic();
-    log.info({ ...logFields, reason }, 'subscription renewed');
+    log.info({ ...logFields, reason }, 'subscription restored');
     requestMessages();
   };
 
   const stopListening = link.onReconnect(() => {
     for (const { message, reply } of unsentReplies.splice(0)) sendReply(message, reply);
-    void recover('the connection came back');
+    void recover('reconnected');
   });
-  /** A consumer that is gone says nothing: without a heartbeat it is looked for. */
+  /** A deleted consumer sends nothing: without a heartbeat it is looked up again. */
   const watchSilence = (): void => {
     cancelWatch = clock.after(heartbeatMs, watchSilence);
     if (link.isUp() && requested > 0 && clock.monotonic() - lastReceivedAt > silenceMs) void recover('no heartbeat');
@@ -203,7 +202,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
 
   const subscription: Subscription = nats.subscribe(inbox, {
     callback: (error, message) => {
-      if (error) log.error({ ...logFields, error: error.message }, 'NATS refuses the subscription');
+      if (error) log.error({ ...logFields, error: error.message }, 'NATS rejected the subscription');
       else receive(message);
     },
   });
@@ -224,7 +223,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
       stopConsumerWatch();
       cancelWatch?.();
       for (const message of queue.splice(0)) settle(message, nak);
-      // Messages that are on their way still arrive while it drains, and go back at once.
+      // Messages in flight still arrive while it drains; they are returned at once.
       const unsubscribed = link.isUp()
         ? waitUpTo(clock, flushTimeoutMs, subscription.drain())
         : subscription.unsubscribe();
@@ -236,7 +235,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   };
 }
 
-/** The configured wait for this attempt, else 0.5 s doubled each time up to half a minute; spread by a tenth. */
+/** The configured delay for this attempt, else 0.5 s doubled each time up to 30 s; with a jitter of 10 %. */
 function retryDelayMs(configured: readonly number[], attempt: number, random: number): number {
   const chosen = configured[Math.min(attempt, configured.length) - 1];
   return (chosen ?? Math.min(30_000, 500 * 2 ** (attempt - 1))) * (0.9 + 0.2 * random);

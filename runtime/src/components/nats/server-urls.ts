@@ -1,10 +1,10 @@
-/** How a URL such as `nats://user:password@host:4222` has its reader log in. */
+/** The login in a URL such as `nats://user:password@host:4222`. */
 export type UrlLogin =
   | { readonly kind: 'password'; readonly user: string; readonly password: string }
   | { readonly kind: 'token'; readonly token: string };
 
 export interface ServerUrls {
-  /** Without logins, so that they may be shown. */
+  /** Without logins, so that they can be logged. */
   readonly servers: readonly string[];
   readonly login: UrlLogin | undefined;
 }
@@ -12,8 +12,8 @@ export interface ServerUrls {
 const form = /^([a-z][a-z0-9+.-]*:\/\/)?(?:(.*)@)?([^@]*)$/is;
 
 /**
- * Reads a comma-separated list. The driver does not look for a login in its URLs, so it is taken out here. As in the
- * reference's driver, a name without a password is a token. Throws an Error that names no part of a login.
+ * Parses a comma-separated list. The driver does not read logins from URLs, so they are extracted here. As in the reference's
+ * driver, a name without a password is a token. Throws an Error without any part of a login.
  */
 export function serverUrls(text: string): ServerUrls {
   const servers: string[] = [];
@@ -25,7 +25,7 @@ export function serverUrls(text: string): ServerUrls {
     const urlLogin = userinfo ? parseLogin(userinfo, rest) : undefined;
     if (urlLogin === undefined) continue;
     if (login !== undefined && JSON.stringify(login) !== JSON.stringify(urlLogin))
-      throw new Error(`natsURL has another login for ${rest} than for the servers before: all need the same`);
+      throw new Error(`natsURL has another login for ${rest} than for the previous servers: all must have the same`);
     login = urlLogin;
   }
   return { servers, login };
@@ -37,7 +37,7 @@ function parseLogin(userinfo: string, host: string): UrlLogin {
     try {
       return decodeURIComponent(part);
     } catch {
-      throw new Error(`natsURL has a % in the login for ${host} that begins no escape: write it as %25`);
+      throw new Error(`natsURL has a % in the login for ${host} that does not begin an escape: write it as %25`);
     }
   };
   if (colon === -1) return { kind: 'token', token: plain(userinfo) };

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jetstreamBroker } from './broker.ts';
 import { jetStreamSettings } from './settings.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 
 const settings = (metadata: Readonly<Record<string, string>>) =>
   jetStreamSettings(contextFor({ natsurl: 'nats://127.0.0.1:4222', ...metadata }));
 
-test('what the metadata does not say has a default that works', () => {
+test('jetstream settings: all entries but natsURL have defaults', () => {
   const { ackWaitMs, maxDeliver, maxAckPending, inFlight, deliver, login, streamName, replicas } = settings({});
   assert.deepEqual(
     { ackWaitMs, maxDeliver, maxAckPending, inFlight, deliver, login, streamName, replicas },
@@ -24,7 +24,7 @@ test('what the metadata does not say has a default that works', () => {
   );
 });
 
-test('the names of the wire are honoured', () => {
+test('jetstream settings: reads upstream’s metadata names', () => {
   const {
     ackWaitMs,
     backOffMs,
@@ -58,18 +58,18 @@ test('the names of the wire are honoured', () => {
   });
 });
 
-test('a wrong entry is named with its value and what it should be', () => {
+test('jetstream settings: an invalid entry is named with its value and the expected one', () => {
   assert.throws(() => jetStreamSettings(contextFor({})), /component pubsub: natsURL is missing/);
   assert.throws(() => settings({ ackwait: 'soon' }), /ackWait is 'soon', it should be a duration such as 30s/);
   assert.throws(
     () => settings({ deliverpolicy: 'some' }),
     /deliverPolicy is 'some', it should be one of all, last, new/,
   );
-  assert.throws(() => settings({ maxackpending: '0' }), /maxAckPending is '0', it should be a whole number from 1/);
+  assert.throws(() => settings({ maxackpending: '0' }), /maxAckPending is '0', it should be an integer from 1/);
   assert.throws(() => settings({ jwt: 'x' }), /jwt and seedKey are needed together/);
 });
 
-test('without a server the component is refused with the address and advice', { timeout: 20_000 }, async () => {
+test('jetstream: without a server the error has the address and advice', { timeout: 20_000 }, async () => {
   const { clock } = contextFor({});
   let now = 0;
   const impatient = {
@@ -88,7 +88,7 @@ test('without a server the component is refused with the address and advice', { 
   });
 });
 
-test('ackWait without backOff is the pause before a refused message comes back', () => {
+test('jetstream settings: ackWait without backOff is the redelivery delay', () => {
   assert.deepEqual(settings({ ackwait: '2s' }).backOffMs, [2000]);
   assert.deepEqual(settings({ ackwait: '2s', backoff: '1s,5s' }).backOffMs, [1000, 5000]);
   assert.deepEqual(settings({}).backOffMs, []);

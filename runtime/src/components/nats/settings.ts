@@ -7,7 +7,7 @@ import type { ServerUrls, UrlLogin } from './server-urls.ts';
 /** The metadata of `pubsub.jetstream`, read once and complete. Times are milliseconds. */
 export interface JetStreamSettings {
   readonly servers: readonly string[];
-  /** As the server lists the connection. */
+  /** Shown by the server in its list of connections. */
   readonly connectionName: string;
   readonly login:
     | { readonly kind: 'none' }
@@ -15,12 +15,12 @@ export interface JetStreamSettings {
     | { readonly kind: 'jwt'; readonly jwt: string; readonly seed: string }
     /** File names or PEM text. */
     | { readonly kind: 'tls'; readonly cert: string; readonly key: string };
-  /** What the URLs themselves say; a token of the metadata is not used beside it. */
+  /** The login in the URLs; it replaces a token in the metadata. */
   readonly urlLogin?: UrlLogin;
   readonly domain?: string;
   readonly apiPrefix?: string;
   readonly streamName?: string;
-  /** How long a stream that we create keeps messages. */
+  /** How long a stream created by this component stores messages. */
   readonly streamMaxAgeMs: number;
   readonly replicas: number;
   readonly durableName?: string;
@@ -28,10 +28,10 @@ export interface JetStreamSettings {
   readonly ackWaitMs: number;
   /** -1: no limit. */
   readonly maxDeliver: number;
-  /** Waits after the first, second, … refusal; the last one repeats. `ackWait` when only that is given. Empty: they double. */
+  /** Delays after the first, second, … failure; the last one repeats. `ackWait` when only that is set. Empty: exponential. */
   readonly backOffMs: readonly number[];
   readonly maxAckPending: number;
-  /** Those of the three that the metadata names: they also change a consumer that exists. */
+  /** Which of these the metadata sets: they are also applied to an existing consumer. */
   readonly explicit: { readonly ackWait: boolean; readonly maxDeliver: boolean; readonly maxAckPending: boolean };
   /** How many handlers run at once in this process. */
   readonly inFlight: number;
@@ -42,14 +42,15 @@ export interface JetStreamSettings {
 }
 
 const day = 86_400_000;
-/** Enough to keep an app busy, few enough that a slow one does not hoard what a replica could do. */
+/** Enough to keep an app busy, few enough to leave messages for replicas of a slow one. */
 const parallelInFlight = 64;
 
 /** Throws an Error that names the entry, its value and what it should be. */
 export function jetStreamSettings({ metadata, name, log }: ComponentContext): JetStreamSettings {
   const read = reader(name, metadata);
   for (const entry of ['queuegroupname', 'flowcontrol', 'ratelimit', 'heartbeat', 'ackpolicy'])
-    if (metadata[entry]) log.info({ component: name, entry }, 'not needed with pull consumers, has no effect');
+    if (metadata[entry])
+      log.info({ component: name, entry }, 'entry has no effect: it is not needed with pull consumers');
   const maxAckPending = read.integer('maxAckPending', 1000, 1);
   const concurrency = read.oneOf('concurrency', ['parallel', 'single'], 'parallel');
   const urls = urlsOf(name, read.required('natsURL'));
@@ -88,7 +89,7 @@ function urlsOf(component: string, text: string): ServerUrls {
   }
 }
 
-/** Who says how long the server waits for an acknowledgement expects refused messages back at that pace, as upstream's are. */
+/** With `ackWait` alone, messages are redelivered at that interval, as in upstream. */
 function backOffOf(read: Reader, ackWaitMs: number): readonly number[] {
   const chosen = read.durations('backOff');
   return chosen.length === 0 && read.text('ackWait') !== '' ? [ackWaitMs] : chosen;
@@ -154,7 +155,7 @@ function reader(component: string, metadata: Readonly<Record<string, string>>) {
     integer(entry: string, fallback: number, min: number): number {
       if (text(entry) === '') return fallback;
       const value = Number(text(entry));
-      if (!Number.isSafeInteger(value) || value < min) throw invalid(entry, `a whole number from ${min}`);
+      if (!Number.isSafeInteger(value) || value < min) throw invalid(entry, `an integer from ${min}`);
       return value;
     },
     duration(entry: string): number | undefined {

@@ -6,11 +6,11 @@ import type { Log } from '#core/log.ts';
 import { resourceName } from './names.ts';
 import type { JetStreamSettings } from './settings.ts';
 
-/** Knows which stream keeps a subject, and makes one where there is none. */
+/** Finds the stream of a subject, and creates one when there is none. */
 export interface Streams {
-  /** The stream's name. Rejects with what is wrong when it can neither be found nor made. */
+  /** The stream's name. Rejects with the reason when it can neither be found nor created. */
   streamFor(subject: string): Promise<string>;
-  /** The stream seems to be gone: look again next time. */
+  /** The stream may have been deleted: look it up again next time. */
   forget(subject: string): void;
 }
 
@@ -32,7 +32,7 @@ export function streamsOf(manager: JetStreamManager, settings: JetStreamSettings
     const names: string[] = [];
     for await (const name of manager.streams.names(subject)) names.push(name);
     if (names.length > 1)
-      throw new Error(`topic ${subject} spreads over the streams ${names.join(', ')}: name one in streamName`);
+      throw new Error(`topic ${subject} matches the streams ${names.join(', ')}: name one in streamName`);
     return names[0];
   };
 
@@ -50,7 +50,7 @@ export function streamsOf(manager: JetStreamManager, settings: JetStreamSettings
       await manager.streams.add({
         name,
         subjects: [subject],
-        // Limits keep what was delivered, so that a consumer can look back and two apps can hear the same event.
+        // With limits, delivered messages stay stored, so that several apps can consume the same event.
         retention: RetentionPolicy.Limits,
         max_age: nanos(settings.streamMaxAgeMs),
         storage: StorageType.File,
@@ -60,7 +60,7 @@ export function streamsOf(manager: JetStreamManager, settings: JetStreamSettings
       log.info({ stream: name, subject }, 'stream created');
       return name;
     } catch (cause) {
-      // Somebody else made it in the same moment, perhaps with other settings.
+      // Another client created it at the same time, perhaps with other settings.
       const isTaken =
         cause instanceof JetStreamApiError && (cause.code === nameInUse || cause.code === subjectsOverlap);
       const streamName = isTaken ? await find(subject) : undefined;
@@ -84,7 +84,7 @@ export function streamsOf(manager: JetStreamManager, settings: JetStreamSettings
   };
 }
 
-/** The server's answer, with advice for what people run into first. */
+/** The server's error, with advice for the most common mistake. */
 function explain(cause: unknown): string {
   const text = textOf(cause);
   return /not enabled|no responders/i.test(text)

@@ -2,12 +2,15 @@ import type { ConverseReply, ToolCall } from '#blocks/conversation/conversation-
 
 type Completion = Pick<ConverseReply, 'text' | 'toolCalls' | 'finishReason' | 'usage'>;
 
-/** Reads a chat completion. Throws an Error with the server's own message for anything else. */
-export function readCompletion(status: number, text: string): Completion {
+const maxMessageLength = 2000;
+
+/** Parses a chat completion. Throws an Error with the server's message, without `secrets`, for any other response. */
+export function readCompletion(status: number, text: string, secrets: readonly string[] = []): Completion {
   const body = parsed(text);
   if (status !== 200) {
-    const message = textAt(record(body['error']), 'message') || textAt(body, 'error') || text.slice(0, 500);
-    throw new Error(`API returned unexpected status code: ${status}: ${message}`);
+    let message = textAt(record(body['error']), 'message') || textAt(body, 'error') || text;
+    for (const secret of secrets) message = message.replaceAll(secret, '***');
+    throw new Error(`API returned unexpected status code: ${status}: ${message.slice(0, maxMessageLength)}`);
   }
   const choices = Array.isArray(body['choices']) ? body['choices'] : [];
   if (choices.length === 0) throw new Error('empty response');
@@ -54,5 +57,5 @@ function textAt(fields: Fields, name: string): string {
 
 function countAt(fields: Fields, name: string): number {
   const value = fields[name];
-  return typeof value === 'number' && value >= 0 ? Math.trunc(value) : 0;
+  return typeof value === 'number' && value >= 0 && value <= 0xffff_ffff ? Math.trunc(value) : 0;
 }

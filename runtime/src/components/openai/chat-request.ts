@@ -28,10 +28,10 @@ export function chatRequest(model: string, request: ConverseRequest): unknown {
 }
 
 function chatMessage({ role, texts, toolCalls, toolId }: ConversationMessage): unknown {
-  // the result of a tool must be one text
+  // a tool's result must be a single text
   const isOneText = role === 'tool' || texts.length < 2;
   return {
-    // not every vendor knows a developer, and the reference sends such a message as a user's
+    // not every vendor has the role developer; the reference sends such a message with the role user
     role: role === 'developer' ? 'user' : role,
     content: isOneText ? texts.join('\n') : texts.map((text) => ({ type: 'text', text })),
     ...(toolCalls.length === 0

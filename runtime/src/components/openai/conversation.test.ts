@@ -28,7 +28,7 @@ const completion = {
   usage: { prompt_tokens: 7, completion_tokens: 1, total_tokens: 8 },
 };
 
-async function model(modelResponse: unknown, status = 200) {
+async function model(modelResponse: unknown, status = 200, metadata: Readonly<Record<string, string>> = {}) {
   const requests: { url: string; headers: IncomingMessage['headers']; body: Record<string, unknown> }[] = [];
   const server = createServer((request, response) => {
     let text = '';
@@ -43,11 +43,15 @@ async function model(modelResponse: unknown, status = 200) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  const converser = await openaiConversation({ ...context, type: 'conversation.ollama', metadata: { endpoint } });
+  const conversation = await openaiConversation({
+    ...context,
+    type: 'conversation.ollama',
+    metadata: { endpoint, ...metadata },
+  });
   return {
     requests,
     converse: (messages: readonly ConversationMessage[], more: Partial<ConverseRequest> = {}) =>
-      converser.converse(call, {
+      conversation.converse(call, {
         contextId: undefined,
         messages,
         tools: [],
@@ -57,7 +61,7 @@ async function model(modelResponse: unknown, status = 200) {
         ...more,
       }),
     async [Symbol.asyncDispose]() {
-      await converser.close();
+      await conversation.close();
       server.closeAllConnections();
       server.close();
     },
@@ -77,7 +81,7 @@ const message = (
   ...more,
 });
 
-test('chat: messages are posted with model and key, and the completion comes back with its tokens', async () => {
+test('chat: posts messages with model and key, and returns the completion with token counts', async () => {
   await using server = await model(completion);
   const messages = [message('system', 'be brief'), message('developer', 'as always'), message('user', '2+2?')];
   const reply = await server.converse(messages, { contextId: 'c1', temperature: 0.5 });
@@ -143,7 +147,7 @@ test('chat: tools, calls of the assistant and their results keep their ids', asy
   });
 });
 
-test('chat: several texts of one message stay apart, and metadata goes along', async () => {
+test('chat: several texts of one message stay separate, and metadata is sent', async () => {
   await using server = await model(completion);
   const texts = ['a', 'b'];
   await server.converse([message('user', '', { texts }), message('tool', '', { texts, toolId: 't' })], {
@@ -159,7 +163,7 @@ test('chat: several texts of one message stay apart, and metadata goes along', a
   assert.equal(temperature, 0);
 });
 
-test('chat: an error of the server is reported with its status and message', async () => {
+test('chat: an error has the status and message of the server', async () => {
   const cases: readonly (readonly [unknown, number, RegExp])[] = [
     [
       { error: { message: 'model not found' } },
@@ -177,7 +181,50 @@ test('chat: an error of the server is reported with its status and message', asy
   }
 });
 
-test('chat settings: each vendor has its endpoint and model, and those without a free tier need a key', () => {
+test('chat: an error of the server is truncated and does not contain the key', async () => {
+  const key = 'sk-1234567890';
+  for (const response of [{ error: { message: `Incorrect API key: ${key}` } }, `no ${key} ${'x'.repeat(1e6)}`]) {
+    await using server = await model(response, 401, { key });
+    await assert.rejects(server.converse([message('user', 'x')]), ({ message: text }: Error) => {
+      assert.match(text, /status code: 401: .*\*\*\*/);
+      assert.equal(text.includes(key), false);
+      return text.length < 3000;
+    });
+  }
+});
+
+test('chat: impossible token counts are omitted', async () => {
+  const usage = '"usage":{"prompt_tokens":1e999,"completion_tokens":1e30}';
+  await using server = await model(`{"choices":[{"message":{"content":"4"}}],${usage}}`);
+  assert.equal((await server.converse([message('user', 'x')])).usage, undefined);
+});
+
+test('chat: an endless response is aborted at its size limit', async () => {
+  const part = Buffer.alloc(1024 * 1024, 0x20);
+  const server = createServer((request, response) => {
+    request.resume();
+    const more = (): void => {
+      while (!response.destroyed && response.write(part));
+    };
+    response.on('drain', more).writeHead(200, { 'content-type': 'application/json' });
+    more();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://user:secret@127.0.0.1:${(server.address() as AddressInfo).port}/v1?key=secret`;
+  const metadata = { endpoint };
+  const conversation = await openaiConversation({ ...context, type: 'conversation.ollama', metadata });
+  const request = { contextId: undefined, tools: [], toolChoice: undefined, temperature: 0, metadata: {} };
+  await assert.rejects(conversation.converse(call, { ...request, messages: [] }), ({ message: text }: Error) => {
+    assert.match(text, /the request to http:\/\/127\.0\.0\.1:\d+\/v1 failed: .*max size/);
+    return !text.includes('secret');
+  });
+  await conversation.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+test('chat settings: each vendor has its endpoint and model, and most require a key', () => {
   const read = (type: string, metadata: Readonly<Record<string, string>>, env = {}) => {
     const { url, model: name, key } = chatSettings({ ...context, type: `conversation.${type}`, metadata, env });
     return [url, name, key];
@@ -197,4 +244,5 @@ test('chat settings: each vendor has its endpoint and model, and those without a
   assert.throws(() => read('openai', {}), /key is missing/);
   assert.throws(() => read('openai', { key: 'k', apitype: 'azure' }), /apiType azure is not supported/);
   assert.throws(() => read('openai', { key: 'k', endpoint: 'nowhere' }), /endpoint nowhere/);
+  assert.throws(() => read('openai', { key: 'k', endpoint: 'ftp://u:p@host' }), /endpoint ftp:\/\/host/);
 });

@@ -6,14 +6,18 @@ import { chatRequest } from './chat-request.ts';
 import { readCompletion } from './chat-completion.ts';
 import { chatSettings } from './settings.ts';
 
+/** Far more than any response of a model, and small enough for the memory of the sidecar. */
+const maxResponseBytes = 64 * 1024 * 1024;
+
 /**
- * `conversation.openai` and the vendors that speak its chat protocol, Ollama on this machine among them. Nobody is contacted
- * before the first conversation.
+ * `conversation.openai` and other vendors with its chat protocol, such as Ollama on this machine. No connection is opened
+ * before the first request.
  */
 export const openaiConversation: Factory<ConversationComponent> = (context) => {
-  const { url, model, key } = chatSettings(context);
-  // A model may think for minutes; the caller decides how long it waits.
-  const agent = new Agent({ connect: { timeout: 15_000 }, headersTimeout: 0, bodyTimeout: 0 });
+  const { url, address, model, key, secrets } = chatSettings(context);
+  // A model may take minutes; the caller's signal limits the time.
+  const limits = { headersTimeout: 0, bodyTimeout: 0, maxResponseSize: maxResponseBytes };
+  const agent = new Agent({ connect: { timeout: 15_000 }, ...limits });
 
   const post = async (body: string, signal: AbortSignal): Promise<{ status: number; text: string }> => {
     const { origin, pathname, search } = new URL(url);
@@ -27,10 +31,10 @@ export const openaiConversation: Factory<ConversationComponent> = (context) => {
       const { status, text } = await post(JSON.stringify(chatRequest(model, request)), call.signal).catch(
         (cause: unknown) => {
           if (call.signal.aborted && call.signal.reason instanceof Error) throw call.signal.reason;
-          throw new Error(`the request to ${url} failed: ${reasonOf(cause)}`, { cause });
+          throw new Error(`the request to ${address} failed: ${reasonOf(cause)}`, { cause });
         },
       );
-      return { ...readCompletion(status, text), contextId: request.contextId, model };
+      return { ...readCompletion(status, text, secrets), contextId: request.contextId, model };
     },
     close: () => agent.destroy(),
   });

@@ -3,16 +3,20 @@ import type { ComponentContext } from '#core/component.ts';
 export interface ChatSettings {
   /** Such as `https://api.openai.com/v1/chat/completions`. */
   readonly url: string;
+  /** The same for messages, without parts that may be secret. */
+  readonly address: string;
   readonly model: string;
   readonly key: string;
+  /** Values that no message may contain, even when the server returns them. */
+  readonly secrets: readonly string[];
 }
 
 interface Vendor {
   readonly endpoint: string;
   readonly model: string;
-  /** Names the model when the metadata does not. */
+  /** The environment variable with the model, when the metadata has none. */
   readonly modelVariable?: string;
-  /** What is sent when the metadata has no key; without one the key is required. */
+  /** The key when the metadata has none; without it the key is required. */
   readonly key?: string;
 }
 
@@ -36,10 +40,10 @@ const vendors: Readonly<Record<string, Vendor>> = {
   },
 };
 
-/** Reads the metadata of a vendor that speaks OpenAI's chat protocol. Throws an Error that names the entry. */
+/** Reads the metadata of a vendor with OpenAI's chat protocol. Throws an Error that names the entry. */
 export function chatSettings({ type, metadata, env = {} }: ComponentContext): ChatSettings {
   const vendor = vendors[type];
-  if (!vendor) throw new TypeError(`${type} does not speak OpenAI's chat protocol`);
+  if (!vendor) throw new TypeError(`${type} does not use OpenAI's chat protocol`);
   if (metadata['apitype'] && metadata['apitype'] !== 'openai')
     throw new TypeError(`apiType ${metadata['apitype']} is not supported: only openai is`);
   const key = metadata['key'] || vendor.key;
@@ -48,6 +52,9 @@ export function chatSettings({ type, metadata, env = {} }: ComponentContext): Ch
     metadata['model'] || (vendor.modelVariable === undefined ? '' : env[vendor.modelVariable]) || vendor.model;
   const endpoint = (metadata['endpoint'] || vendor.endpoint.replace('{{model}}', model)).replace(/\/+$/, '');
   if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
-    throw new TypeError(`endpoint ${endpoint} is no http:// or https:// address`);
-  return { url: `${endpoint}/chat/completions`, model, key };
+    throw new TypeError(`endpoint ${endpoint.replace(/\/\/[^/]*@/, '//')} is no http:// or https:// address`);
+  const url = `${endpoint}/chat/completions`;
+  const { origin, pathname } = new URL(url);
+  const secrets = key === vendor.key ? [] : [key];
+  return { url, address: origin + pathname, model, key, secrets };
 }

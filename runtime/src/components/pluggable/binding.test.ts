@@ -42,7 +42,7 @@ function outside() {
   return { input, output, emit };
 }
 
-test('operations go out with their metadata, and the answer comes back', async () => {
+test('pluggable binding: sends operations with their metadata and returns the response', async () => {
   const { output } = outside();
   await using served = await serveComponent({ output });
   const binding = await pluggableBinding(served.socket)(componentContext());
@@ -56,36 +56,36 @@ test('operations go out with their metadata, and the answer comes back', async (
   await binding.close();
 });
 
-test('events come in, and what the app answers goes back', async () => {
+test('pluggable binding: delivers events and returns the app’s response', async () => {
   const { input, emit } = outside();
   await using served = await serveComponent({ input });
   const binding = await pluggableBinding(served.socket)(componentContext());
   assert.ok(isInputBinding(binding) && !isOutputBinding(binding));
   const reading = await binding.read(({ data, metadata }) => {
     const text = String(Buffer.from(data));
-    if (text === 'bad') return Promise.reject(new Error('the app refused'));
+    if (text === 'bad') return Promise.reject(new Error('the app rejected it'));
     return Promise.resolve(Buffer.from(`${text} ${metadata['from']}`));
   });
   assert.equal(await emit('hello'), 'hello outside');
-  await assert.rejects(emit('bad'), /the app refused/);
-  assert.deepEqual(served.responses, [{ id: 'event-1' }, { id: 'event-2', error: 'the app refused' }]);
+  await assert.rejects(emit('bad'), /the app rejected it/);
+  assert.deepEqual(served.responses, [{ id: 'event-1' }, { id: 'event-2', error: 'the app rejected it' }]);
   await reading.close(1000);
   await binding.close();
 });
 
-test('a component that is restarted is read again', async () => {
+test('pluggable binding: reads again after a restart of the component', async () => {
   const { input, emit } = outside();
   const clock = fakeClock();
   const context = componentContext({ clock });
   await using served = await serveComponent({ input });
   const binding = await pluggableBinding(served.socket)(context);
   assert.ok(isInputBinding(binding));
-  const reading = await binding.read(() => Promise.resolve(Buffer.from('heard')));
-  assert.equal(await emit('1'), 'heard');
+  const reading = await binding.read(() => Promise.resolve(Buffer.from('received')));
+  assert.equal(await emit('1'), 'received');
   await input.close();
   await served.restart();
   let isReceived = false;
-  const emitting = emit('2').then((response) => (isReceived = response === 'heard'));
+  const emitting = emit('2').then((response) => (isReceived = response === 'received'));
   for (let round = 0; !isReceived && round < 1000; round++) {
     await clock.tick(100);
     await new Promise((resolve) => setImmediate(resolve));
@@ -96,7 +96,7 @@ test('a component that is restarted is read again', async () => {
   await binding.close();
 });
 
-test('an event under way is answered before a reading ends, and what comes meanwhile is told that it ends', async () => {
+test('pluggable binding: close waits for a running event and rejects new ones', async () => {
   const { input, emit } = outside();
   const clock = fakeClock();
   await using served = await serveComponent({ input });
@@ -122,7 +122,7 @@ test('an event under way is answered before a reading ends, and what comes meanw
   await binding.close();
 });
 
-test('one component may be both, as far as its direction allows', async () => {
+test('pluggable binding: one component can be input and output, limited by direction', async () => {
   const { input, output } = outside();
   await using served = await serveComponent({ input, output });
   const open = pluggableBinding(served.socket);
@@ -130,7 +130,10 @@ test('one component may be both, as far as its direction allows', async () => {
   assert.ok(isInputBinding(both) && isOutputBinding(both));
   const onlyOut = await open(componentContext({ metadata: { direction: 'output' } }));
   assert.ok(!isInputBinding(onlyOut) && isOutputBinding(onlyOut));
-  await assert.rejects(open(componentContext({ metadata: { direction: 'sideways' } })), /no binding of the direction/);
+  await assert.rejects(
+    open(componentContext({ metadata: { direction: 'sideways' } })),
+    /not a binding of the configured direction/,
+  );
   await both.close();
   await onlyOut.close();
 });

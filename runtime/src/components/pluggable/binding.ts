@@ -10,7 +10,7 @@ import { type ComponentLink, openLink } from './component-link.ts';
 import { pull } from './pulled-stream.ts';
 import { servicesAt } from './services.ts';
 
-/** A binding in a process of its own: in, out, or both, as its services are and as `direction` allows. */
+/** A binding in a separate process: input, output or both, depending on its services and on `direction`. */
 export function pluggableBinding(socket: string): Factory<Binding> {
   return async (context) => {
     const { metadata, properties = metadata } = context;
@@ -19,7 +19,7 @@ export function pluggableBinding(socket: string): Factory<Binding> {
     const hasInput = services.has(InputService.typeName) && isInput;
     const hasOutput = services.has(OutputService.typeName) && isOutput;
     if (!hasInput && !hasOutput)
-      throw new TypeError(`the component at ${socket} is no binding of the direction that is asked for`);
+      throw new TypeError(`the component at ${socket} is not a binding of the configured direction`);
     let operations: readonly string[] = [];
     const initRequest = { metadata: { properties } };
     const link = await openLink({

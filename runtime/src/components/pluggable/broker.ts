@@ -16,44 +16,44 @@ const supported: readonly BrokerFeature[] = [
   'BULK_SUBSCRIBE_IMMEDIATE',
 ];
 
-/** A broker in a process of its own. It knows who consumes by the property `consumerID`. */
+/** A broker in a separate process. The property `consumerID` identifies the consumer. */
 export function pluggableBroker(socket: string): Factory<PausableBroker> {
   return async (context) => {
     const { name, appId, metadata, properties = metadata } = context;
     const services = await servicesAt(socket, context.clock);
-    if (!services.has(PubSub.typeName)) throw new TypeError(`the component at ${socket} is no pub/sub broker`);
+    if (!services.has(PubSub.typeName)) throw new TypeError(`the component at ${socket} is not a pub/sub broker`);
     const defaultConsumer = metadata['consumerid'] || appId;
     let features: readonly BrokerFeature[] = [];
     const link = await openLink({
       socket,
       context,
       init: async (request) => {
-        const told = metadata['consumerid'] ? properties : { ...properties, consumerID: appId };
-        await request(undefined, PubSub.method.init, { metadata: { properties: told } });
+        const initProperties = metadata['consumerid'] ? properties : { ...properties, consumerID: appId };
+        await request(undefined, PubSub.method.init, { metadata: { properties: initProperties } });
         features = supportedFeatures((await request(undefined, PubSub.method.features, {})).features, supported);
       },
     });
 
     return {
       features,
-      async publish(call, { topic, data, contentType, metadata: told }) {
-        const message = { topic, data, contentType, metadata: { ...told }, pubsubName: name };
+      async publish(call, { topic, data, contentType, metadata }) {
+        const message = { topic, data, contentType, metadata: { ...metadata }, pubsubName: name };
         await link.request(call, PubSub.method.publish, message);
       },
-      async subscribe({ topic, consumer, metadata: told }, handler) {
+      async subscribe({ topic, consumer, metadata }, handler) {
         const subscriber = consumer === defaultConsumer ? undefined : { consumerID: consumer };
         const subscription = await pull({
           link,
           context,
           method: PubSub.method.pullMessages,
-          first: { topic: { name: topic, metadata: { ...subscriber, ...told } } },
+          first: { topic: { name: topic, metadata: { ...subscriber, ...metadata } } },
           handle: async ({ id, data, topicName, contentType, metadata: messageMetadata }) => {
             const plain = { data, metadata: messageMetadata, topic: topicName || topic };
             const outcome = await handler(contentType === '' ? plain : { ...plain, contentType });
             return { ackMessageId: id, ackError: outcome === 'ack' ? undefined : deliverAgain };
           },
         });
-        // the component has read of the subscription when it answers what came after it
+        // the component has received the subscription when it responds to a later request
         await link.request(undefined, PubSub.method.ping, {}).catch(() => {});
         return subscription;
       },
@@ -70,4 +70,4 @@ export function pluggableBroker(socket: string): Factory<PausableBroker> {
   };
 }
 
-const deliverAgain = { message: 'the message was not taken; deliver it again' };
+const deliverAgain = { message: 'the message was not handled; deliver it again' };

@@ -19,15 +19,15 @@ export type LinkStream<Input extends DescMessage, Output extends DescMessage> = 
   MessageShape<Output>
 >;
 
-/** The way to a component in a process of its own. */
+/** The connection to a component in a separate process. */
 export interface ComponentLink {
-  /** One RPC, after the component has been told its settings. Rejects with `refusalOf` the status. */
+  /** One unary call, after the component has been initialized. Rejects with `errorOfStatus`. */
   request<Input extends DescMessage, Output extends DescMessage>(
     call: Call | undefined,
     method: DescMethodUnary<Input, Output>,
     message: MessageInitShape<Input>,
   ): Promise<MessageShape<Output>>;
-  /** A stream of messages both ways, after the component has been told its settings. */
+  /** A bidirectional stream, after the component has been initialized. */
   openStream<Input extends DescMessage, Output extends DescMessage>(
     method: DescMethodBiDiStreaming<Input, Output>,
   ): Promise<LinkStream<Input, Output>>;
@@ -37,17 +37,17 @@ export interface ComponentLink {
 export interface LinkOptions {
   readonly socket: string;
   readonly context: Pick<ComponentContext, 'name' | 'clock' | 'log'>;
-  /** Tells the component its settings: at first, and again each time the connection was lost, as it may have restarted. */
+  /** Initializes the component: at the start, and again after each reconnect, since it may have restarted. */
   readonly init: (request: ComponentLink['request']) => Promise<void>;
 }
 
 /** Less than a component's init timeout. */
 const connectTimeoutMs = 4000;
 const responseTimeoutMs = 60_000;
-/** The component may keep what it holds only for as long as it is connected. */
+/** No idle timeout: a component may keep its resources only while it is connected. */
 const noIdleTimeoutMs = 2 ** 31 - 1;
 
-/** Connects and tells the component its settings. Rejects when it does not answer, or does not take them. */
+/** Connects and initializes the component. Rejects when it does not respond, or rejects its settings. */
 export async function openLink({ socket, context, init }: LinkOptions): Promise<ComponentLink> {
   const { clock, log, name } = context;
   const client = new Client(`unix://${socket}`, credentials.createInsecure(), {
@@ -71,7 +71,7 @@ export async function openLink({ socket, context, init }: LinkOptions): Promise<
       if (isClosed) return;
       if (before === connectivityState.READY) {
         isInitialized = false;
-        log.warn({ component: name, socket }, 'the connection to the component is lost, will reconnect');
+        log.warn({ component: name, socket }, 'connection to the component lost, will reconnect');
       }
       watch();
     });
@@ -79,7 +79,7 @@ export async function openLink({ socket, context, init }: LinkOptions): Promise<
 
   const metadataFor = (call: Call | undefined): Metadata => {
     const metadata = new Metadata();
-    // tells apart the components of one type that one process serves
+    // distinguishes several components of one type in one process
     metadata.set('x-component-instance', name);
     if (call) metadata.set('traceparent', formatTraceparent(call.trace));
     return metadata;
@@ -94,7 +94,7 @@ export async function openLink({ socket, context, init }: LinkOptions): Promise<
         if (call?.signal.aborted) reject(call.signal.reason as Error);
         else if (response && !error) resolve(response);
         else if (isLate) reject(timeoutError(method.name, responseTimeoutMs));
-        else reject(error ? errorOfStatus(error) : new Error(`${method.name} was answered with nothing`));
+        else reject(error ? errorOfStatus(error) : new Error(`${method.name} returned an empty response`));
       };
       const rpc = client.makeUnaryRequest(
         pathOf(method),
@@ -114,7 +114,7 @@ export async function openLink({ socket, context, init }: LinkOptions): Promise<
     });
 
   const timeoutError = (what: string, limitMs: number): Error =>
-    new Error(`the component ${name} at ${socket} did not answer ${what} within ${limitMs} ms`);
+    new Error(`the component ${name} at ${socket} did not respond to ${what} within ${limitMs} ms`);
 
   const initialize = async (): Promise<void> => {
     await withTimeout(
@@ -132,7 +132,7 @@ export async function openLink({ socket, context, init }: LinkOptions): Promise<
     isInitialized = true;
   };
 
-  /** Those who come while the component is away share one attempt. */
+  /** Concurrent calls during a reconnect share one attempt. */
   const initialized = (): Promise<void> => (initializing ??= initialize().finally(() => (initializing = undefined)));
 
   try {
@@ -164,7 +164,7 @@ export async function openLink({ socket, context, init }: LinkOptions): Promise<
   };
 }
 
-/** Also ends, badly, when the client is closed. */
+/** Also rejects when the client is closed. */
 function connected(client: Client): Promise<void> {
   return new Promise((resolve, reject) => {
     client.waitForReady(Infinity, (error) => (error ? reject(error) : resolve()));

@@ -1,4 +1,4 @@
-/** Of the words in which a component tells what it can do, those that mean something here. */
+/** The features of a component that this runtime supports. */
 export function supportedFeatures<Feature extends string>(
   announced: readonly string[],
   supported: readonly Feature[],

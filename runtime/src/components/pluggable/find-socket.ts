@@ -4,8 +4,8 @@ import { join, parse } from 'node:path';
 const defaultFolder = '/tmp/dapr-components-sockets';
 
 /**
- * The socket of the component that a type such as `state.ledger` stands for: `ledger.sock` in the folder of components'
- * sockets. Undefined when there is none, or no such folder.
+ * The socket of the component for a type such as `state.ledger`: `ledger.sock` in the sockets folder. Undefined when the
+ * socket or the folder does not exist.
  */
 export async function findSocket(
   type: string,

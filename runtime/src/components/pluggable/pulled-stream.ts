@@ -9,26 +9,26 @@ export interface PullOptions<Input extends DescMessage, Output extends DescMessa
   readonly link: ComponentLink;
   readonly method: DescMethodBiDiStreaming<Input, Output>;
   readonly context: Pick<ComponentContext, 'name' | 'clock' | 'log'>;
-  /** What is said first on each stream. */
+  /** The first message of each stream. */
   readonly first?: MessageInitShape<Input>;
-  /** What is answered to a message. Must not reject. */
+  /** Returns the response to a message. Must not reject. */
   readonly handle: (message: MessageShape<Output>) => Promise<MessageInitShape<Input>>;
-  /** What is answered to a message that comes while the stream is being closed; without it such a message gets no answer. */
+  /** The response to a message that arrives while the stream is closing; without it there is none. */
   readonly reject?: (message: MessageShape<Output>) => MessageInitShape<Input>;
 }
 
 export interface PulledStream {
-  /** Takes no new messages, answers those under way, at most `drainMs`; the rest is the component's. */
+  /** Takes no new messages and waits for running handlers, at most `drainMs`; the rest stays with the component. */
   close(drainMs: number): Promise<void>;
 }
 
-/** More than so many messages wait in the component. */
+/** Further messages wait in the component. */
 const maxInFlight = 1000;
 const firstDelayMs = 100;
 const longestDelayMs = 5000;
 const closeGraceMs = 100;
 
-/** Messages that a component sends, each answered once. A stream that ends is opened again, with growing pauses. */
+/** Handles the messages of a component, with one response each. A stream that ends is opened again, with backoff. */
 export async function pull<Input extends DescMessage, Output extends DescMessage>(
   options: PullOptions<Input, Output>,
 ): Promise<PulledStream> {
@@ -66,7 +66,7 @@ export async function pull<Input extends DescMessage, Output extends DescMessage
       if (closing.signal.aborted) return;
       if (clock.monotonic() - openedAt > longestDelayMs) failures = 1;
       const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (failures - 1));
-      log.warn({ component: name, reason, delayMs }, 'the stream of messages broke off, will open it again');
+      log.warn({ component: name, reason, delayMs }, 'message stream ended, will reopen it');
       await sleep(clock, delayMs, closing.signal);
       openedAt = clock.monotonic();
       current = await open().catch((cause: unknown) => ({ ...current, ended: Promise.resolve(textOf(cause)) }));
@@ -79,7 +79,7 @@ export async function pull<Input extends DescMessage, Output extends DescMessage
       closing.abort();
       if (running.size > 0) {
         await waitUpTo(clock, drainMs, Promise.all(running));
-        // an answer often has the next message follow, which the component shall not be left with half sent
+        // a response often triggers the next message; the stream must not end in the middle of it
         await sleep(clock, closeGraceMs);
       }
       const { stream, ended } = current;

@@ -9,7 +9,7 @@ const call = {
   signal: new AbortController().signal,
 };
 const secrets = new Map<string, Readonly<Record<string, string>>>([
-  ['door', { code: '1234' }],
+  ['alarm', { code: '1234' }],
   ['bank', { user: 'ada', pin: '0000' }],
 ]);
 const vault: SecretStore = {
@@ -19,20 +19,20 @@ const vault: SecretStore = {
   close: () => Promise.resolve(),
 };
 
-test('secrets of a component are read one by one and all at once', async () => {
+test('pluggable secrets: reads single secrets and all of them', async () => {
   await using served = await serveComponent({ secretStore: vault });
   const store = await pluggableSecretStore(served.socket)(componentContext());
   assert.deepEqual(store.features, ['MULTIPLE_KEY_VALUES_PER_SECRET']);
   assert.deepEqual({ ...(await store.get(call, 'bank')) }, { user: 'ada', pin: '0000' });
   assert.equal(await store.get(call, 'none'), undefined);
-  assert.deepEqual([...(await store.getAll(call)).keys()], ['door', 'bank']);
+  assert.deepEqual([...(await store.getAll(call)).keys()], ['alarm', 'bank']);
   await store.close();
 });
 
-test('what a component says of a secret that it does not give is told', async () => {
+test('pluggable secrets: the component’s error is returned', async () => {
   const rejecting = { ...vault, get: () => Promise.reject(new Error('sealed')) };
   await using served = await serveComponent({ secretStore: rejecting });
   const store = await pluggableSecretStore(served.socket)(componentContext());
-  await assert.rejects(store.get(call, 'door'), { message: 'rpc error: code = Unknown desc = sealed' });
+  await assert.rejects(store.get(call, 'alarm'), { message: 'rpc error: code = Unknown desc = sealed' });
   await store.close();
 });

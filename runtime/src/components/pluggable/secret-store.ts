@@ -5,12 +5,12 @@ import { openLink } from './component-link.ts';
 import { supportedFeatures } from './features.ts';
 import { servicesAt } from './services.ts';
 
-/** A secret store in a process of its own. */
+/** A secret store in a separate process. */
 export function pluggableSecretStore(socket: string): Factory<SecretStore> {
   return async (context) => {
     const { metadata, properties = metadata } = context;
     const services = await servicesAt(socket, context.clock);
-    if (!services.has(SecretService.typeName)) throw new TypeError(`the component at ${socket} is no secret store`);
+    if (!services.has(SecretService.typeName)) throw new TypeError(`the component at ${socket} is not a secret store`);
     let features: SecretStore['features'] = [];
     const link = await openLink({
       socket,

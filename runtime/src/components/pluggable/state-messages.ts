@@ -26,7 +26,7 @@ import type {
 import { BadRequestSchema } from '#gen/google/rpc/error_details_pb.ts';
 import { detailsOf, statusOf } from './status-error.ts';
 
-// What the state port says, as the messages of a component, and back.
+// Converts between the state port and the messages of a component.
 
 export function setRequest(operation: SetOperation): MessageInitShape<typeof SetRequestSchema> {
   const { key, value, etag, ttlSeconds, isJson } = operation;
@@ -53,7 +53,7 @@ export function operationMessage(
     : { request: { case: 'delete', value: deleteRequest(operation) } };
 }
 
-/** Undefined for the answer that stands for an absent key: nothing at all. */
+/** Undefined for an empty response, which means that the key is absent. */
 export function storedValue({ data, etag, metadata }: GetResponse | BulkStateItem): StoredValue | undefined {
   if (data.length === 0 && !etag) return undefined;
   const expiresAt = Date.parse(metadata['ttlExpireTime'] ?? '');
@@ -69,7 +69,7 @@ export function queryMessage({ filter, sort, limit, token }: StateQuery): Messag
   };
 }
 
-/** A refused etag as the port has it; any other error as it is. */
+/** The port's error for an etag violation; any other error unchanged. */
 export function etagErrorOf(error: unknown): unknown {
   const status = statusOf(error);
   const etagError = status && etagErrors.get(status.code);
@@ -109,7 +109,7 @@ const concurrencies = {
   'last-write': StateOptions_StateConcurrency.CONCURRENCY_LAST_WRITE,
 } as const;
 
-/** As callers write it: one operator, one operand. */
+/** The JSON form of a filter: one operator with one operand. */
 function filterJson(filter: QueryFilter): object {
   switch (filter.operator) {
     case 'AND':

@@ -34,13 +34,13 @@ stateStoreConformance('pluggable', async () => {
   return { store, passTime: (ms) => clock.tick(ms), close };
 });
 
-test('a component is told its settings as they were written, under its own name', async () => {
+test('pluggable state: Init has the metadata as written and the component name', async () => {
   await using bench = await opened();
   assert.deepEqual(bench.served.inits, [{ connectionString: 'here' }]);
   assert.deepEqual(bench.served.instances, ['plugged']);
 });
 
-test('a component that was restarted is told its settings again before anything is asked of it', async () => {
+test('pluggable state: a restarted component is initialized before the next request', async () => {
   await using bench = await opened();
   await bench.served.restart();
   await bench.store.set(call, { kind: 'set', key: 'a', value: Buffer.from('1') });
@@ -48,7 +48,7 @@ test('a component that was restarted is told its settings again before anything 
   assert.equal(String(Buffer.from((await bench.store.get(call, 'a'))?.data ?? [])), '1');
 });
 
-test('many writes are one request, and a refused etag is told as such', async () => {
+test('pluggable state: several writes are one request, and an etag violation is an etag error', async () => {
   await using bench = await opened();
   const set = (key: string) => ({ kind: 'set', key, value: Buffer.from(key) }) as const;
   await bench.store.setMany(call, [set('a'), set('b')]);
@@ -61,7 +61,7 @@ test('many writes are one request, and a refused etag is told as such', async ()
   assert.equal((await bench.store.getBulk(call, ['a', 'b'])).size, 0);
 });
 
-test('a component says how many operations a transaction may have', async () => {
+test('pluggable state: the component limits the operations of a transaction', async () => {
   const operations = Array.from({ length: 4 }, (_, at) => ({ kind: 'delete', key: String(at) }) as const);
   await using limited = await opened({ maxOperations: 3 });
   await limited.store.transact(call, operations.slice(1));
@@ -70,7 +70,7 @@ test('a component says how many operations a transaction may have', async () => 
   await free.store.transact(call, operations);
 });
 
-test('a query goes out as operators with JSON, and only own keys come back', async () => {
+test('pluggable state: a query is sent as operators, and only keys of the app are returned', async () => {
   await using bench = await opened();
   const filter = {
     operator: 'AND',
@@ -83,11 +83,11 @@ test('a query goes out as operators with JSON, and only own keys come back', asy
   assert.equal(page.items.length, 1);
   assert.deepEqual(JSON.parse(Buffer.from(page.items[0]?.data ?? []).toString()), {
     operator: 'AND',
-    asked: [{ EQ: { state: 'CA' } }, { IN: { city: ['a', 'b'] } }],
+    requested: [{ EQ: { state: 'CA' } }, { IN: { city: ['a', 'b'] } }],
   });
 });
 
-test('a status with a word for callers becomes that word, any other one a text', async () => {
+test('pluggable state: a status with ErrorInfo becomes a component error, any other an Error', async () => {
   await using bench = await opened();
   const info = create(ErrorInfoSchema, {
     reason: 'full',
@@ -108,7 +108,7 @@ test('a status with a word for callers becomes that word, any other one a text',
   await assert.rejects(bench.store.get(call, 'a'), { message: 'rpc error: code = NotFound desc = no such ledger' });
 });
 
-test('a socket behind which there is no state store is refused with what is wrong', async () => {
+test('pluggable state: a socket without a state store is an error', async () => {
   await using served = await serveComponent({});
-  await assert.rejects(pluggableStateStore(served.socket)(componentContext()), /is no state store/);
+  await assert.rejects(pluggableStateStore(served.socket)(componentContext()), /is not a state store/);
 });

@@ -37,16 +37,16 @@ const supported: readonly StateFeature[] = [
   'QUERY_API',
 ];
 
-// some components look into them without asking whether they are there
+// some components read the options without checking that they are set
 const options = { parallelism: 0n };
 
 type Store = TransactionalStateStore & QueryableStateStore & BulkWritingStateStore;
 
-/** A state store in a process of its own. What it can do, it says itself. */
+/** A state store in a separate process, with the features that it reports. */
 export function pluggableStateStore(socket: string): Factory<Store> {
   return async (context) => {
     const services = await servicesAt(socket, context.clock);
-    if (!services.has(StateService.typeName)) throw new TypeError(`the component at ${socket} is no state store`);
+    if (!services.has(StateService.typeName)) throw new TypeError(`the component at ${socket} is not a state store`);
     let features: readonly StateFeature[] = [];
     const link = await openLink({
       socket,
@@ -58,7 +58,7 @@ export function pluggableStateStore(socket: string): Factory<Store> {
         features = supportedFeatures([...response.features, ...canQuery], supported);
       },
     });
-    // asked when it matters: to some components the question is only known together with transactions
+    // read when needed: some components implement it only together with transactions
     let limit: Promise<number> | undefined;
     const checkSize = async (count: number): Promise<void> => {
       if (!services.has(TransactionalStoreMultiMaxSize.typeName)) return;

@@ -9,8 +9,8 @@ import { ErrorInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
 import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
 
 /**
- * A component's refusal. When its only detail says which statuses the caller shall see, it is the component's word; else
- * an Error with the text that users of the wire know, whose cause is the status.
+ * The error of a gRPC status. When its only detail names the statuses for the caller, it is a `ComponentError`; else an
+ * Error with upstream's text, whose cause is the status.
  */
 export function errorOfStatus(status: ServiceError): Error {
   const grpc = codeNamed(status.code);
@@ -28,19 +28,19 @@ export function errorOfStatus(status: ServiceError): Error {
   return new Error(`rpc error: code = ${grpc} desc = ${status.details}`, { cause: status });
 }
 
-/** The details of a status, as far as they can be read. */
+/** The details of a status that can be decoded. */
 export function detailsOf(status: ServiceError): readonly Any[] {
   const [binary] = status.metadata?.get('grpc-status-details-bin') ?? [];
   if (binary === undefined || typeof binary === 'string') return [];
   try {
     return fromBinary(StatusSchema, binary).details;
   } catch {
-    // what cannot be read says nothing
+    // details that cannot be decoded are ignored
     return [];
   }
 }
 
-/** The status that `refusalOf` was given; undefined for any other error, and for a component's word. */
+/** The status behind an error of `errorOfStatus`; undefined for any other error, and for a `ComponentError`. */
 export function statusOf(error: unknown): ServiceError | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause && 'details' in cause ? (cause as ServiceError) : undefined;

@@ -41,7 +41,7 @@ import { BadRequestSchema } from '#gen/google/rpc/error_details_pb.ts';
 import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
 import { ServerReflection } from '#gen/grpc/reflection/v1alpha/reflection_pb.ts';
 
-/** What a component process serves: the ports of components that live in the test. */
+/** The ports that the simulated component process serves. */
 export interface Served {
   readonly stateStore?: TransactionalStateStore & Partial<QueryableStateStore>;
   readonly broker?: Broker;
@@ -52,21 +52,21 @@ export interface Served {
 
 export interface ServedComponent extends AsyncDisposable {
   readonly socket: string;
-  /** Properties that Init was given, one entry per Init. */
+  /** The properties of each Init call. */
   readonly inits: Readonly<Record<string, string>>[];
-  /** What each Init said of its instance. */
+  /** The instance name of each Init call. */
   readonly instances: string[];
-  /** What was answered to messages, by the component's own count of them. */
+  /** The responses to messages, by message id. */
   readonly responses: { readonly id: string; readonly error?: string }[];
-  /** The next such call fails with it, or with every call from now on when `always`. */
+  /** Returns the status with which a call fails; undefined lets it succeed. */
   failing: ((rpc: string) => StatusObject | undefined) | undefined;
-  /** Ends the server, as a process that dies does, and starts another one at the same place. */
+  /** Ends the server abruptly, and starts a new one on the same socket. */
   restart(): Promise<void>;
 }
 
 type Handlers = Readonly<Record<string, (message: never, raw: ServerUnaryCall<unknown, unknown>) => Promise<object>>>;
 
-/** A component in a process of its own, as far as anybody can tell who talks to it: gRPC with reflection on a socket. */
+/** A simulated component process: gRPC with reflection on a socket. */
 export async function serveComponent(served: Served): Promise<ServedComponent> {
   const folder = await mkdtemp(join(tmpdir(), 'plug-'));
   const socket = join(folder, 'ledger.sock');
@@ -191,15 +191,12 @@ function addState(add: Add, store: NonNullable<Served['stateStore']>, common: Ha
     multiMaxSize: async () => ({ maxSize: BigInt(store.maxOperations ?? -1) }),
   });
   add(QueriableStateStore, {
-    // every key that was asked for by its state, for want of a better one
+    // returns the filter as the value, so that a test can check it
     query: async ({ query }: { query?: { filter: Record<string, { value: Uint8Array }> } }) => {
       const [operator = '', operand] = Object.entries(query?.filter ?? {})[0] ?? [];
       const requested = JSON.parse(Buffer.from(operand?.value ?? []).toString()) as unknown;
       return {
-        items: [
-          { key: 'shop||1', data: Buffer.from(JSON.stringify({ operator, asked: requested })) },
-          { key: 'other||1' },
-        ],
+        items: [{ key: 'shop||1', data: Buffer.from(JSON.stringify({ operator, requested })) }, { key: 'other||1' }],
       };
     },
   });
@@ -343,7 +340,7 @@ function conditionsOf(
   return { ...(etag ? { etag: etag.value } : {}), ...(isFirst ? { concurrency: 'first-write' as const } : {}) };
 }
 
-/** As components of the wire tell a refused etag; anything else is Unknown. */
+/** The status of an etag error as upstream's components send it; anything else is Unknown. */
 function statusOf(cause: unknown): StatusObject {
   const code = cause instanceof RuntimeError ? cause.kind.code : '';
   const number = code === 'ERR_STATE_ETAG_MISMATCH' ? 9 : code === 'ERR_STATE_ETAG_INVALID' ? 3 : 2;

@@ -3,7 +3,7 @@ import { textArray } from './binary-array.ts';
 import { type Connection, type Row, bytesOf } from './connection.ts';
 import type { ActorTables } from './migration.ts';
 
-/** Events of one app that wait for their broker. */
+/** Outgoing events of one app that are not yet published. */
 export function postgresOutbox(connection: Connection, appId: string, { outbox }: ActorTables): OutboxStore {
   const claim = {
     name: 'outbox-claim',

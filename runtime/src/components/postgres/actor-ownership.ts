@@ -4,8 +4,8 @@ import type { Connection, Row } from './connection.ts';
 import type { ActorTables } from './migration.ts';
 
 /**
- * Leases and epochs in two tables, by the database's clock. `pulse` carries what must not wait behind anything;
- * `claims` may wait for writes under an old epoch.
+ * Leases and epochs in two tables, by the database's clock. `heartbeats` is a connection for statements that must not wait;
+ * statements on `claims` may wait for writes under an old epoch.
  */
 export function postgresOwnership(
   connections: { readonly heartbeats: Connection; readonly claims: Connection },
@@ -22,11 +22,11 @@ export function postgresOwnership(
 
   const read = named('read', `with living as (select * from ${hosts} where lease_until > now()) ${asJson('living')}`);
 
-  // A statement sees the tables as they were before it, so what it changes itself is put together by hand. Rows that
-  // another host's heartbeat holds are left to it: two that want to remove each other must not wait for each other.
+  // A statement sees the tables as they were before it, so its own changes are added by hand. Rows locked by the heartbeat
+  // of another host are skipped: two hosts that remove each other must not wait for each other.
   const heartbeat = named(
     'heartbeat',
-    `with gone as (
+    `with removed as (
         delete from ${hosts} where host_id in (
           select host_id from ${hosts}
           where host_id <> $1 and (address = $3 or lease_until <= now()) for update skip locked
@@ -41,20 +41,20 @@ export function postgresOwnership(
       ),
       living as (
         select host_id, app_id, address, types from ${hosts}
-          where lease_until > now() and host_id <> $1 and host_id not in (select host_id from gone)
+          where lease_until > now() and host_id <> $1 and host_id not in (select host_id from removed)
         union all select * from me
       )
       ${asJson('living')}`,
   );
 
-  // The row is locked before the conditions on it are judged, which is what waits for writes in flight. The tables in
-  // the conditions are seen as of before that wait: an epoch that moved meanwhile means that somebody else was faster.
+  // The row is locked before its conditions are evaluated, which waits for writes in flight. The tables in the conditions
+  // are seen as of before that wait: an epoch that has changed meanwhile means that another host was faster.
   const claim = named(
     'claim',
     `insert into ${partitions} as p (type, partition, host_id, epoch)
-      select $1, wanted, $2, 1 from unnest($3::integer[]) as wanted
+      select $1, requested, $2, 1 from unnest($3::integer[]) as requested
         where exists (select 1 from ${hosts} h where h.host_id = $2 and h.lease_until > now())
-        order by wanted
+        order by requested
       on conflict (type, partition) do update set host_id = excluded.host_id, epoch = p.epoch + 1
         where not exists (select 1 from ${hosts} h where h.host_id = p.host_id and h.lease_until > now())
           and p.epoch = (select before.epoch from ${partitions} before where before.type = p.type and before.partition = p.partition)
@@ -75,7 +75,7 @@ export function postgresOwnership(
 
   const leave = named(
     'leave',
-    `with gone as (delete from ${hosts} where host_id = $1),
+    `with removed as (delete from ${hosts} where host_id = $1),
       mine as (select type, partition from ${partitions} where host_id = $1 order by type, partition for update)
       update ${partitions} p set host_id = null from mine where p.type = mine.type and p.partition = mine.partition`,
   );

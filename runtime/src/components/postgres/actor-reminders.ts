@@ -14,7 +14,7 @@ export function postgresReminders(connection: Connection, { reminders }: ActorTa
     'list',
     `select ${columns} from ${reminders} where type = $1 and ($2::text is null or actor_id = $2) order by actor_id, name`,
   );
-  // The limit inside keeps each partition's walk along the index short.
+  // The inner limit bounds the index scan of each partition.
   const due = named(
     'due',
     `select ${columns} from unnest($1::text[], $2::integer[]) as p (of_type, of_partition)

@@ -86,7 +86,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 actorStoreConformance('postgres', openDatabase, { skip });
 actorStoreConformance('postgres v1', () => openDatabase('v1'), { skip });
 
-test('a stale write that meets a takeover waits for it and writes nothing', { skip }, async () => {
+test('postgres actors: a stale write waits for a takeover and writes nothing', { skip }, async () => {
   const database = await openDatabase();
   const store = await database.open('orders');
   try {
@@ -100,7 +100,7 @@ test('a stale write that meets a takeover waits for it and writes nothing', { sk
       .finally(() => (hasEnded = true));
     await until(async () => (await database.schema.query(waitingForLock)).length > 0);
     assert.ok(!hasEnded, 'the write waits');
-    // listened to before it can happen: the write may be refused before the commit's own answer is read
+    // handled before it can happen: the write may be rejected before the response of the commit is read
     const rejected = rejectsWith(actorOwnershipLost('', ''), write);
     await takeover.query('commit');
     await rejected;

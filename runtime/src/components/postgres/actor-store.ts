@@ -13,8 +13,8 @@ import { turnBatchBuilder } from './turn-batch.ts';
 import { turnWriter } from './turn-writer.ts';
 
 /**
- * Actors in the same database as the state store, on connections of its own. Actor state is rows of the state table, and
- * is read by the state store's reader. The tables beside it are made at first use.
+ * Actors in the database of the state store, on dedicated connections. Actor state is rows of the state table, read by the
+ * state store's reader. The other tables are created on first use.
  */
 export function postgresActorStore(
   appId: string,
@@ -36,7 +36,7 @@ export function postgresActorStore(
       migrate(session, settings.metadataTable, actorMigration(tables, settings.tablePrefix)),
     );
   });
-  // Nothing can be written before a heartbeat, so the writers need not wait for the tables.
+  // A heartbeat always precedes the first write, so the writers need not wait for the tables.
   const heartbeats = whenReady(prepared, open({ isPipelined: true }));
   const control = whenReady(prepared, open({ isPipelined: true }));
   const turns = turnWriter(writers, turnBatchBuilder(appId, shape, tables), {
@@ -57,7 +57,7 @@ export function postgresActorStore(
   };
 }
 
-/** Runs `task` until it has succeeded once; those who ask meanwhile wait for the same run. */
+/** Runs `task` until it has succeeded once; concurrent callers share one run. */
 function onceDone(task: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return () => {

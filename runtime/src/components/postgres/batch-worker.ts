@@ -4,9 +4,9 @@ import type { QueuedWrite, RunBatch } from './write-queue.ts';
 const deadlockRetries = 2;
 
 /**
- * Makes an all-or-nothing `attempt` into a lane of a write queue. When the database refuses a batch, nothing of it was
- * written and one of its writes is at fault: halving finds that one without failing the others. `attempt` settles the
- * writes when it succeeds, and throws otherwise.
+ * Turns an atomic `attempt` into a worker of a write queue. When the database rejects a batch, nothing was written and one of
+ * its writes is invalid: the batch is halved until that write is found, and the others succeed. `attempt` settles the writes
+ * when it succeeds, and throws otherwise.
  */
 export function batchWorker<Write extends QueuedWrite>(
   attempt: (batch: readonly Write[]) => Promise<void>,

@@ -1,6 +1,6 @@
 /**
- * Arrays in Postgres's binary form, as one parameter. `pg` sends a Buffer as it is, so values of any bytes go over
- * without the escaping, hex digits and parsing that its text form of arrays costs.
+ * Arrays in Postgres's binary format, as one parameter. `pg` sends a Buffer unchanged, which avoids the escaping, hex digits
+ * and parsing of text arrays.
  */
 const oid = { bytea: 17, int4: 23, text: 25, float8: 701, uuid: 2950 } as const;
 const headerBytes = 20;
@@ -53,7 +53,7 @@ export function uuidArray(items: readonly string[]): Buffer {
   return array;
 }
 
-/** `put(length)` writes an item's length and gives the place of its bytes; -1 stands for null. */
+/** `put(length)` writes an item's length and returns the offset of its bytes; -1 means null. */
 function open(elementOid: number, count: number, size: number): { array: Buffer; put: (length: number) => number } {
   const array = Buffer.allocUnsafe(size);
   array.writeInt32BE(1, 0);

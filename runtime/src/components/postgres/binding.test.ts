@@ -37,7 +37,7 @@ async function database() {
   };
 }
 
-test('exec changes and counts, query gives rows, both tell when and how long', { skip }, async () => {
+test('postgres binding: exec returns a count, query returns rows, both with times', { skip }, async () => {
   await using it = await database();
   await it.run('exec', 'create table t (a int, b text)');
   const changed = await it.run('exec', "insert into t values (1, 'x'), (2, $1)", ['y']);
@@ -48,7 +48,7 @@ test('exec changes and counts, query gives rows, both tell when and how long', {
   assert.equal(await it.rows('select a from t where false'), '[]');
 });
 
-test('columns become the JSON that upstream gives', { skip }, async () => {
+test('postgres binding: columns become upstream’s JSON', { skip }, async () => {
   await using it = await database();
   const cells: readonly (readonly [string, string])[] = [
     ['9007199254740993::bigint', '9007199254740993'],
@@ -72,7 +72,7 @@ test('columns become the JSON that upstream gives', { skip }, async () => {
 });
 
 test(
-  'what is wrong is told, more than one statement is refused, and after close there is nothing',
+  'postgres binding: rejects invalid requests, several statements, and any request after close',
   { skip },
   async () => {
     await using it = await database();
@@ -89,7 +89,7 @@ test(
   },
 );
 
-test('a database that is not there is named', async () => {
+test('postgres binding: the error of an unreachable database names its address', async () => {
   const about = { name: 'sql', type: 'bindings.postgresql', version: 'v1', appId: 'shop', namespace: '' };
   const dependencies = { log: silentLog, clock: systemClock(), random: seededRandom() };
   const metadata = { url: 'postgres://nobody@127.0.0.1:1/none' };

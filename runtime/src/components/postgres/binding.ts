@@ -8,7 +8,7 @@ import { textOf } from '#core/errors.ts';
 import { jsonCell } from './json-cell.ts';
 import { postgresSettings } from './settings.ts';
 
-/** A query in which every statement is prepared, so that there is room for one only, as upstream. */
+/** A query with the extended protocol, which allows a single statement only, as upstream. */
 interface OneStatement extends QueryConfig {
   readonly queryMode: 'extended';
   readonly rowMode: 'array';
@@ -16,7 +16,7 @@ interface OneStatement extends QueryConfig {
 
 const defaultConnections = 10;
 
-/** `bindings.postgresql`: `exec` tells how many rows it touched, `query` gives rows as JSON arrays, `close` ends the component. */
+/** `bindings.postgresql`: `exec` returns the number of affected rows, `query` returns rows as JSON arrays, `close` closes it. */
 export const postgresBinding: Factory<OutputBinding> = async (context) => {
   const { clock, log, metadata } = context;
   const settings = postgresSettings(context);
@@ -25,8 +25,8 @@ export const postgresBinding: Factory<OutputBinding> = async (context) => {
     max: Number(metadata['maxconns'] || defaultConnections),
     connectionTimeoutMillis: 4000,
   });
-  // A connection that breaks while idle is replaced at the next use; without a listener it would end the process.
-  pool.on('error', (cause) => log.warn({ error: textOf(cause) }, 'a connection to Postgres broke'));
+  // An idle connection that breaks is replaced on the next use; without a listener the error would end the process.
+  pool.on('error', (cause) => log.warn({ error: textOf(cause) }, 'Postgres connection lost'));
   let isClosed = false;
   const close = async (): Promise<void> => {
     if (isClosed) return;
@@ -101,7 +101,7 @@ function paramsOf(text: string): readonly unknown[] {
   return value as readonly unknown[];
 }
 
-/** In the words of upstream's driver: `ERROR: relation "x" does not exist (SQLSTATE 42P01)`. */
+/** In the format of upstream's driver: `ERROR: relation "x" does not exist (SQLSTATE 42P01)`. */
 function sqlError(cause: unknown): string {
   const { severity, code } = cause as { readonly severity?: unknown; readonly code?: unknown };
   if (typeof severity !== 'string' || typeof code !== 'string') return textOf(cause);

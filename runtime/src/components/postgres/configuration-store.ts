@@ -5,8 +5,8 @@ import { postgresNotifications } from './notifications.ts';
 import { postgresSettingInvalid, postgresSettings } from './settings.ts';
 
 /**
- * `configuration.postgresql`, on a table that its owner has made: `key`, `value`, `version`, `metadata`. Changes are heard
- * from a trigger that tells the row as `{"data": …}`. Rejects when the database cannot be reached or has no such table.
+ * `configuration.postgresql`, on an existing table with `key`, `value`, `version` and `metadata`. A trigger notifies changes
+ * with the row as `{"data": …}`. Rejects when the database cannot be reached or does not have the table.
  */
 export const postgresConfigurationStore: Factory<ConfigurationStore> = async (context) => {
   const settings = postgresSettings(context);
@@ -44,7 +44,8 @@ export const postgresConfigurationStore: Factory<ConfigurationStore> = async (co
           const change = changeOf(payload);
           if (change && (watchedKeys.size === 0 || watchedKeys.has(change.key)))
             listener.changed(change.key, change.item);
-          else if (!change) context.log.warn({ component: context.name }, 'a notification had no row in `data`');
+          else if (!change)
+            context.log.warn({ component: context.name }, 'notification without a row in `data` ignored');
         },
         resumed: () => listener.resumed(),
       });
@@ -58,18 +59,19 @@ export const postgresConfigurationStore: Factory<ConfigurationStore> = async (co
   };
 };
 
-/** Versions that are no number come before all that are. */
+/** Versions that are not numbers sort before all numbers. */
 function numberOf(version: string): number {
   return /^[+-]?\d+$/.test(version) ? Number(version) : -1;
 }
 
 function tableOf({ metadata, name }: ComponentContext): string {
   const table = metadata['table'] ?? '';
-  if (table === '') throw postgresSettingInvalid(name, 'table', 'is missing: it names the table of the configuration');
+  if (table === '')
+    throw postgresSettingInvalid(name, 'table', 'is missing: set it to the name of the configuration table');
   return plainName(table) ?? throwInvalidName(name, 'table', table);
 }
 
-/** The component's channel, else the one that the subscription names, as upstream. */
+/** The channel of the component, else the one in the subscription's metadata, as upstream. */
 function channelOf(
   { metadata: componentMetadata, name }: ComponentContext,
   table: string,
@@ -84,7 +86,7 @@ function channelOf(
   return plainName(channel) ?? throwInvalidName(name, 'notifyChannel', channel);
 }
 
-/** Names go into statements as they are, so only such are taken that need no quotes. */
+/** Names are inserted into statements unquoted, so only names that need no quotes are accepted. */
 function plainName(text: string): string | undefined {
   return text.length <= 64 && /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(text) ? text : undefined;
 }
@@ -93,11 +95,11 @@ function throwInvalidName(component: string, setting: string, text: string): nev
   throw postgresSettingInvalid(
     component,
     setting,
-    `is '${text}': it may hold lower-case letters, digits and _ only, at most 64`,
+    `is '${text}': only a-z, 0-9 and _ are allowed, at most 64 characters`,
   );
 }
 
-/** Undefined when the payload is not what a trigger should tell. Names of columns count in any case. */
+/** Undefined when the payload does not have the expected form. Column names are compared case-insensitively. */
 function changeOf(payload: string): { readonly key: string; readonly item: ConfigurationItem } | undefined {
   const row = recordOf(recordOf(parsed(payload))?.['data']);
   if (!row) return undefined;

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { Client } from 'pg';
 import type { Call } from '#core/call.ts';
@@ -11,6 +8,7 @@ import type { Clock } from '#core/clock.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { systemClock } from '#host/clock.ts';
+import { freePorts } from '../server-process.testing.ts';
 import { postgresStateStore } from './state-store.ts';
 import { type TestSchema, testSchema } from './testing.ts';
 
@@ -79,41 +77,45 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   }
 }
 
-test('reads and writes work again after the server ended all connections', { skip }, async () => {
+test('postgres: reads and writes work after the server closed all connections', { skip }, async () => {
   await using at = await openInSchema();
   await at.put('k', '1');
   for (const value of ['2', '3']) {
     await at.endConnections();
-    // A read is asked again by itself; a write that meets a connection whose end was not yet noticed may be refused.
+    // Reads are retried; a write on a connection whose loss was not yet noticed may be rejected.
     assert.notEqual(await at.textAt('k'), '');
     await until(() => succeeds(at.put('k', value)));
     assert.equal(await at.textAt('k'), value);
   }
 });
 
-test('a write under way at the break is refused with what is known, and later ones work', { skip }, async () => {
-  await using at = await openInSchema();
-  await at.put('k', '1');
-  {
-    await using lock = await lockedRow(at.schema, 'k');
-    const rejected = assert.rejects(
-      at.put('k', '2'),
-      /broke while a statement was under way.*whether a write was stored is not known/,
-    );
-    await until(() => lock.isWaitedFor());
-    await at.endConnections();
-    await rejected;
-  }
-  await until(() => succeeds(at.put('k', '3')));
-  assert.equal(await at.textAt('k'), '3');
-});
+test(
+  'postgres: a write in flight during a connection loss is rejected as in doubt, later ones work',
+  { skip },
+  async () => {
+    await using at = await openInSchema();
+    await at.put('k', '1');
+    {
+      await using lock = await lockedRow(at.schema, 'k');
+      const rejected = assert.rejects(
+        at.put('k', '2'),
+        /broke during a statement.*whether a write was stored is not known/,
+      );
+      await until(() => lock.isWaitedFor());
+      await at.endConnections();
+      await rejected;
+    }
+    await until(() => succeeds(at.put('k', '3')));
+    assert.equal(await at.textAt('k'), '3');
+  },
+);
 
-test('a write that the server does not answer is given up in time, and later ones work', { skip }, async () => {
+test('postgres: a write without a response is rejected after the timeout, later ones work', { skip }, async () => {
   await using at = await openInSchema({ timeout: '300ms' });
   await at.put('k', '1');
   {
     await using lock = await lockedRow(at.schema, 'k');
-    const rejected = assert.rejects(at.put('k', '2'), /did not answer within 300 ms; nothing was changed/);
+    const rejected = assert.rejects(at.put('k', '2'), /did not respond within 300 ms; nothing was changed/);
     await until(() => lock.isWaitedFor());
     await rejected;
   }
@@ -121,7 +123,7 @@ test('a write that the server does not answer is given up in time, and later one
   assert.equal(await at.textAt('other'), '3');
 });
 
-test('one write that the database refuses does not fail those beside it', { skip }, async () => {
+test('postgres: a rejected write does not fail other writes of its batch', { skip }, async () => {
   await using at = await openInSchema();
   const tooLong = randomBytes(8000).toString('hex');
   const results = await Promise.allSettled(
@@ -134,9 +136,9 @@ test('one write that the database refuses does not fail those beside it', { skip
   assert.equal(await at.textAt('k8'), '8');
 });
 
-test('a server that is not there is named, after a wait for one that is starting', async () => {
+test('postgres: the error of an unreachable server names its address, after a wait for a starting one', async () => {
   const clock = fakeClock();
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   let rejection: unknown;
   const opening = open({ connectionstring: `postgres://user@127.0.0.1:${port}/shop` }, clock).catch(
     (cause: unknown) => {
@@ -148,7 +150,7 @@ test('a server that is not there is named, after a wait for one that is starting
   assert.match(String(rejection), new RegExp(`Postgres at 127.0.0.1:${port}/shop cannot be reached: .*ECONNREFUSED`));
 });
 
-test('what waiting cannot mend is refused at once', { skip }, async () => {
+test('postgres: a wrong login is rejected at once', { skip }, async () => {
   const url = new URL(serverUrl);
   url.pathname = '/no_such_database';
   await assert.rejects(
@@ -157,19 +159,19 @@ test('what waiting cannot mend is refused at once', { skip }, async () => {
   );
 });
 
-test('after close everything is refused', { skip }, async () => {
+test('postgres: everything is rejected after close', { skip }, async () => {
   const schema = await testSchema(serverUrl);
   const store = await open({ connectionstring: schema.url });
   const write = store.set(call, { kind: 'set', key: 'k', value: Buffer.from('1') });
   await store.close();
   await write;
-  assert.deepEqual(await schema.query('select key from state'), [{ key: 'k' }], 'what was under way is done');
+  assert.deepEqual(await schema.query('select key from state'), [{ key: 'k' }], 'the write in flight is stored');
   await assert.rejects(store.set(call, { kind: 'set', key: 'k', value: Buffer.from('2') }), /closed/);
   await assert.rejects(store.get(call, 'k'), /closed/);
   await schema.drop();
 });
 
-test('several sidecars may start on an empty database together', { skip }, async () => {
+test('postgres: several sidecars can start on an empty database at once', { skip }, async () => {
   const schema = await testSchema(serverUrl);
   const stores = await Promise.all(Array.from({ length: 5 }, () => open({ connectionstring: schema.url })));
   const columns = await schema.query(
@@ -194,13 +196,13 @@ test('several sidecars may start on an empty database together', { skip }, async
   await schema.drop();
 });
 
-test('expired rows are removed once per interval, by one of those that share the table', { skip }, async () => {
+test('postgres: one of several sidecars removes expired rows, once per interval', { skip }, async () => {
   const schema = await testSchema(serverUrl);
   const stores = await Promise.all([1, 2].map(() => open({ connectionstring: schema.url, cleanupinterval: '100ms' })));
   const [store] = stores;
-  await store?.set(call, { kind: 'set', key: 'gone', value: Buffer.from('1'), ttlSeconds: 1 });
-  await store?.set(call, { kind: 'set', key: 'kept', value: Buffer.from('1') });
-  await schema.query(`update state set expires_at = now() - interval '1 hour' where key = 'gone'`);
+  await store?.set(call, { kind: 'set', key: 'expired', value: Buffer.from('1'), ttlSeconds: 1 });
+  await store?.set(call, { kind: 'set', key: 'live', value: Buffer.from('1') });
+  await schema.query(`update state set expires_at = now() - interval '1 hour' where key = 'expired'`);
   await until(async () => (await schema.query('select key from state')).length === 1);
   assert.ok((await schema.query(`select 1 from dapr_metadata where key = 'last-cleanup-state-v2-'`)).length === 1);
   await Promise.all(stores.map((one) => one.close()));
@@ -210,13 +212,4 @@ test('expired rows are removed once per interval, by one of those that share the
 async function succeeds(work: Promise<unknown>): Promise<boolean> {
   const [result] = await Promise.allSettled([work]);
   return result.status === 'fulfilled';
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -6,7 +6,7 @@ import { stateUnavailable } from '#blocks/state/errors.ts';
 import { isLost, isTransient, postgresError, stateInterrupted } from './errors.ts';
 import type { PostgresSettings } from './settings.ts';
 
-/** A column's text as Postgres writes it. */
+/** The text of a column in Postgres's format. */
 export type Cell = string | null;
 export type Row = readonly Cell[];
 
@@ -15,31 +15,31 @@ export function bytesOf(cell: Cell | undefined): Uint8Array {
   return Buffer.from((cell ?? '').slice(2), 'hex');
 }
 
-/** Prepared once per connection under its name, of which Postgres heeds only the first 63 bytes. */
+/** Prepared once per connection under its name, of which Postgres uses only the first 63 bytes. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
 }
 
-/** A Buffer goes over in binary form. */
+/** A Buffer is sent in binary format. */
 export type Parameter = Buffer | string | number | null;
 
 /**
- * One connection that heals itself: it connects at first use, and again after a break. What is under way at a break
- * rejects with `stateInterrupted`, what cannot be begun with `stateUnavailable`, what the database refuses with
- * `stateRefused`. Each wait is bounded.
+ * One connection that is opened on first use and reopened after a loss. A statement in flight when the connection breaks
+ * rejects with `stateInterrupted`, one that cannot be sent with `stateUnavailable`, one that the database rejects with
+ * `stateStatementRejected`. All waits have a timeout.
  */
 export interface Connection {
   run(statement: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]>;
-  /** Runs `work` between begin and commit, on one and the same session; rolls back when it throws. Not when pipelined. */
+  /** Runs `work` in a transaction on one session; rolls back when it throws. Not on a pipelined connection. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
-  /** Ends the connection after what is under way; afterwards everything rejects. */
+  /** Closes the connection after the statements in flight; afterwards everything rejects. */
   close(): Promise<void>;
 }
 
 export interface Session {
   run(statement: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]>;
-  /** Several statements at once, without parameters. */
+  /** Several statements without parameters. */
   script(text: string): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export function postgresConnection(
       stream: () => socket,
     });
     const open: Open = { client, socket };
-    // Breaks are told by the statements under way; without this listener a break while idle would end the process.
+    // Statements in flight report a lost connection; without this listener a loss while idle would end the process.
     client.on('error', () => forget(open));
     client.on('end', () => forget(open));
     try {
@@ -109,7 +109,7 @@ export function postgresConnection(
     return opening;
   };
 
-  /** The server ends statements that take too long; when it does not even answer that, the connection is given up. */
+  /** The server cancels statements that take too long; when it does not respond at all, the connection is closed. */
   const bounded = async <T>(open: Open, work: Promise<T>): Promise<T> => {
     let isLate = false;
     const cancel = clock.after(settings.timeoutMs + graceMs, () => {
@@ -121,7 +121,7 @@ export function postgresConnection(
       return await work;
     } catch (cause) {
       if (isLate)
-        throw withCause(stateInterrupted(settings.address, `no answer within ${settings.timeoutMs} ms`), cause);
+        throw withCause(stateInterrupted(settings.address, `no response within ${settings.timeoutMs} ms`), cause);
       if (isLost(cause)) forget(open);
       throw postgresError(cause, settings);
     } finally {
@@ -154,7 +154,7 @@ export function postgresConnection(
         await script('commit');
         return result;
       } catch (cause) {
-        // A session that broke has rolled back by itself.
+        // A broken session is rolled back by the server.
         if (ready === open) await script('rollback');
         throw cause;
       }
@@ -170,9 +170,9 @@ export function postgresConnection(
 
 interface Open {
   readonly client: Client;
-  /** Kept to break the connection; `pg` has no public way to. */
+  /** Needed to destroy the connection; `pg` has no public method for that. */
   readonly socket: Socket;
 }
 
-/** All columns as Postgres's own text: those who read a row know what they asked for. */
+/** No type parsers: all columns are returned as text, and the readers of a row convert them. */
 const types = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;

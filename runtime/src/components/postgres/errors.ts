@@ -1,14 +1,14 @@
 import { RuntimeError, defineError, textOf, withCause } from '#core/errors.ts';
 import { stateStatementRejected, stateUnavailable } from '#blocks/state/errors.ts';
 
-/** The connection broke under a statement: a read may be repeated, of a write nobody knows. */
+/** The connection broke during a statement: a read can be repeated, a write may or may not have been stored. */
 export const stateInterrupted = defineError(
   { code: 'ERR_STATE_INTERRUPTED', http: 500, grpc: 'Internal' },
   (address: string, reason: string) =>
-    `the connection to Postgres at ${address} broke while a statement was under way: ${reason}; whether a write was stored is not known`,
+    `the connection to Postgres at ${address} broke during a statement: ${reason}; whether a write was stored is not known`,
 );
 
-/** What a failed statement means to the block: the database is gone, was too slow, or refused. */
+/** The block's error for a failed statement: connection lost, timeout, or rejected by the database. */
 export function postgresError(
   cause: unknown,
   at: { readonly address: string; readonly timeoutMs: number },
@@ -22,7 +22,7 @@ function translated(cause: unknown, { address, timeoutMs }: { address: string; t
   if (isLost(cause)) return stateInterrupted(address, textOf(cause));
   const code = codeOf(cause);
   if (code === queryCanceled)
-    return stateUnavailable(`Postgres did not answer within ${timeoutMs} ms; nothing was changed`);
+    return stateUnavailable(`Postgres did not respond within ${timeoutMs} ms; nothing was changed`);
   return stateStatementRejected(`${textOf(cause)} (SQLSTATE ${code ?? 'unknown'})`);
 }
 
@@ -46,14 +46,14 @@ export function isLost(cause: unknown): boolean {
 
 const transientCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', '57P01', '57P02', '57P03', '53300']);
 
-/** True when connecting again may help soon: nobody listens, the server is starting, or it has no free place. */
+/** True when reconnecting may help soon: nothing listens, the server is starting, or it has too many connections. */
 export function isTransient(cause: unknown): boolean {
   const code = codeOf(cause);
   if (code === undefined) return cause instanceof Error && /terminated/.test(cause.message);
   return transientCodes.has(code);
 }
 
-/** Two writers met in an order that Postgres had to break up; the same statement may succeed when tried again. */
+/** Postgres aborted one of two conflicting writers; the same statement may succeed when it is retried. */
 export function isDeadlock(cause: unknown): boolean {
   const code = codeOf(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause);
   return code === '40P01' || code === '40001';

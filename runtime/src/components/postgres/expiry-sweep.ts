@@ -6,8 +6,8 @@ import type { PostgresSettings } from './settings.ts';
 import type { StateShape } from './state-shape.ts';
 
 /**
- * Deletes expired rows from time to time. Sidecars that share a table agree through the metadata table, so that one of
- * them does it per interval. Returns what stops it.
+ * Deletes expired rows periodically. Sidecars that share a table coordinate through the metadata table, so that one of them
+ * does it in each interval. Returns a function that stops it.
  */
 export function expirySweep(
   connection: Connection,
@@ -26,7 +26,7 @@ export function expirySweep(
 
   const sweep = async (): Promise<void> => {
     try {
-      // A little less than the interval, or a timer that comes early would skip a round.
+      // A little less than the interval, so that a timer that fires early does not skip a round.
       const claimed = await connection.run(claim, [cleanupKey, Math.floor(cleanupIntervalMs * 0.9)]);
       if (claimed.length > 0) await connection.run(remove, []);
     } catch (cause) {

@@ -3,7 +3,7 @@ import type { FailurePolicy } from '#core/failure-policy.ts';
 import { bytesOf } from './connection.ts';
 import type { Cell, Parameter, Row } from './connection.ts';
 
-/** In the order in which `jobParameters` gives and `jobOf` takes them. */
+/** In the order of `jobParameters` and `jobOf`. */
 export const jobColumns = [
   'name',
   'due_at_ms',

@@ -45,7 +45,7 @@ async function open() {
 
 jobStoreConformance('postgres', open, { skip });
 
-test('sidecars that begin together make the table once', { skip }, async () => {
+test('postgres jobs: sidecars that start together create the table once', { skip }, async () => {
   await using bench = await open();
   const call = {
     trace: { traceId: '1'.repeat(32), spanId: '2'.repeat(16), sampled: false },

@@ -9,11 +9,11 @@ import type { PostgresSettings } from './settings.ts';
 
 export interface JobStoreDependencies {
   readonly clock: Clock;
-  /** Names the holder of leases: new with each start. */
+  /** The holder of leases: a new id with each start. */
   readonly holder: string;
 }
 
-/** Jobs in the state store's database, in a table that is made at first use, on a connection of their own. */
+/** Jobs in the database of the state store, in a table that is created on first use, on a dedicated connection. */
 export function postgresJobStore(
   owner: string,
   settings: PostgresSettings,
@@ -54,7 +54,7 @@ export function postgresJobStore(
     textArray(jobs.map(({ name }) => name)),
     textArray(jobs.map(({ version }) => version)),
   ];
-  /** Names are compared with `starts_with`, since in `like` the underscore is a wildcard. */
+  /** `starts_with`, since the underscore is a wildcard in `like`. */
   const byPrefix = 'owner = $1 and starts_with(name, $2)';
 
   return {
@@ -106,7 +106,7 @@ export function postgresJobStore(
       return new Set(rows.map(([version]) => version ?? ''));
     },
     async settle(job, outcome) {
-      if (outcome.kind === 'gone') {
+      if (outcome.kind === 'finished') {
         await run('gone', `delete from ${table} where ${leasedHere}`, leasedHereParameters([job]));
         return;
       }

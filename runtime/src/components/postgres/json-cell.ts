@@ -1,4 +1,4 @@
-/** Postgres's own numbers of its types. */
+/** Object ids of Postgres's types. */
 const types = {
   bool: [16],
   bytea: [17],
@@ -10,7 +10,7 @@ const types = {
   uuid: [2950],
 } as const;
 
-/** Arrays, by the type of their elements. */
+/** Array types with the type of their elements. */
 const arrays: ReadonlyMap<number, number> = new Map([
   [1000, 16],
   [1001, 17],
@@ -31,8 +31,8 @@ const arrays: ReadonlyMap<number, number> = new Map([
 ]);
 
 /**
- * A column's text as the JSON that upstream's binding gives: numbers with all their digits, times as RFC 3339 in UTC, bytes
- * in base64, and a uuid as its 16 bytes. Types that JSON has no form for stay text.
+ * Converts a column's text to the JSON of upstream's binding: numbers with all digits, times as RFC 3339 in UTC, bytes as
+ * base64, and a uuid as an array of its 16 bytes. Other types stay text.
  */
 export function jsonCell(type: number, text: string | null): string {
   if (text === null) return 'null';
@@ -53,7 +53,7 @@ function is(type: number, oids: readonly number[]): boolean {
   return oids.includes(type);
 }
 
-/** `2020-01-02 04:04:05.123456+01`: digits beyond the millisecond are kept. */
+/** `2020-01-02 04:04:05.123456+01`: digits beyond the millisecond are preserved. */
 function inUtc(text: string): string {
   const match = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d)(?::?(\d\d))?/.exec(text);
   if (!match) return text;
@@ -61,7 +61,7 @@ function inUtc(text: string): string {
   return `${new Date(`${date}T${time}${hours}:${minutes}`).toISOString().slice(0, 19)}${fraction}Z`;
 }
 
-/** `{1,NULL,"a \" b",{…}}`, nested as deep as it likes to be. */
+/** `{1,NULL,"a \" b",{…}}`, nested to any depth. */
 function jsonArray(element: number, text: string): string {
   let at = text.indexOf('{');
   const list = (): string => {

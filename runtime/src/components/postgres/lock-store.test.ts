@@ -57,7 +57,7 @@ lockStoreConformance(
   { skip },
 );
 
-test('leases that nobody released are removed after their time', { skip }, async () => {
+test('postgres lock: removes expired locks', { skip }, async () => {
   const schema = await testSchema(serverUrl);
   const clock = fakeClock();
   const store = await postgresLockStore({ ...context(schema.url), clock });
@@ -68,7 +68,7 @@ test('leases that nobody released are removed after their time', { skip }, async
     await store.tryLock(call, { resourceId, lockOwner: 'ann', expirySeconds });
   await schema.query(`update outrigger_locks set expires_at = expires_at - interval '50 seconds'`);
   await clock.tick(3_600_000);
-  // the one connection works in order: once it has answered, the sweep before it is done
+  // statements of the connection run in order: after this response the sweep is done
   await store.unlock(call, { resourceId: 'none', lockOwner: 'ann' });
   assert.deepEqual(await schema.query('select resource from outrigger_locks'), [{ resource: 'held' }]);
   await store.close();

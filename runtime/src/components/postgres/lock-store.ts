@@ -6,7 +6,7 @@ import { migrate } from './migration.ts';
 import { postgresSettings } from './settings.ts';
 
 /**
- * `lock.postgresql`, ours: a row per lock in `<tablePrefix>outrigger_locks`, where time is the database's. Rejects when
+ * `lock.postgresql`, an extension: a row per lock in `<tablePrefix>outrigger_locks`, by the database's clock. Rejects when
  * the database cannot be reached.
  */
 export const postgresLockStore: Factory<LockStore> = async (context) => {
@@ -43,7 +43,7 @@ export const postgresLockStore: Factory<LockStore> = async (context) => {
     text: `delete from ${table} where resource = $1 and owner = $2 and expires_at > clock_timestamp() returning 1`,
   };
   const selectOwner = {
-    name: 'lock-look',
+    name: 'lock-owner',
     text: `select owner from ${table} where resource = $1 and expires_at > clock_timestamp()`,
   };
   const sweep = { name: 'lock-sweep', text: `delete from ${table} where expires_at <= clock_timestamp()` };
@@ -55,7 +55,7 @@ export const postgresLockStore: Factory<LockStore> = async (context) => {
       connection
         .run(sweep, [])
         .catch((cause: unknown) =>
-          log.warn({ table, error: textOf(cause) }, 'leases that ended were not removed, will retry'),
+          log.warn({ table, error: textOf(cause) }, 'expired locks were not removed, will retry'),
         );
     });
   };

@@ -1,23 +1,23 @@
 import type { Session } from './connection.ts';
 
-/** Steps of a schema, in order; the metadata table remembers how many were taken, under `key`. */
+/** The steps of a schema, in order; the metadata table stores under `key` how many were applied. */
 export interface Migration {
   readonly key: string;
   readonly steps: readonly string[];
-  /** When this table is missing all steps are taken, whatever is remembered: components with other tables share the key. */
+  /** When this table is missing, all steps are applied anyway: components with other tables share the key. */
   readonly table?: string;
 }
 
 /**
- * Brings the schema up to date. Must run inside a transaction. Asks before it creates, so that a role without the right
- * to create can use tables that are there.
+ * Migrates the schema. Must run inside a transaction. Checks before it creates, so that a role without the privilege to
+ * create tables can use existing ones.
  */
 export async function migrate(session: Session, metadataTable: string, migration: Migration): Promise<void> {
   const { key, steps } = migration;
   const taken = async (): Promise<number> =>
     migration.table !== undefined && !(await exists(session, migration.table)) ? 0 : level(session, metadataTable, key);
   if ((await taken()) >= steps.length) return;
-  // `create table if not exists` may still collide when sidecars start together, hence our lock; the row is upstream's.
+  // `create table if not exists` can still collide when sidecars start together, hence the lock; the row is upstream's.
   await session.script("select pg_advisory_xact_lock(hashtext('outrigger migrations'))");
   await session.script(
     `create table if not exists ${metadataTable} (key text not null primary key, value text not null);
@@ -44,7 +44,7 @@ async function exists(session: Session, table: string): Promise<boolean> {
   return Boolean(row?.[0]);
 }
 
-/** `state.postgresql` v1 as upstream makes it, step by step as its tables grew. */
+/** The schema of upstream's `state.postgresql` v1, with its steps. */
 export function stateMigrationV1(table: string): Migration {
   const bareName = table.slice(table.indexOf('.') + 1);
   return {
@@ -65,9 +65,9 @@ export function stateMigrationV1(table: string): Migration {
   };
 }
 
-/** `state.postgresql` v2 as upstream makes it, with its key, so that either may come first. */
+/** The schema of upstream's `state.postgresql` v2 under the same key, so that either runtime can create it. */
 export function stateMigration(table: string, tablePrefix: string): Migration {
-  // An index lives in its table's schema and is named without it.
+  // The name of an index has no schema: it belongs to the schema of its table.
   const bareName = table.slice(table.indexOf('.') + 1);
   return {
     key: `migrations-state-v2-${tablePrefix}`,
@@ -87,7 +87,7 @@ export function stateMigration(table: string, tablePrefix: string): Migration {
   };
 }
 
-/** The names of the tables that keep what upstream has no tables for. */
+/** The names of the tables that upstream does not have. */
 export interface ActorTables {
   readonly hosts: string;
   readonly partitions: string;

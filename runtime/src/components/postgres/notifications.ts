@@ -8,20 +8,20 @@ import type { PostgresSettings } from './settings.ts';
 
 export interface NotificationListener {
   received(payload: string): void;
-  /** The connection was away and is back: what was told meanwhile is lost. */
+  /** The connection was lost and is restored: notifications in between are lost. */
   resumed(): void;
 }
 
-/** What the database tells by `notify`, over one connection that is there while somebody listens and heals itself. */
+/** Notifications of the database (`notify`), over one connection that is open while there are listeners and reconnects. */
 export interface Notifications {
-  /** Resolves when notifications will be heard; with what ends it. `channel` must be a plain name. */
+  /** Resolves when notifications are received, with a function that stops it. `channel` must be a plain name. */
   listen(channel: string, listener: NotificationListener): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
 const connectTimeoutMs = 4000;
 const longestRetryMs = 5000;
-/** A connection that only listens would not notice that the other end is gone. */
+/** A connection that only listens would not notice that the server is unreachable. */
 const heartbeatMs = 15_000;
 
 export function postgresNotifications(context: ComponentContext, settings: PostgresSettings): Notifications {
@@ -35,9 +35,9 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
     stateUnavailable(`Postgres at ${settings.address} cannot be reached: ${reason}`);
 
   const bounded = <T>(work: () => Promise<T>): Promise<T> =>
-    withTimeout(clock, connectTimeoutMs, work, () => unavailable(`no answer within ${connectTimeoutMs} ms`));
+    withTimeout(clock, connectTimeoutMs, work, () => unavailable(`no response within ${connectTimeoutMs} ms`));
 
-  /** The driver wants to be asked one thing at a time. */
+  /** The driver allows one query at a time. */
   const turns = new WeakMap<Client, Promise<unknown>>();
   const query = (client: Client, statement: string): Promise<unknown> => {
     const result = (turns.get(client) ?? Promise.resolve()).then(() => client.query(statement));
@@ -50,7 +50,7 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
 
   const connect = async (): Promise<Client> => {
     const client = new Client({ ...settings.client, connectionTimeoutMillis: connectTimeoutMs });
-    // the end of the connection comes as `end` as well
+    // the loss of the connection is also emitted as `end`
     client.on('error', () => {});
     client.on('notification', ({ channel, payload }) => {
       for (const listener of channels.get(channel) ?? []) listener.received(payload ?? '');
@@ -84,10 +84,7 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
     cancelHeartbeat();
     void client.end().catch(() => {});
     if (closing.signal.aborted || channels.size === 0) return;
-    log.warn(
-      { component: name, server: settings.address },
-      'the connection that hears changes is lost, will reconnect',
-    );
+    log.warn({ component: name, server: settings.address }, 'connection for notifications lost, will reconnect');
     void reconnect();
   };
 
@@ -98,11 +95,12 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
       if (closing.signal.aborted) return;
       try {
         await open();
-        log.info({ component: name, server: settings.address }, 'the connection that hears changes is back');
+        log.info({ component: name, server: settings.address }, 'connection for notifications restored');
         for (const listeners of channels.values()) for (const listener of listeners) listener.resumed();
         return;
       } catch (cause) {
-        if (attempt === 0) log.warn({ component: name, error: textOf(cause) }, 'no connection yet, will retry');
+        if (attempt === 0)
+          log.warn({ component: name, error: textOf(cause) }, 'connection for notifications failed, will retry');
       }
     }
   };
@@ -124,7 +122,7 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
     if (listeners?.size !== 0) return;
     channels.delete(channel);
     const client = current;
-    // a connection that is gone listens to nothing
+    // without a connection there is nothing to unlisten
     if (client) await query(client, `unlisten ${channel}`).catch(() => {});
   };
 

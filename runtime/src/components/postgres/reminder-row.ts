@@ -20,7 +20,7 @@ export const reminderColumns = {
   failure_policy: 'text',
 } as const;
 
-/** For JSON that `json_to_recordset` reads; what is undefined is left out and becomes null. */
+/** For `json_to_recordset`; undefined values are omitted and become null. */
 export function reminderFields(
   reminder: Reminder,
   partition: number,
@@ -43,7 +43,7 @@ export function reminderFields(
   };
 }
 
-/** What `reminderOf` reads, in order. */
+/** The columns that `reminderOf` reads, in order. */
 export const selectedReminderColumns =
   'type, actor_id, name, due_at_ms, data, due_time, period, period_ms, repetitions_left, expires_at_ms, traceparent, version, failure_policy';
 

@@ -10,7 +10,7 @@ function settings(metadata: Record<string, string>) {
   return postgresSettings({ ...about, metadata, log: silentLog, clock: fakeClock(), random: seededRandom() });
 }
 
-test('an address, a list of words and single parts say the same', () => {
+test('postgres settings: a URL, keywords and individual entries are equivalent', () => {
   const variants: Record<string, string>[] = [
     { connectionstring: 'postgres://me:p%40ss@db.local:5433/shop?sslmode=disable' },
     { url: 'postgresql://me:p%40ss@db.local:5433/shop' },
@@ -28,12 +28,12 @@ test('an address, a list of words and single parts say the same', () => {
   }
 });
 
-test('what is not about the connection is set in the session', () => {
+test('postgres settings: other keywords become session settings', () => {
   const { client } = settings({ connectionstring: 'postgres://h/d?search_path=a,b&pool_max_conns=5&work_mem=4MB' });
   assert.equal(client.options, '-c search_path=a,b -c work_mem=4MB');
 });
 
-test('tables, times and intervals have upstream defaults', () => {
+test('postgres settings: tables, timeouts and intervals have upstream’s defaults', () => {
   const plain = settings({ connectionstring: 'postgres://h/d' });
   assert.equal(plain.stateTable, 'state');
   assert.equal(plain.metadataTable, 'dapr_metadata');
@@ -54,14 +54,14 @@ test('tables, times and intervals have upstream defaults', () => {
   assert.equal(settings({ connectionstring: 'postgres://h/d', timeout: '5' }).timeoutMs, 5000);
 });
 
-test('encryption is as libpq names it', () => {
+test('postgres settings: sslmode has libpq’s values', () => {
   const ssl = (mode: string) => settings({ connectionstring: `postgres://h/d?sslmode=${mode}` }).client.ssl;
   assert.equal(ssl('prefer'), false);
   assert.deepEqual(ssl('require'), { rejectUnauthorized: false });
   assert.deepEqual(ssl('verify-full'), { ca: undefined });
 });
 
-test('settings that cannot be meant are named', () => {
+test('postgres settings: an invalid entry is named', () => {
   const wrong: [Record<string, string>, RegExp][] = [
     [{}, /component statestore: metadata connectionString is missing/],
     [{ connectionstring: 'postgres://h:port/d' }, /connectionString/],

@@ -5,14 +5,14 @@ import { defineError } from '#core/errors.ts';
 
 export interface PostgresSettings {
   readonly client: ClientConfig;
-  /** Where the database is, without the password, for messages. */
+  /** `host:port/database`, without the password, for messages. */
   readonly address: string;
-  /** Longest time a statement may take. */
+  /** The longest duration of a statement. */
   readonly timeoutMs: number;
   readonly stateTable: string;
   readonly metadataTable: string;
   readonly tablePrefix: string;
-  /** 0 means that expired rows are left where they are; they are never read. */
+  /** 0: expired rows are not removed; they are never read. */
   readonly cleanupIntervalMs: number;
 }
 
@@ -32,7 +32,7 @@ export function postgresSettings(context: ComponentContext): PostgresSettings {
   const timeoutMs = duration(name, 'timeout', metadata['timeout'] ?? metadata['timeoutinseconds'], 20_000) || 20_000;
   const isFirstVersion = context.type.startsWith('state.') && context.version === 'v1';
   const tableName = identifier(name, 'tableName', metadata['tablename'] || 'state');
-  // version 1 has no prefix for its tables, so those that it has not are named after the one that it has
+  // version 1 has no table prefix, so the additional tables are named after its state table
   const tablePrefix = isFirstVersion ? `${tableName}_` : identifier(name, 'tablePrefix', metadata['tableprefix'] ?? '');
   return {
     client: {
@@ -61,7 +61,7 @@ export function postgresSettings(context: ComponentContext): PostgresSettings {
 
 const partNames = ['host', 'hostaddr', 'port', 'database', 'user', 'password', 'sslrootcert'] as const;
 
-/** The connection string's parts, with those that are given one by one laid over them, as upstream does. */
+/** The parts of the connection string; individual entries override them, as upstream. */
 function connectionParts({ metadata, name }: ComponentContext): Map<string, string> {
   const text = metadata['connectionstring'] ?? metadata['url'] ?? '';
   const parts = /^postgres(ql)?:\/\//.test(text) ? partsOfUrl(name, text) : partsOfKeywords(text);
@@ -88,7 +88,7 @@ function partsOfUrl(component: string, text: string): Map<string, string> {
   return parts;
 }
 
-/** libpq's form: `host=localhost user=postgres password='a b'`. */
+/** libpq's format: `host=localhost user=postgres password='a b'`. */
 function partsOfKeywords(text: string): Map<string, string> {
   const parts = new Map<string, string>();
   for (const [, key = '', quoted, plain] of text.matchAll(/(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S*))/g)) {
@@ -108,7 +108,7 @@ function ssl({ name }: ComponentContext, parts: ReadonlyMap<string, string>): Cl
     case 'require':
     case 'verify-ca':
     case 'verify-full': {
-      // As libpq: `require` checks the certificate only when a root is given.
+      // As libpq: `require` verifies the certificate only with a root certificate.
       const ca = rootCert ? readFileSync(rootCert, 'utf8') : undefined;
       return mode === 'require' && ca === undefined ? { rejectUnauthorized: false } : { ca };
     }
@@ -120,7 +120,7 @@ function ssl({ name }: ComponentContext, parts: ReadonlyMap<string, string>): Cl
 const connectionParameters =
   /^(host|hostaddr|port|dbname|database|user|password|ssl\w*|application_name|pool_\w+|connect_timeout|default_query_exec_mode|\w+_cache_capacity|target_session_attrs)$/;
 
-/** What is not about the connection itself is a setting of the session, such as `search_path`. */
+/** Keywords that do not concern the connection are session settings, such as `search_path`. */
 function sessionOptions(parts: ReadonlyMap<string, string>): string | undefined {
   const settings = [...parts].filter(([key]) => !connectionParameters.test(key) && key !== 'options');
   const options = settings.map(([key, value]) => `-c ${key}=${value.replaceAll(/([\\ ])/g, '\\$1')}`);
@@ -128,7 +128,7 @@ function sessionOptions(parts: ReadonlyMap<string, string>): string | undefined 
   return configured || options.length > 0 ? [configured, ...options].filter(Boolean).join(' ') : undefined;
 }
 
-/** Upstream puts names into its statements without quotes; so must we, to mean the same table. */
+/** Upstream inserts names into statements unquoted; so do we, to use the same table. */
 function identifier(component: string, setting: string, text: string): string {
   if (!/^([A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)?)?$/.test(text)) {
     throw postgresSettingInvalid(component, setting, 'may hold letters, digits and _ only');

@@ -3,7 +3,7 @@ import { floatArray, textArray } from './binary-array.ts';
 import type { Parameter, Statement } from './connection.ts';
 import type { StateShape } from './state-shape.ts';
 
-/** What one statement does, with each key at most once; `conditional` are those it may refuse. */
+/** A statement for several operations, with each key at most once; `hasConditions` when it returns the keys that matched. */
 export interface StateBatch {
   readonly statement: Statement;
   readonly parameters: readonly Parameter[];
@@ -12,7 +12,7 @@ export interface StateBatch {
 
 type Group = 'put' | 'compareAndPut' | 'create' | 'remove' | 'compareAndRemove';
 
-/** Builds the statement for operations of distinct keys. It returns the keys whose condition held. */
+/** Builds the statement for operations on distinct keys. It returns the keys whose condition held. */
 export type BuildStateBatch = (operations: Iterable<StateOperation>) => StateBatch;
 
 export function isConditional(operation: StateOperation): boolean {
@@ -20,11 +20,11 @@ export function isConditional(operation: StateOperation): boolean {
 }
 
 /**
- * One statement with one part per kind of operation that occurs. Rows are sorted by key so that writers meet in the same
- * order; an expired row counts as absent.
+ * One statement with one part per kind of operation that occurs. Rows are sorted by key, so that writers lock them in the
+ * same order; an expired row counts as absent.
  */
 export function stateBatchBuilder(shape: StateShape): BuildStateBatch {
-  /** There are few combinations, so the texts are kept: a prepared statement needs the same text under its name. */
+  /** Cached, since there are few combinations, and a prepared statement needs the same text under its name. */
   const statements = new Map<number, Statement>();
 
   const statementFor = (groups: readonly Group[]): Statement => {

@@ -6,8 +6,8 @@ import type { Connection, Parameter } from './connection.ts';
 import type { StateShape } from './state-shape.ts';
 
 /**
- * Finds rows by what is in their `jsonb`. Paths and values travel as parameters, never as text of the statement. Unlike
- * upstream, numbers are compared and sorted as numbers, and expired rows are not found.
+ * Finds rows by their `jsonb` value. Paths and values are parameters, never text of the statement. Unlike upstream, numbers
+ * are compared and sorted as numbers, and expired rows are not found.
  */
 export function stateQueries(
   connection: Connection,
@@ -65,7 +65,7 @@ function condition(filter: QueryFilter, build: Builder): string {
       }
       const jsonPath = build.path(key);
       const number = build.next(String(value), 'numeric');
-      // only a case is sure to look at the type first
+      // only `case` guarantees that the type is checked first
       return `case when jsonb_typeof(value #> ${jsonPath}) = 'number'
         then (value #>> ${jsonPath})::numeric ${signs[operator]} ${number} else false end`;
     }
@@ -76,7 +76,7 @@ function condition(filter: QueryFilter, build: Builder): string {
   }
 }
 
-/** Equal as JSON or, as upstream compares, as text: `"1"` finds 1. */
+/** Equal as JSON or, as in upstream, as text: `"1"` finds 1. */
 function equals(key: string, value: unknown, { next, path }: Builder): string {
   const jsonPath = path(key);
   const json = next(JSON.stringify(value) ?? 'null', 'jsonb');
@@ -85,6 +85,6 @@ function equals(key: string, value: unknown, { next, path }: Builder): string {
 
 function skipOf(token: string): number {
   const skip = /^\d{1,15}$/.test(token) ? Number(token) : undefined;
-  if (skip === undefined) throw stateStatementRejected(`the token "${token}" is none that a page had`);
+  if (skip === undefined) throw stateStatementRejected(`the token "${token}" was not returned by a query`);
   return skip;
 }

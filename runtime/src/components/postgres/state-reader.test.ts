@@ -5,26 +5,26 @@ import type { Connection, Parameter, Row } from './connection.ts';
 import { stateReader } from './state-reader.ts';
 import { stateShapeV2 } from './state-shape.ts';
 
-/** Keeps the statements that arrive; each waits for its answer. */
+/** A reader whose statements wait until the test responds. */
 function readerUnderTest() {
   const statements: { keys: number; respond(rows: readonly Row[]): void; fail(cause: Error): void }[] = [];
   const connection: Connection = {
     run: (_statement, [parameter]) =>
       new Promise((respond, fail) => statements.push({ keys: keysIn(parameter), respond, fail })),
-    transaction: () => Promise.reject(new Error('nobody asked for one')),
+    transaction: () => Promise.reject(new Error('not expected')),
     close: () => Promise.resolve(),
   };
   return { statements, reader: stateReader(connection, stateShapeV2('state')) };
 }
 
-/** A key by itself is text, several are an array whose head says how many they are. */
+/** A single key is text; several are an array whose header has their number. */
 function keysIn(parameter: Parameter | undefined): number {
   return Buffer.isBuffer(parameter) ? parameter.readInt32BE(12) : 1;
 }
 
 const row = (key: string): Row => [key, '\\x41', 'an etag', null];
 
-test('no more than two statements are under way, and what waits for them goes together', async () => {
+test('state reader: at most two statements are in flight, and waiting reads share one', async () => {
   const { statements, reader } = readerUnderTest();
   const reads = [reader.get('a')];
   await settle(1);
@@ -50,7 +50,7 @@ test('no more than two statements are under way, and what waits for them goes to
   );
 });
 
-test('a statement that fails takes its own reads with it and no others', async () => {
+test('state reader: a failed statement rejects only its own reads', async () => {
   const { statements, reader } = readerUnderTest();
   const failing = assert.rejects(reader.get('a'), /broken/);
   await settle(1);
@@ -65,7 +65,7 @@ test('a statement that fails takes its own reads with it and no others', async (
   assert.deepEqual([(await second)?.etag, (await third)?.etag], ['an etag', 'an etag']);
 });
 
-test('more keys than one statement takes are shared out', async () => {
+test('state reader: splits more keys than fit into one statement', async () => {
   const { statements, reader } = readerUnderTest();
   const reads = Array.from({ length: 300 }, (_, n) => reader.get(`k${n}`));
   await settle(1);

@@ -3,34 +3,34 @@ import type { StoredValue } from '#blocks/state/state-store.ts';
 import { byteaArray, intArray, isUuid, textArray, uuidArray } from './binary-array.ts';
 import { type Parameter, type Row, bytesOf } from './connection.ts';
 
-/** A value as it is to be written. */
+/** A value to be written. */
 export interface WrittenValue {
   readonly value: Uint8Array;
   readonly isJson?: boolean;
 }
 
-/** How a version of upstream's component keeps values in its table. */
+/** How a version of upstream's component stores values in its table. */
 export interface StateShape {
   readonly table: string;
   readonly expires: string;
-  /** The columns of a value, each with the type of its parameter and how that is put into the column. */
+  /** The columns of a value, each with the type of its parameter and the expression for the column. */
   readonly valueColumns: readonly { readonly name: string; readonly input: string; readonly expression: string }[];
   /** One array per value column. */
   valueParameters(values: readonly WrittenValue[]): Parameter[];
-  /** What else an overwriting changes. */
+  /** Assignments for an overwrite. */
   readonly touched: string;
   /** The condition that row `s` has the etag of input `i`, and the type of that input. */
   readonly sameEtag: string;
   readonly etagInput: string;
   etagParameter(etags: readonly string[]): Parameter;
-  /** The error for what cannot be an etag of this table. */
+  /** The error for a text that cannot be an etag of this table. */
   etagError(etag: string): Error | undefined;
-  /** What `storedValue` wants to be selected, the key first. */
+  /** The columns that `storedValue` reads, the key first. */
   readonly columns: string;
   storedValue(row: Row): [key: string, value: StoredValue];
 }
 
-/** `state.postgresql` v2: bytes as they came, and an etag of its own. */
+/** `state.postgresql` v2: unchanged bytes, and an etag column. */
 export function stateShapeV2(table: string): StateShape {
   return {
     table,
@@ -51,7 +51,7 @@ export function stateShapeV2(table: string): StateShape {
 
 /**
  * `state.postgresql` v1: JSON as `jsonb`, which other programs can query, and bytes as a JSON string of base64. The etag
- * is the number of the transaction that wrote the row.
+ * is the id of the transaction that wrote the row.
  */
 export function stateShapeV1(table: string): StateShape {
   return {
@@ -71,7 +71,7 @@ export function stateShapeV1(table: string): StateShape {
     etagParameter: (etags) => textArray(etags.map((etag) => String(Number(etag)))),
     etagError(etag) {
       if (/^\d{1,10}$/.test(etag) && Number(etag) < 2 ** 32) return undefined;
-      return etagInvalid(`"${etag}" is not the number of a transaction`);
+      return etagInvalid(`"${etag}" is not a transaction id`);
     },
     columns: 'key, value, xmin, (extract(epoch from expiredate) * 1000)::float8, isbinary',
     storedValue([key, text, etag, expiresAt, isBinary]) {
@@ -86,7 +86,7 @@ function jsonOf({ value, isJson }: WrittenValue): string {
   return isJson === true ? bytes.toString('utf8') : `"${bytes.toString('base64')}"`;
 }
 
-/** Base64 has no character that JSON would escape. */
+/** Base64 contains no characters that JSON escapes. */
 function decoded(text: string): Uint8Array {
   return Buffer.from(text.slice(1, -1), 'base64');
 }

@@ -41,11 +41,11 @@ stateStoreConformance(
   },
   {
     skip,
-    skipCases: { 'the etag of an expired value is refused': 'time passes by a write, which gives new etags' },
+    skipCases: { 'ttl: the etag of an expired value is rejected': 'time passes by a write, which gives new etags' },
   },
 );
 
-test('rows are as other programs expect them', { skip }, async () => {
+test('postgres v1: rows have upstream’s format', { skip }, async () => {
   const schema = await testSchema(serverUrl);
   const store = await postgresStateStoreV1(context(schema.url, { tablename: 'items' }));
   await store.set(call, { kind: 'set', key: 'orders||json', value: Buffer.from('{"b":1,"a":2}'), isJson: true });
@@ -68,7 +68,7 @@ test('rows are as other programs expect them', { skip }, async () => {
   await schema.drop();
 });
 
-test('components with other tables share what is remembered of the schema', { skip }, async () => {
+test('postgres v1: components with different tables share the migration key', { skip }, async () => {
   const schema = await testSchema(serverUrl);
   const one = await postgresStateStoreV1(context(schema.url));
   const other = await postgresStateStoreV1(context(schema.url, { tablename: 'other' }));
@@ -79,7 +79,7 @@ test('components with other tables share what is remembered of the schema', { sk
   await schema.drop();
 });
 
-test('an expired value counts as absent to conditions', { skip }, async () => {
+test('postgres v1: an expired value counts as absent in conditions', { skip }, async () => {
   const schema = await testSchema(serverUrl);
   const store = await postgresStateStoreV1(context(schema.url));
   for (const key of ['first', 'second'])
@@ -93,7 +93,7 @@ test('an expired value counts as absent to conditions', { skip }, async () => {
   await schema.drop();
 });
 
-test('values are found by what is in them', { skip }, async () => {
+test('postgres v1: queries find values by their content', { skip }, async () => {
   const schema = await testSchema(serverUrl);
   const store = await postgresStateStoreV1(context(schema.url));
   const people: Record<string, object> = {
@@ -133,7 +133,7 @@ test('values are found by what is in them', { skip }, async () => {
   assert.equal(await keys({ sort: [{ key: 'age' }], page: { limit: 2 } }), '1,2 then 2');
   assert.equal(await keys({ sort: [{ key: 'age' }], page: { limit: 2, token: '2' } }), '3,bytes then 4');
   await assert.rejects(keys({ filter: { GT: { age: '9' } } }), /string type not permitted/);
-  await assert.rejects(keys({ page: { limit: 1, token: 'x' } }), /none that a page had/);
+  await assert.rejects(keys({ page: { limit: 1, token: 'x' } }), /was not returned by a query/);
   await store.close();
   await schema.drop();
 });

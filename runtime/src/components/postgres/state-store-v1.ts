@@ -7,7 +7,7 @@ import { stateQueries } from './state-query.ts';
 import { stateShapeV1 } from './state-shape.ts';
 import { stateStoreOn } from './state-store.ts';
 
-/** `state.postgresql` v1, the version that a file without one means: values as `jsonb`, which can be searched. */
+/** `state.postgresql` v1, the default version of a component file: values as `jsonb`, which can be queried. */
 export const postgresStateStoreV1: Factory<TransactionalStateStore & QueryableStateStore & ActorCapable> = async (
   context,
 ) => {

@@ -26,11 +26,11 @@ export const postgresStateStore: Factory<PostgresStateStore> = async (context) =
 
 export type PostgresStateStore = TransactionalStateStore & ActorCapable & JobCapable;
 
-/** What the versions of the component differ in. */
+/** The differences between the versions of the component. */
 export interface StateVersion {
   readonly shape: StateShape;
   readonly migration: Migration;
-  /** Under which the metadata table remembers when expired rows were last removed. */
+  /** The key in the metadata table with the time of the last removal of expired rows. */
   readonly cleanupKey: string;
 }
 

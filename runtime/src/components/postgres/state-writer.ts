@@ -13,9 +13,9 @@ interface StateWrite extends QueuedWrite {
 }
 
 export interface StateWriter {
-  /** Does the operations in order, all or none. */
+  /** Applies the operations in order, all or none. */
   write(call: Call, operations: readonly StateOperation[]): Promise<void>;
-  /** Waits for what is under way; later writes reject. */
+  /** Waits for writes in flight; later writes reject. */
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function stateWriter(
     }
   };
 
-  /** Operations with conditions that stand or fall together, or that touch one key twice. */
+  /** Several operations with conditions, which succeed or fail together. */
   const transaction = async (connection: Connection, write: StateWrite): Promise<void> => {
     await connection.transaction(async (session) => {
       for (const group of splitAtRepeatedKeys(write.operations)) {
@@ -98,7 +98,7 @@ function keyOf(operation: StateOperation): string {
   return operation.key;
 }
 
-/** What can be told to be wrong without asking the database. */
+/** The error of operations that are invalid without a query. */
 function validationErrorOf(shape: StateShape, operations: readonly StateOperation[]): Error | undefined {
   for (const { key, etag } of operations) {
     if (key.includes('\0')) return stateStatementRejected('a key must not contain the character NUL');

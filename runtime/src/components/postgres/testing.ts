@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 
-/** A schema of its own for one test, on the server of `TEST_DATABASE_URL`. */
+/** A schema for one test, on the server of `TEST_DATABASE_URL`. */
 export interface TestSchema {
   /** A connection string that sees only this schema. */
   readonly url: string;
   query(text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
-  /** Drops it with all that is in it. */
+  /** Drops it with everything in it. */
   drop(): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ import { reminderColumns, reminderFields } from './reminder-row.ts';
 import type { StateShape } from './state-shape.ts';
 import type { TurnEffect } from './turn-effect.ts';
 
-/** One turn as it goes into a batch. No two of a batch are of the same actor. */
+/** One turn in a batch. The turns of a batch belong to different actors. */
 export interface BatchedTurn {
   readonly actor: ActorRef;
   readonly fence: Fence;
@@ -15,13 +15,13 @@ export interface BatchedTurn {
   readonly events: readonly OutboxEvent[];
 }
 
-/** The statement returns `[turn, isStale]` for each refused turn: its place in the batch, and whether its fence was why. */
+/** The statement returns `[turn, isStale]` for each rejected turn: its number in the batch, and whether its fence is stale. */
 export type BuildTurnBatch = (turns: readonly BatchedTurn[]) => { statement: Statement; parameters: Parameter[] };
 
 /**
- * One statement for many turns. It locks the partitions whose epoch still is the turn's, in share mode, so that a
- * takeover waits for it; what it writes is joined to them, so that a stale turn writes nothing. Parts that no turn needs
- * are left out of the text.
+ * One statement for many turns. It locks the partitions whose epoch is still that of the turn, in share mode, so that a
+ * takeover waits for it; its writes are joined to them, so that a stale turn writes nothing. Parts that no turn needs are
+ * omitted.
  */
 export function turnBatchBuilder(appId: string, shape: StateShape, tables: ActorTables): BuildTurnBatch {
   const texts = new Map<number, Statement>();
@@ -49,7 +49,7 @@ const partOrder = [
 ] as const;
 type Part = (typeof partOrder)[number];
 
-/** The distinct fences, and for each turn the place of its own, counted from 1. */
+/** The distinct fences, and for each turn the number of its fence, from 1. */
 function fenceParameters(turns: readonly BatchedTurn[]): Parameter[] {
   const fences: Fence[] = [];
   const indexes = new Map<string, number>();
@@ -72,7 +72,7 @@ function fenceParameters(turns: readonly BatchedTurn[]): Parameter[] {
   ];
 }
 
-/** The parameters of each part that has rows. */
+/** The parameters of each non-empty part. */
 function turnParts(
   appId: string,
   shape: StateShape,
@@ -187,8 +187,8 @@ function batchText(present: readonly Part[], shape: StateShape, tables: ActorTab
         const types = ['integer', 'text', 'text', 'text', 'bytea', 'text', 'text', 'text'];
         const rows = types.map((type) => next(`${type}[]`)).join(', ');
         return `insert into ${tables.outbox} (app_id, ${columns})
-          select ${next('text')}, ${columns} from unnest(${rows}) with ordinality as i (turn, ${columns}, place)
-          ${accepted} order by place`;
+          select ${next('text')}, ${columns} from unnest(${rows}) with ordinality as i (turn, ${columns}, position)
+          ${accepted} order by position`;
       }
     }
   };

@@ -1,17 +1,17 @@
 import { reminderExists } from '#blocks/actors/errors.ts';
 import type { ActorStateOperation, Reminder, TurnChanges } from '#blocks/actors/ports.ts';
 
-/** What happens to one reminder in the end; `ifVersion` makes it depend on what is stored. */
+/** The net change of one reminder; `ifVersion` makes it conditional on the stored version. */
 export type ReminderEffect =
   | { readonly kind: 'put'; readonly reminder: Reminder }
   | { readonly kind: 'advance'; readonly ifVersion: string; readonly reminder: Reminder }
   | { readonly kind: 'remove'; readonly ifVersion?: string };
 
-/** A turn's changes with each state key and each reminder once: one statement cannot touch a row twice. */
+/** A turn's changes with each state key and each reminder once: one statement cannot change a row twice. */
 export interface TurnEffect {
   readonly operations: ReadonlyMap<string, ActorStateOperation>;
   readonly reminders: ReadonlyMap<string, ReminderEffect>;
-  /** Reminders that must not be stored yet, or only with the version given; else the turn is refused. */
+  /** Reminders that must not exist, or only with the given version; else the turn is rejected. */
   readonly mustBeNew: ReadonlyMap<string, string | undefined>;
 }
 

@@ -13,11 +13,11 @@ type QueuedTurn = QueuedWrite & BatchedTurn;
 
 export interface TurnWriter {
   commit(call: Call, actor: ActorRef, fence: Fence, changes: TurnChanges): Promise<void>;
-  /** Waits for what is under way; later turns reject. */
+  /** Waits for turns in flight; later turns reject. */
   close(): Promise<void>;
 }
 
-/** Turns that end in one tick, or while both connections are busy, commit together; each is refused by itself. */
+/** Turns that end in one tick, or while both connections are busy, commit together; each can be rejected separately. */
 export function turnWriter(
   connections: readonly Connection[],
   build: BuildTurnBatch,

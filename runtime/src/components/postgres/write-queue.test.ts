@@ -7,7 +7,7 @@ interface Write extends QueuedWrite {
   readonly name: string;
 }
 
-/** A queue whose lanes end when told to; `log` shows each batch as it begins. */
+/** A queue whose workers finish on demand; `log` has each batch when it begins. */
 function queueUnderTest(workerCount: number) {
   const clock = fakeClock();
   const log: string[] = [];
@@ -41,7 +41,7 @@ function queueUnderTest(workerCount: number) {
   return { clock, log, settled, queue, add, endOne };
 }
 
-test('what comes in one turn goes out together, what comes meanwhile goes next', async () => {
+test('write queue: writes of one turn share a batch, later ones go into the next', async () => {
   const at = queueUnderTest(1);
   at.add('a', '1');
   at.add('b', '2');
@@ -55,7 +55,7 @@ test('what comes in one turn goes out together, what comes meanwhile goes next',
   assert.deepEqual(at.settled, ['a', 'b']);
 });
 
-test('a write waits for the one before it on the same key, and later ones do not overtake it', async () => {
+test('write queue: a write waits for the previous one on its key and is not overtaken', async () => {
   const at = queueUnderTest(2);
   at.add('a1', 'a', { mayReplace: false });
   at.add('a2', 'a,b', { mayReplace: false });
@@ -65,7 +65,7 @@ test('a write waits for the one before it on the same key, and later ones do not
   assert.deepEqual(at.log, ['a1+c1']);
   at.add('d1', 'd');
   await settle();
-  assert.deepEqual(at.log, ['a1+c1', 'd1'], 'the other lane takes what is free');
+  assert.deepEqual(at.log, ['a1+c1', 'd1'], 'the other worker takes the unblocked writes');
   await at.endOne();
   assert.deepEqual(at.log, ['a1+c1', 'd1', 'a2']);
   await at.endOne();
@@ -73,7 +73,7 @@ test('a write waits for the one before it on the same key, and later ones do not
   assert.deepEqual(at.log.slice(3), ['b1']);
 });
 
-test('plain writes to one key share a batch, in order', async () => {
+test('write queue: write queue: plain writes to one key share a batch, in order', async () => {
   const at = queueUnderTest(1);
   at.add('a1', 'a');
   at.add('a2', 'a');
@@ -85,7 +85,7 @@ test('plain writes to one key share a batch, in order', async () => {
   assert.deepEqual(at.log, ['a1+a2', 'check', 'a3']);
 });
 
-test('what must be alone is alone, and is not passed by', async () => {
+test('write queue: an exclusive write has its own batch and is not overtaken', async () => {
   const at = queueUnderTest(1);
   at.add('a', 'a');
   at.add('alone', 'b,c', { isAlone: true, mayReplace: false });
@@ -97,7 +97,7 @@ test('what must be alone is alone, and is not passed by', async () => {
   assert.deepEqual(at.log, ['a+d', 'alone', 'c']);
 });
 
-test('a batch ends where it would grow too large', async () => {
+test('write queue: the size of a batch is limited', async () => {
   const at = queueUnderTest(1);
   for (const name of ['a', 'b', 'c']) at.add(name, name, { bytes: 3 * 1024 * 1024 });
   await settle();
@@ -106,20 +106,20 @@ test('a batch ends where it would grow too large', async () => {
   assert.deepEqual(at.log, ['a', 'b', 'c']);
 });
 
-test('a write whose caller left is not done', async () => {
+test('write queue: an aborted write is not executed', async () => {
   const at = queueUnderTest(1);
   at.add('a', 'a');
   await settle();
   const caller = new AbortController();
   at.add('b', 'b', { signal: caller.signal });
   at.add('c', 'c');
-  caller.abort(new Error('gone'));
+  caller.abort(new Error('cancelled'));
   await at.endOne();
   assert.deepEqual(at.log, ['a', 'c']);
-  assert.deepEqual(at.settled, ['a', 'b: gone']);
+  assert.deepEqual(at.settled, ['a', 'b: cancelled']);
 });
 
-test('a write that waited too long is given up with a reason', async () => {
+test('write queue: a write that waits too long is rejected with the reason', async () => {
   const at = queueUnderTest(1);
   at.add('a', 'a');
   await settle();
@@ -129,7 +129,7 @@ test('a write that waited too long is given up with a reason', async () => {
   assert.match(at.settled[1] ?? '', /b: the write waited 1000 ms/);
 });
 
-test('drained waits for everything', async () => {
+test('write queue: drained waits for all writes', async () => {
   const at = queueUnderTest(1);
   await at.queue.drained();
   at.add('a', 'a');

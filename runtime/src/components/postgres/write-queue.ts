@@ -1,12 +1,12 @@
 import type { Clock } from '#core/clock.ts';
 import { stateUnavailable } from '#blocks/state/errors.ts';
 
-/** A piece of work that is done whole or not at all, and what it holds on to while it is done. */
+/** An atomic write with the keys that it locks. */
 export interface QueuedWrite {
-  /** Distinct. Writes that share one are done in the order they came. */
+  /** Distinct. Writes with a common key keep their order. */
   readonly keys: readonly string[];
   readonly bytes: number;
-  /** True when it can go into one statement with an earlier write to the same key, which it then replaces. */
+  /** True when it can share a statement with an earlier write to the same key, which it then replaces. */
   readonly mayReplace: boolean;
   /** True when it cannot share a statement with any other. */
   readonly isAlone: boolean;
@@ -15,12 +15,12 @@ export interface QueuedWrite {
   reject(cause: Error): void;
 }
 
-/** Does the writes and settles each of them; must not reject. Within a batch, later writes to a key replace earlier ones. */
+/** Executes the writes and settles each of them; must not reject. Within a batch, later writes to a key replace earlier ones. */
 export type RunBatch<Write extends QueuedWrite> = (batch: readonly Write[]) => Promise<void>;
 
 export interface WriteQueue<Write extends QueuedWrite> {
   add(write: Write): void;
-  /** Resolves when all that was added is settled. */
+  /** Resolves when all added writes are settled. */
   drained(): Promise<void>;
 }
 
@@ -28,27 +28,27 @@ const maxBatchLength = 512;
 const maxBatchBytes = 4 * 1024 * 1024;
 
 /**
- * Gathers the writes of one turn of the event loop into one statement, and those that come while all lanes are busy into
- * the next: the commit, which is what costs, is shared. One batch is under way per lane.
+ * Batches the writes of one turn of the event loop into one statement, and those that arrive while all workers are busy into
+ * the next, so that they share the cost of a commit. Each worker executes one batch at a time.
  */
 export function writeQueue<Write extends QueuedWrite>(
   workers: readonly RunBatch<Write>[],
   limits: { readonly clock: Clock; readonly longestWaitMs: number },
 ): WriteQueue<Write> {
   const free = [...workers];
-  /** Keys of batches that are under way. */
+  /** Keys of batches in flight. */
   const busy = new Set<string>();
   let waiting: { readonly write: Write; readonly since: number }[] = [];
   let isScheduled = false;
   let whenDrained: (() => void)[] = [];
 
-  /** Takes from `waiting` what can go out together now; the rest keeps its order. */
+  /** Takes the writes from `waiting` that can be executed together now; the rest keeps its order. */
   const takeBatch = (): Write[] => {
     const batch: Write[] = [];
     const rest: typeof waiting = [];
-    /** Keys that a write which stays behind needs: nothing later may overtake it. */
+    /** Keys of writes that stay in the queue: no later write may overtake them. */
     const blocked = new Set<string>();
-    /** Keys in the batch, and whether a later write may replace what is done to them. */
+    /** Keys in the batch, and whether a later write may replace the write to them. */
     const taken = new Map<string, boolean>();
     let bytes = 0;
     const tooOld = limits.clock.monotonic() - limits.longestWaitMs;
@@ -67,7 +67,7 @@ export function writeQueue<Write extends QueuedWrite>(
       if (write.signal.aborted) {
         write.reject(asError(write.signal.reason));
       } else if (entry.since < tooOld) {
-        write.reject(stateUnavailable(`the write waited ${limits.longestWaitMs} ms for Postgres and was given up`));
+        write.reject(stateUnavailable(`the write waited ${limits.longestWaitMs} ms for Postgres and was dropped`));
       } else if (fits(write)) {
         batch.push(write);
         bytes += write.bytes;

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 
-/** RabbitMQ marks a message that was delivered before; how often it was, only a quorum queue knows. */
+/** RabbitMQ only marks a message as redelivered; only quorum queues count the deliveries. */
 export interface AttemptCounter {
   /** 1 for the first delivery. */
   attemptOf(message: ConsumeMessage): number;
-  /** The message goes back to its queue. */
+  /** The message is requeued. */
   failed(message: ConsumeMessage, attempt: number): void;
   settled(message: ConsumeMessage): void;
 }
 
-/** Counts are kept for so many messages; those of the oldest begin again. */
+/** The number of messages with a stored count; beyond it the oldest counts are removed. */
 const maxRemembered = 1000;
 
-/** Counts the deliveries that failed in this process, by the messages' content. */
+/** Counts failed deliveries in this process, by the content of the messages. */
 export function attemptCounter(): AttemptCounter {
   const failures = new Map<string, number>();
   return {

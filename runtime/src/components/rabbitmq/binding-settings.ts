@@ -13,14 +13,15 @@ export interface BindingSettings {
   readonly isAutoAck: boolean;
   /** 0: no limit. */
   readonly prefetch: number;
-  /** The queue's arguments: of its messages' lives and priorities. */
+  /** The arguments of the queue: time to live and priority of messages. */
   readonly arguments: Readonly<Record<string, number>>;
   readonly contentType: string;
 }
 
-/** Upstream would take the whole queue into memory. */
+/** Upstream has no limit and would prefetch the whole queue. */
 const defaultPrefetch = 1000;
 const maxPrefetch = 65_535;
+const maxNameBytes = 255;
 
 /** Throws an Error that names the entry, its value and what it should be. Keys are in lower case. */
 export function bindingSettings(context: ComponentContext): BindingSettings {
@@ -28,7 +29,9 @@ export function bindingSettings(context: ComponentContext): BindingSettings {
   const host = read.text('host');
   if (host === '') throw read.missing('host', 'such as amqp://localhost:5672');
   const queue = read.text('queueName');
-  if (queue === '') throw read.missing('queueName', 'the queue to read and write');
+  if (queue === '') throw read.missing('queueName', 'set it to the queue to read and write');
+  if (/[\r\n]/.test(queue) || Buffer.byteLength(queue) > maxNameBytes)
+    throw read.invalid('queueName', `a name without line breaks of ${maxNameBytes} bytes at most`);
   const ttlMs = ttlMsOf(context.metadata);
   const maxPriority = read.text('maxPriority') === '' ? undefined : Math.min(255, read.integer('maxPriority', 0));
   const { protocol, ...address } = parseConnectionString('host', host);

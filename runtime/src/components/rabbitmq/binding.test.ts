@@ -28,25 +28,21 @@ async function fixture(metadata: Readonly<Record<string, string>> = {}) {
 
 const nothing = Buffer.alloc(0);
 
-test(
-  'binding: the queue is there once it is open, and what it creates comes back with its metadata',
-  { skip },
-  async () => {
-    await using it = await fixture();
-    assert.equal(await it.at.depthOf(it.queue), 0);
-    await it.create('hello', { 'order id': '7', traceparent: 'x' });
-    const events: unknown[] = [];
-    const reading = await it.binding.read(async ({ data, metadata }) => {
-      events.push([Buffer.from(data).toString(), metadata]);
-      return nothing;
-    });
-    await eventually(() => events.length === 1, 'the event');
-    assert.deepEqual(events, [['hello', { 'order+id': '7', traceparent: 'x' }]]);
-    await reading.close(0);
-  },
-);
+test('binding: declares the queue, and receives what it creates with its metadata', { skip }, async () => {
+  await using it = await fixture();
+  assert.equal(await it.at.depthOf(it.queue), 0);
+  await it.create('hello', { 'order id': '7', traceparent: 'x' });
+  const events: unknown[] = [];
+  const reading = await it.binding.read(async ({ data, metadata }) => {
+    events.push([Buffer.from(data).toString(), metadata]);
+    return nothing;
+  });
+  await eventually(() => events.length === 1, 'the event');
+  assert.deepEqual(events, [['hello', { 'order+id': '7', traceparent: 'x' }]]);
+  await reading.close(0);
+});
 
-test('binding: messages are persistent and have the properties that were asked for', { skip }, async () => {
+test('binding: messages are persistent and have the requested properties', { skip }, async () => {
   await using it = await fixture({ contenttype: 'text/xml', maxpriority: '9' });
   await it.create('one', { ttlInSeconds: '7', priority: '4', messageID: 'm' });
   await it.create('two', { contentType: 'text/html' });
@@ -58,13 +54,13 @@ test('binding: messages are persistent and have the properties that were asked f
   assert.equal(two.properties.contentType, 'text/html');
 });
 
-test('binding: an event is acknowledged only when the app took it, and comes again until then', { skip }, async () => {
+test('binding: an event is redelivered until the app accepts it', { skip }, async () => {
   await using it = await fixture();
   const unsettled: (number | undefined)[] = [];
   let attempts = 0;
   const reading = await it.binding.read(async () => {
     unsettled.push(await it.at.depthOf(it.queue));
-    if (++attempts < 3) throw new Error('the app answered 500');
+    if (++attempts < 3) throw new Error('the app responded 500');
     return nothing;
   });
   await it.create('event');
@@ -73,7 +69,7 @@ test('binding: an event is acknowledged only when the app took it, and comes aga
   assert.equal(await it.at.depthOf(it.queue), 0);
 });
 
-test('binding: an event under way when it closes stays in the queue', { skip }, async () => {
+test('binding: a running event stays in the queue when the binding closes', { skip }, async () => {
   await using it = await fixture();
   let started = 0;
   const reading = await it.binding.read(async () => {
@@ -89,12 +85,12 @@ test('binding: an event under way when it closes stays in the queue', { skip }, 
   await eventually(async () => (await it.at.depthOf(it.queue)) === 2, 'both events in the queue');
 });
 
-test('binding: with autoAck a failed event does not come again', { skip }, async () => {
+test('binding: with autoAck a failed event is not redelivered', { skip }, async () => {
   await using it = await fixture({ autoack: 'true' });
   let attempts = 0;
   const reading = await it.binding.read(() => {
     attempts++;
-    return Promise.reject(new Error('the app answered 500'));
+    return Promise.reject(new Error('the app responded 500'));
   });
   await it.create('event');
   await eventually(() => attempts === 1, 'the event');
@@ -104,7 +100,7 @@ test('binding: with autoAck a failed event does not come again', { skip }, async
   assert.equal(await it.at.depthOf(it.queue), 0);
 });
 
-test('binding: an exclusive queue is its connection’s alone', { skip }, async () => {
+test('binding: an exclusive queue belongs to one connection', { skip }, async () => {
   await using it = await fixture({ exclusive: 'true' });
   await it.create('mine');
   await assert.rejects(it.open(), /RESOURCE[-_]LOCKED/);
@@ -116,13 +112,13 @@ test('binding: an exclusive queue is its connection’s alone', { skip }, async 
   await eventually(() => received === 1, 'the event');
 });
 
-test('binding: a queue that exists with other arguments ends the start', { skip }, async () => {
+test('binding: an existing queue with other arguments is an error at the start', { skip }, async () => {
   await using it = await fixture();
   const other = rabbitContext({ host: rabbitUrl, queuename: it.queue, durable: 'true', maxpriority: '3' });
   await assert.rejects(rabbitBinding(other), /inequivalent arg 'x-max-priority'/);
 });
 
-test('binding: metadata that a message cannot carry is an error', { skip }, async () => {
+test('binding: metadata that is too long for a message is an error', { skip }, async () => {
   await using it = await fixture();
   await assert.rejects(it.create('x', { ttlInSeconds: 'soon' }), /ttl value must be a valid integer/);
   await assert.rejects(it.create('x', { priority: 'high' }), /priority value must be a valid integer/);
@@ -130,4 +126,35 @@ test('binding: metadata that a message cannot carry is an error', { skip }, asyn
   await assert.rejects(it.create('x', { big: 'x'.repeat(200_000) }), /longer than 60000 bytes/);
   await it.create('still fine', { large: 'x'.repeat(59_000) });
   assert.equal(await it.at.depthOf(it.queue), 1);
+});
+
+test('binding: a message that the broker rejects does not fail others in flight', { skip }, async () => {
+  await using it = await fixture();
+  const texts = Array.from({ length: 40 }, (_, at) => `event ${at}`);
+  // RabbitMQ expects a list, and closes the channel
+  const rejected = ['a', 'b', 'c'].map((text) => it.create(text, { CC: text }));
+  const created = texts.map((text) => it.create(text));
+  for (const outcome of await Promise.allSettled(rejected)) {
+    assert.equal(outcome.status, 'rejected');
+    assert.match(String(outcome.reason), /rejected the request: .*406/);
+  }
+  await Promise.all(created);
+  await it.create('last');
+  const bodies = new Set<string>();
+  const channel = await it.at.channel();
+  for (
+    let next = await channel.get(it.queue, { noAck: true });
+    next;
+    next = await channel.get(it.queue, { noAck: true })
+  )
+    bodies.add(next.content.toString());
+  assert.deepEqual([...bodies].toSorted(), [...texts, 'last'].toSorted());
+});
+
+test('binding: a queue whose name RabbitMQ would change is an error at the start', async () => {
+  for (const queuename of ['two\nlines', 'ü'.repeat(128)])
+    await assert.rejects(
+      async () => await rabbitBinding(rabbitContext({ host: 'amqp://127.0.0.1:1', queuename })),
+      /queueName is '.*', it should be a name without line breaks/s,
+    );
 });

@@ -2,23 +2,24 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BindingEventHandler, InputBinding, OutputBinding } from '#blocks/bindings/binding.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
+import { openSubscriptions } from '#core/open-subscriptions.ts';
 import { bindingSettings } from './binding-settings.ts';
 import { declareOn, openRabbit } from './connection.ts';
-import { type RabbitConsumer, type RabbitDelivery, rabbitConsumer } from './consumer.ts';
+import { type RabbitDelivery, rabbitConsumer } from './consumer.ts';
 import { namedProperties, priorityOf, ttlMsOf } from './message-properties.ts';
 import { rabbitPublisher } from './publisher.ts';
 
 const defaultExchange = '';
 const persistent = 2;
 const maxNameBytes = 255;
-/** Beyond 64 KiB the driver would cut them off. */
+/** The driver truncates headers beyond 64 KiB. */
 const maxHeaderBytes = 60_000;
 
-/** `bindings.rabbitmq`: the messages of one queue as events, and `create` to put one there. */
+/** `bindings.rabbitmq`: the messages of one queue as events, and `create` to publish to it. */
 export const rabbitBinding: Factory<InputBinding & OutputBinding> = async (context) => {
   const settings = bindingSettings(context);
   const { queue, isDurable: durable, isDeletedWhenUnused: autoDelete, isExclusive: exclusive } = settings;
-  // an exclusive queue belongs to one connection, so both directions share it
+  // an exclusive queue belongs to one connection, so input and output share the connection
   const link = await openRabbit(context, settings.connection);
   const declare = async (channel: Channel): Promise<void> => {
     await channel.assertQueue(queue, { durable, autoDelete, exclusive, arguments: settings.arguments });
@@ -29,7 +30,7 @@ export const rabbitBinding: Factory<InputBinding & OutputBinding> = async (conte
     await link.close();
     throw cause;
   }
-  const open = new Set<RabbitConsumer>();
+  const open = openSubscriptions();
   const publisher = rabbitPublisher({ context, link, isConfirmed: true, declare });
 
   return {
@@ -53,29 +54,23 @@ export const rabbitBinding: Factory<InputBinding & OutputBinding> = async (conte
       return undefined;
     },
     async read(handler) {
-      const reading = await rabbitConsumer({
+      const subscription = await rabbitConsumer({
         context,
         link,
         fields: { binding: context.name, queue },
         queue,
         declare,
         prefetch: settings.prefetch,
-        // one after the other, as upstream: so the order of the queue counts
+        // one at a time and in order, as upstream
         concurrency: 1,
         isAutoAck: settings.isAutoAck,
         isRequeued: true,
         handle: (delivery) => deliver(context, handler, delivery),
       });
-      open.add(reading);
-      return {
-        async close(drainMs) {
-          open.delete(reading);
-          await reading.close(drainMs);
-        },
-      };
+      return open.add(subscription);
     },
     async close() {
-      await Promise.all([...open].map((reading) => reading.close(0)));
+      await open.closeAll();
       await link.close();
     },
   };
@@ -89,7 +84,7 @@ function deliver(
   return handler({ data: message.content, metadata: headersOf(message) }).then(
     () => 'ack',
     (cause: unknown) => {
-      log.warn({ binding: name, attempt, error: textOf(cause) }, 'the app did not take an event, it comes again');
+      log.warn({ binding: name, attempt, error: textOf(cause) }, 'the app rejected an event, it is redelivered');
       return 'retry';
     },
   );
@@ -106,7 +101,7 @@ function checkedHeaders(metadata: Readonly<Record<string, string>>): Readonly<Re
   return metadata;
 }
 
-/** Names become parts of a query, as upstream, so that they can be sent as HTTP headers. */
+/** Names are query-escaped, as upstream, so that they can be sent as HTTP headers. */
 function headersOf({ properties }: ConsumeMessage): Readonly<Record<string, string>> {
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries((properties.headers ?? {}) as Readonly<Record<string, unknown>>))

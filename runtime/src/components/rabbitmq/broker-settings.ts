@@ -15,19 +15,19 @@ export interface BrokerSettings {
   readonly maxLengthBytes: number;
   readonly isAutoAck: boolean;
   readonly isRequeued: boolean;
-  /** 0 and 1: messages are lost when the broker restarts. */
+  /** 0 and 1: transient; messages are lost when the broker restarts. */
   readonly deliveryMode: number;
   readonly isConfirmed: boolean;
-  /** Messages that are delivered and not settled, per subscription. */
+  /** Unacknowledged messages per subscription. */
   readonly prefetch: number;
   /** Handlers that run at once, per subscription. */
   readonly concurrency: number;
-  /** Of messages that name none of their own. */
+  /** The default for messages without a time to live. */
   readonly ttlMs: number | undefined;
   readonly passesProperties: boolean;
 }
 
-/** Upstream would take a whole backlog into memory, and give all of it to the app at once. */
+/** Upstream has no limit, and would deliver a whole backlog to the app at once. */
 const defaultPrefetch = 1000;
 const defaultConcurrency = 100;
 const maxPrefetch = 65_535;
@@ -36,7 +36,7 @@ const maxPrefetch = 65_535;
 export function brokerSettings(context: ComponentContext): BrokerSettings {
   const read = settingReader(context);
   const prefetch = read.integer('prefetchCount', 0, maxPrefetch);
-  // upstream documents the first name and reads the second one
+  // upstream documents `concurrency` and reads `concurrencyMode`
   const concurrencyEntry = read.text('concurrency') === '' ? 'concurrencyMode' : 'concurrency';
   const isSingle = read.oneOf(concurrencyEntry, ['parallel', 'single'], 'parallel') === 'single';
   return {
@@ -79,7 +79,7 @@ function connectionOf({ appId }: ComponentContext, read: SettingReader): RabbitS
   };
 }
 
-/** One entry with everything, or the parts. */
+/** From a connection string, or from individual entries. */
 function addressOf(read: SettingReader): BrokerAddress {
   const entry = read.text('connectionString') === '' ? 'host' : 'connectionString';
   const text = read.text(entry);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type BrokerBench, brokerConformance } from '#blocks/pubsub/broker.conformance.ts';
+import { type BrokerBench, brokerConformance, realTime } from '#blocks/pubsub/broker.conformance.ts';
 import { rabbitBroker } from './broker.ts';
 import {
   type Admin,
@@ -28,10 +28,7 @@ async function openBench(wish?: 'ordered'): Promise<BrokerBench> {
     broker: removing(broker, at),
     second: removing(second, at),
     topic: (name) => `${prefix}.${name}`,
-    pass: async (ms) => {
-      await wait(ms);
-    },
-    now: () => performance.now(),
+    ...realTime,
     async [Symbol.asyncDispose]() {
       await Promise.all([broker.close(), second.close()]);
       await at[Symbol.asyncDispose]();
@@ -65,7 +62,7 @@ async function fixture(metadata: Readonly<Record<string, string>> = {}) {
 
 const textOf = ({ data }: { readonly data: Uint8Array }): string => Buffer.from(data).toString();
 
-test('dead letter queue: what the app rejects is there, once, and not in the queue', { skip }, async () => {
+test('dead letter queue: has a rejected message once, and the queue does not', { skip }, async () => {
   await using it = await fixture({ enabledeadletter: 'true' });
   const queue = `shop-${it.topic}`;
   const attempts: unknown[] = [];
@@ -83,7 +80,7 @@ test('dead letter queue: what the app rejects is there, once, and not in the que
   assert.equal(deadLetter.properties.headers?.['x-first-death-reason'], 'rejected');
 });
 
-test('dead letter queue: what expires in the queue goes there too', { skip }, async () => {
+test('dead letter queue: receives expired messages', { skip }, async () => {
   await using it = await fixture({ enabledeadletter: 'true', prefetchcount: '1' });
   const queue = `shop-${it.topic}`;
   const request = { topic: it.topic, consumer: 'shop', metadata: {} };
@@ -95,7 +92,7 @@ test('dead letter queue: what expires in the queue goes there too', { skip }, as
   assert.equal(await it.at.depthOf(queue), 1);
 });
 
-test('message ttl: the component sets it, and a message may set its own', { skip }, async () => {
+test('message ttl: a message’s own value overrides the component’s', { skip }, async () => {
   await using it = await fixture({ ttlinseconds: '100' });
   const queue = `shop-${it.topic}`;
   await (await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => 'ack')).close(0);
@@ -111,7 +108,7 @@ test('message ttl: the component sets it, and a message may set its own', { skip
   assert.deepEqual(expirations, ['100000', '7000', '100000']);
 });
 
-test('priorities: what is urgent overtakes what waits', { skip }, async () => {
+test('priorities: an urgent message overtakes waiting ones', { skip }, async () => {
   await using it = await fixture({ concurrency: 'single', prefetchcount: '1' });
   const request = { topic: it.topic, consumer: 'shop', metadata: { maxPriority: '10' } };
   await (await it.broker.subscribe(request, async () => 'ack')).close(0);
@@ -126,7 +123,7 @@ test('priorities: what is urgent overtakes what waits', { skip }, async () => {
   assert.deepEqual(texts, ['9', '5', '1', 'urgent']);
 });
 
-test('prefetch: no more messages are taken than the count', { skip }, async () => {
+test('prefetch: limits the unacknowledged messages', { skip }, async () => {
   await using it = await fixture({ prefetchcount: '3' });
   const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
   let started = 0;
@@ -162,7 +159,7 @@ test('routing: an exchange of kind topic delivers by routing key', { skip }, asy
   assert.equal(await it.at.depthOf(`${it.topic}-queue`), 0);
 });
 
-test('maxLen: the oldest messages make room', { skip }, async () => {
+test('maxLen: the oldest messages are dropped', { skip }, async () => {
   await using it = await fixture({ maxlen: '2' });
   const request = { topic: it.topic, consumer: 'shop', metadata: {} };
   await (await it.broker.subscribe(request, async () => 'ack')).close(0);
@@ -176,7 +173,7 @@ test('maxLen: the oldest messages make room', { skip }, async () => {
   assert.deepEqual(texts, ['two', 'three']);
 });
 
-test('publish: a full queue that rejects is an error of the publisher', { skip }, async () => {
+test('publish: a full queue that rejects messages is an error', { skip }, async () => {
   await using it = await fixture();
   const queue = `shop-${it.topic}`;
   await it.broker.publish(call, message(it.topic, 'makes the exchange'));
@@ -184,10 +181,10 @@ test('publish: a full queue that rejects is an error of the publisher', { skip }
   await channel.assertQueue(queue, { maxLength: 1, overflow: 'reject-publish' });
   await channel.bindQueue(queue, it.topic, '');
   await it.broker.publish(call, message(it.topic, 'fits'));
-  await assert.rejects(it.broker.publish(call, message(it.topic, 'too much')), /it did not take the message/);
+  await assert.rejects(it.broker.publish(call, message(it.topic, 'too much')), /it did not accept the message/);
 });
 
-test('publish: an exchange that was deleted meanwhile is declared again', { skip }, async () => {
+test('publish: a deleted exchange is declared again', { skip }, async () => {
   await using it = await fixture();
   const texts: string[] = [];
   await it.broker.publish(call, message(it.topic, 'before'));
@@ -202,7 +199,7 @@ test('publish: an exchange that was deleted meanwhile is declared again', { skip
   assert.deepEqual(texts, ['after']);
 });
 
-test('publish: with publisherConfirm false it does not wait, and the message arrives', { skip }, async () => {
+test('publish: with publisherConfirm false it does not wait for the broker', { skip }, async () => {
   await using it = await fixture({ publisherconfirm: 'false' });
   let received = 0;
   await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => {
@@ -214,25 +211,29 @@ test('publish: with publisherConfirm false it does not wait, and the message arr
   await eventually(() => received === 100, 'a hundred messages');
 });
 
-test('message properties: named by the publisher, and passed on when the component says so', { skip }, async () => {
-  await using it = await fixture({ publishmessagepropertiestometadata: 'true' });
-  const received: Readonly<Record<string, string>>[] = [];
-  await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async ({ metadata }) => {
-    received.push(metadata);
-    return 'ack';
-  });
-  const named = { messageID: 'm', correlationID: 'c', type: 't', contentType: 'application/json', other: 'x' };
-  await it.broker.publish(call, message(it.topic, '{}', named));
-  await eventually(() => received.length === 1, 'the message');
-  assert.deepEqual(received[0], {
-    'metadata.messageid': 'm',
-    'metadata.correlationid': 'c',
-    'metadata.type': 't',
-    'metadata.contenttype': 'application/json',
-  });
-});
+test(
+  'message properties: set by the publisher, and delivered with publishMessagePropertiesToMetadata',
+  { skip },
+  async () => {
+    await using it = await fixture({ publishmessagepropertiestometadata: 'true' });
+    const received: Readonly<Record<string, string>>[] = [];
+    await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async ({ metadata }) => {
+      received.push(metadata);
+      return 'ack';
+    });
+    const named = { messageID: 'm', correlationID: 'c', type: 't', contentType: 'application/json', other: 'x' };
+    await it.broker.publish(call, message(it.topic, '{}', named));
+    await eventually(() => received.length === 1, 'the message');
+    assert.deepEqual(received[0], {
+      'metadata.messageid': 'm',
+      'metadata.correlationid': 'c',
+      'metadata.type': 't',
+      'metadata.contenttype': 'application/json',
+    });
+  },
+);
 
-test('subscribe: a queue that exists with other arguments is an error that names them', { skip }, async () => {
+test('subscribe: an existing queue with other arguments is an error that names them', { skip }, async () => {
   await using it = await fixture();
   const queue = `shop-${it.topic}`;
   await (await it.at.channel()).assertQueue(queue, { durable: false });
@@ -251,7 +252,7 @@ test('subscribe: a queue that exists with other arguments is an error that names
 
 test('publish and subscribe: a topic that cannot be an exchange is a bad request', { skip }, async () => {
   await using it = await fixture();
-  for (const topic of ['', 'amq.topic', 'ü'.repeat(128)]) {
+  for (const topic of ['', 'amq.topic', 'ü'.repeat(128), 'two\nlines', 'two\rlines']) {
     await assert.rejects(it.bare.publish(call, message(topic)), /cannot be used/);
     const request = { topic, consumer: 'shop', metadata: {} };
     await assert.rejects(
@@ -261,7 +262,16 @@ test('publish and subscribe: a topic that cannot be an exchange is a bad request
   }
 });
 
-test('quorum queue: delivers, and takes a rejected message back', { skip }, async () => {
+test('rabbitmq: a queue name with a line break is a bad request', { skip }, async () => {
+  await using it = await fixture();
+  const request = { topic: it.topic, consumer: 'shop', metadata: { queueName: 'two\nlines' } };
+  await assert.rejects(
+    it.bare.subscribe(request, async () => 'ack'),
+    /the name of its queue, two\nlines, has a line break/,
+  );
+});
+
+test('quorum queue: delivers, and requeues a rejected message', { skip }, async () => {
   await using it = await fixture({ requeueinfailure: 'true' });
   const attempts: unknown[] = [];
   const request = { topic: it.topic, consumer: 'shop', metadata: { queueType: 'quorum' } };
@@ -274,13 +284,13 @@ test('quorum queue: delivers, and takes a rejected message back', { skip }, asyn
   assert.deepEqual(attempts, [1, 2]);
 });
 
-test('broker: one that is not there is named', async () => {
+test('broker: the error of an unreachable broker names its address', async () => {
   const opened = (url: string) => rabbitBroker(rabbitContext({}, { url }));
   await assert.rejects(opened('amqp://127.0.0.1:1'), /RabbitMQ at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/);
   await assert.rejects(opened('http://x'), /connectionString begins with http/);
 });
 
-test('broker: one that rejects the login says so, and the error holds no password', { skip }, async () => {
+test('broker: a rejected login is an error without the password', { skip }, async () => {
   const url = new URL(rabbitUrl);
   url.password = 'wr0ng';
   await assert.rejects(rabbitBroker(rabbitContext({}, { url: url.href })), (error: Error) => {

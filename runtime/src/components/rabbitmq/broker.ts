@@ -1,22 +1,23 @@
 import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
+import { openSubscriptions } from '#core/open-subscriptions.ts';
 import { brokerSettings } from './broker-settings.ts';
 import { type RabbitLink, openRabbit } from './connection.ts';
-import { type RabbitConsumer, rabbitConsumer } from './consumer.ts';
+import { rabbitConsumer } from './consumer.ts';
 import { metadataOf, namedProperties, priorityOf, ttlMsOf } from './message-properties.ts';
 import { rabbitPublisher } from './publisher.ts';
 import { checkTopic, declareQueue, declareTopic, queueNameOf, routingKeyOf } from './topology.ts';
 
 /**
- * `pubsub.rabbitmq`: a topic is an exchange, a consumer's subscription to it a queue. Publishing has a connection of its own:
- * a broker that is short of memory blocks those who publish, and acknowledgements must still reach it.
+ * `pubsub.rabbitmq`: a topic is an exchange, a consumer's subscription to it a queue. Publishing has a separate connection:
+ * a broker that is short of memory blocks publishing connections, and acknowledgements must still be sent.
  */
 export const rabbitBroker: Factory<Broker> = async (context) => {
   const { log, name } = context;
   const settings = brokerSettings(context);
   const publishing = await openRabbit(context, settings.connection);
-  const open = new Set<RabbitConsumer>();
+  const open = openSubscriptions();
   let consuming: Promise<RabbitLink> | undefined;
   const publisher = rabbitPublisher({
     context,
@@ -33,7 +34,7 @@ export const rabbitBroker: Factory<Broker> = async (context) => {
     return opening;
   };
 
-  /** As upstream, which warns of a value that makes no sense and goes on without it. */
+  /** Logs an invalid value and ignores it, as upstream. */
   const ignoreInvalid = <T>(topic: string, read: () => T | undefined): T | undefined => {
     try {
       return read();
@@ -87,16 +88,10 @@ export const rabbitBroker: Factory<Broker> = async (context) => {
             ...(settings.concurrency === 1 ? {} : { waits: (isWaiting: boolean) => delivery.waits(isWaiting) }),
           }),
       });
-      open.add(subscription);
-      return {
-        async close(drainMs) {
-          open.delete(subscription);
-          await subscription.close(drainMs);
-        },
-      };
+      return open.add(subscription);
     },
     async close() {
-      await Promise.all([...open].map((subscription) => subscription.close(0)));
+      await open.closeAll();
       await Promise.all([
         publishing.close(),
         consuming?.then(

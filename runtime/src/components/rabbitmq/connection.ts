@@ -9,22 +9,22 @@ import { textOf, withCause } from '#core/errors.ts';
 import { rabbitUnavailable } from './errors.ts';
 import type { RabbitSettings } from './settings.ts';
 
-/** One connection, opened again after each loss for as long as the link is open. */
+/** One connection, which reconnects automatically until it is closed. */
 export interface RabbitLink {
   readonly address: string;
-  /** The connection that is open. Rejects with `rabbitUnavailable` when there is none until `deadline` (monotonic). */
+  /** The open connection. Rejects with `rabbitUnavailable` when there is none by `deadline` (monotonic). */
   connected(deadline: number): Promise<ChannelModel>;
-  /** Resolves when the broker takes messages: with too little memory or disk it blocks those who publish. */
+  /** Resolves when the broker accepts messages: it blocks publishers when it is short of memory or disk. */
   unblocked(deadline: number): Promise<void>;
-  /** The result of a request on that connection. A broker that does not answer in time loses the connection. */
+  /** The result of a request on that connection. The connection is closed when the broker does not respond in time. */
   request<T>(model: ChannelModel, send: () => Promise<T>): Promise<T>;
   /** Afterwards everything rejects. Takes at most two seconds. */
   close(): Promise<void>;
 }
 
 /**
- * Declares on a channel of its own, since the broker closes a channel whose declaration it rejects. Rejects with the
- * broker's reply.
+ * Declares on a separate channel, since the broker closes a channel after a rejected declaration. Rejects with the broker's
+ * reply.
  */
 export function declareOn(link: RabbitLink, model: ChannelModel, declare: (channel: Channel) => Promise<void>) {
   return link.request(model, async () => {
@@ -44,7 +44,7 @@ const requestTimeoutMs = 10_000;
 const closeTimeoutMs = 2000;
 const firstPauseMs = 200;
 
-/** Rejects when no broker answers, or when it rejects the login. */
+/** Rejects when no broker responds, or when it rejects the login. */
 export async function openRabbit(
   { clock, log, random, name }: Pick<ComponentContext, 'clock' | 'log' | 'random' | 'name'>,
   settings: RabbitSettings,
@@ -55,13 +55,13 @@ export async function openRabbit(
   const watchers = new Set<() => void>();
   let model: ChannelModel | undefined;
   let blockedReason: string | undefined;
-  let lastError = 'no answer';
+  let lastError = 'no response';
 
   const changed = (): void => {
     for (const watcher of watchers) watcher();
   };
 
-  /** Resolves when `isReady`, which is asked after each change of the connection. */
+  /** Resolves when `isReady`, which is checked after each change of the connection. */
   const until = (isReady: () => boolean, deadline: number, late: () => Error): Promise<void> =>
     new Promise((resolve, reject) => {
       const settle = (finish: () => void): void => {
@@ -84,11 +84,11 @@ export async function openRabbit(
       opened.on('error', (cause: Error) => (lastError = textOf(cause)));
       opened.on('blocked', (reason: string) => {
         blockedReason = reason || 'no reason given';
-        log.warn({ component: name, broker: address, reason }, 'RabbitMQ blocks publishers, messages wait');
+        log.warn({ component: name, broker: address, reason }, 'RabbitMQ blocks publishers, publishing waits');
       });
       opened.on('unblocked', () => {
         blockedReason = undefined;
-        log.info({ component: name, broker: address }, 'RabbitMQ takes messages again');
+        log.info({ component: name, broker: address }, 'RabbitMQ no longer blocks publishers');
         changed();
       });
       opened.once('close', (cause?: Error) => {
@@ -119,13 +119,13 @@ export async function openRabbit(
       });
       if (opened === undefined) continue;
       if (signal.aborted) return await closeConnection(opened);
-      log.info({ component: name, broker: address }, 'RabbitMQ connection is back');
+      log.info({ component: name, broker: address }, 'RabbitMQ connection restored');
     }
   };
 
   const closeConnection = async (opened: ChannelModel): Promise<void> => {
     await waitUpTo(clock, closeTimeoutMs, opened.close());
-    // with an error: else the driver would not notice, and go on with its heartbeats
+    // with an error: otherwise the driver would not notice, and continue its heartbeats
     socketOf(opened).destroy(new Error('the component is closed'));
   };
 
@@ -153,7 +153,7 @@ export async function openRabbit(
       ),
     request: (opened, send) =>
       withTimeout(clock, requestTimeoutMs, send, () => {
-        const late = new Error(`no answer within ${requestTimeoutMs / 1000} s`);
+        const late = new Error(`no response within ${requestTimeoutMs / 1000} s`);
         socketOf(opened).destroy(late);
         return late;
       }),
@@ -181,12 +181,12 @@ function dial(settings: RabbitSettings): Promise<ChannelModel> {
   );
 }
 
-/** A host name with several addresses fails with an error for each, and no text of its own. */
+/** A host name with several addresses fails with one error for each, without a message. */
 function reasonOf(cause: unknown): string {
   return cause instanceof AggregateError && cause.message === '' ? textOf(cause.errors[0]) : textOf(cause);
 }
 
-/** The driver cannot be told to leave a broker that does not answer any more. */
+/** The driver has no method to drop a connection to an unresponsive broker. */
 function socketOf(model: ChannelModel): Duplex {
   return (model.connection as unknown as { readonly stream: Duplex }).stream;
 }

@@ -11,9 +11,9 @@ export interface RabbitDelivery {
   readonly message: ConsumeMessage;
   /** 1 for the first delivery. */
   readonly attempt: number;
-  /** The broker will not deliver it again, whatever becomes of it. */
+  /** The broker will not redeliver it, whatever the outcome. */
   readonly isLastAttempt: boolean;
-  /** What waits for its next attempt takes no place of those that can be handled. */
+  /** A message that waits for its next attempt does not count towards the concurrency. */
   waits(isWaiting: boolean): void;
 }
 
@@ -23,22 +23,22 @@ export interface ConsumerOptions {
   /** For the log. */
   readonly fields: LogFields;
   readonly queue: string;
-  /** Declares the queue and what belongs to it; for each connection again. */
+  /** Declares the queue and its exchanges; on each connection. */
   readonly declare: (channel: Channel) => Promise<void>;
-  /** Messages that are delivered and not settled. 0: no limit. */
+  /** Unacknowledged messages. 0: no limit. */
   readonly prefetch: number;
   /** Handlers that run at once. */
   readonly concurrency: number;
-  /** The broker forgets a message when it has sent it. */
+  /** The broker removes a message when it has sent it. */
   readonly isAutoAck: boolean;
-  /** A message that failed goes back to the queue; else the broker drops it, or moves it to its dead letter exchange. */
+  /** A failed message is requeued; else the broker drops it, or moves it to the dead letter exchange. */
   readonly isRequeued: boolean;
   /** Must not throw. */
   readonly handle: (delivery: RabbitDelivery) => Promise<'ack' | 'retry'>;
 }
 
 export interface RabbitConsumer {
-  /** Takes no new messages, waits for handlers under way (at most `drainMs`), leaves the rest to the broker. */
+  /** Takes no new messages, waits for running handlers (at most `drainMs`), leaves the rest to the broker. */
   close(drainMs: number): Promise<void>;
 }
 
@@ -56,10 +56,10 @@ interface Delivered {
 const connectWaitMs = 4000;
 const requestTimeoutMs = 2000;
 const longestRestorePauseMs = 5000;
-/** An app that went away has rejected nothing: by then it is known, and the consumer is closing. */
+/** Gives the sidecar time to notice that the app has ended, whose failures must not reject messages. */
 const rejectWaitMs = 1000;
 
-/** Consumes one queue on a channel of its own, and again on each new connection. Rejects when it cannot begin. */
+/** Consumes one queue on a dedicated channel, and again after each reconnect. Rejects when it cannot begin. */
 export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitConsumer> {
   const { context, link, fields, queue: name, handle, isAutoAck, isRequeued } = options;
   const { clock, random, log } = context;
@@ -81,13 +81,13 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
     delays.add(cancel);
   };
 
-  /** What a lost channel had delivered comes again on the next one. */
+  /** Messages of a lost channel are redelivered on the next one. */
   const settle = ({ session: owner }: Delivered, send: (channel: Channel) => void): void => {
     if (!owner.isOpen || isAutoAck) return;
     try {
       send(owner.channel);
     } catch (cause) {
-      log.debug({ ...fields, error: textOf(cause) }, 'a message could not be settled, it comes again');
+      log.debug({ ...fields, error: textOf(cause) }, 'a message could not be settled, it is redelivered');
     }
   };
 
@@ -113,7 +113,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
     const outcome = await handle({
       message,
       attempt,
-      // while it closes, what is not settled goes back to the queue
+      // while it closes, unsettled messages are requeued
       get isLastAttempt() {
         return isAutoAck || (!isRequeued && !signal.aborted);
       },
@@ -159,7 +159,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
       ended(opened);
     });
     const received = (message: ConsumeMessage | null): void => {
-      // the queue was deleted; closing the channel begins anew
+      // the queue was deleted; closing the channel restarts the consumer
       if (message === null) return void channel.close().catch(() => {});
       if (signal.aborted) return settle({ session: opened, message }, () => channel.nack(message, false, true));
       queue.push({ session: opened, message });
@@ -187,7 +187,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
       await sleep(clock, pauseMs, signal).catch(() => {});
       if (signal.aborted) break;
       await begin().then(
-        () => log.info(fields, 'subscription is back'),
+        () => log.info(fields, 'subscription restored'),
         (cause: unknown) => log.warn({ ...fields, error: textOf(cause) }, 'subscription failed, will retry'),
       );
     }
@@ -212,13 +212,13 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
         settle(delivered, (channel) => channel.nack(delivered.message, false, true));
       await waitUpTo(clock, drainMs, Promise.all(running));
       for (const cancel of delays) cancel();
-      // what is not settled by now goes back to the queue
+      // unsettled messages are requeued
       if (last?.isOpen) await endSession(last);
     },
   };
 }
 
-/** Half a second, doubled each time up to half a minute; spread by a tenth. */
+/** 0.5 s, doubled each time up to 30 s; with a jitter of 10 %. */
 function retryDelayMs(attempt: number, random: number): number {
   return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.9 + 0.2 * random);
 }

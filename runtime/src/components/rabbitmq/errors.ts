@@ -27,10 +27,10 @@ export function replyCodeOf(cause: unknown): number | undefined {
 /** CONNECTION_FORCED: the broker is shutting down. */
 const shuttingDown = 320;
 
-/** The request can be sent again on another channel: nothing was wrong with it. */
+/** The request itself is valid and can be sent again on another channel. */
 export function isInterrupted(cause: unknown): boolean {
   if (!(cause instanceof Error) || cause instanceof RuntimeError) return false;
-  // the driver could not write it down
+  // the driver could not encode the message
   if (cause instanceof TypeError || cause instanceof RangeError) return false;
   const code = replyCodeOf(cause);
   return code === undefined || code === shuttingDown;

@@ -10,20 +10,20 @@ test('message ttl: a duration, or seconds above zero', () => {
   for (const ttl of ['0', '-3', 'soon', '1.5']) assert.throws(() => ttlMsOf({ ttl }), /ttl value must be/);
 });
 
-test('message priority: a number, cut to those of a byte', () => {
+test('message priority: a number, clamped to a byte', () => {
   const cases = { '5': 5, '-2': 0, '900': 255, '': undefined };
   for (const [priority, expected] of Object.entries(cases)) assert.equal(priorityOf({ priority }), expected);
   assert.throws(() => priorityOf({ priority: 'high' }), /priority value must be a valid integer: actual is 'high'/);
 });
 
-test('message properties: a request names four of them, without regard to case', () => {
+test('message properties: four are read from a request, case-insensitively', () => {
   const metadata = { ContentType: 'text/xml', messageid: 'm', correlationID: 'c', type: 't', other: 'x' };
   const expected = { contentType: 'text/xml', messageId: 'm', correlationId: 'c', type: 't' };
   assert.deepEqual(namedProperties(metadata), expected);
   assert.throws(() => namedProperties({ messageID: 'x'.repeat(256) }), /messageID is longer than 255 bytes/);
 });
 
-test('message properties: as metadata they have the names that upstream gives them', () => {
+test('message properties: have upstream’s names as metadata', () => {
   const headers = { one: 'a', two: 2, three: Buffer.from('b'), four: null };
   const properties = { messageId: 'm', correlationId: 'c', type: 't', contentType: 'text/plain', headers };
   assert.deepEqual(metadataOf({ properties } as unknown as ConsumeMessage), {

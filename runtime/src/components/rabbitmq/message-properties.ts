@@ -1,12 +1,12 @@
 import type { ConsumeMessage, Options } from 'amqplib';
 import { parseGoDuration } from '#core/duration.ts';
 
-/** RabbitMQ takes no expiration beyond this. */
+/** The largest expiration that RabbitMQ accepts. */
 const maxExpirationMs = 4_294_967_295;
-/** Properties are short strings of AMQP. */
+/** Properties are AMQP short strings. */
 const maxBytes = 255;
 
-/** Values of a request, found by their names without regard to case; undefined when empty. */
+/** A value of a request's metadata, by its case-insensitive name; undefined when empty. */
 export function valueOf(metadata: Readonly<Record<string, string>>, name: string): string | undefined {
   const exact = metadata[name];
   if (exact) return exact;
@@ -26,7 +26,7 @@ export function ttlMsOf(metadata: Readonly<Record<string, string>>): number | un
   return Math.min(Number(text) * 1000, maxExpirationMs);
 }
 
-/** What is beyond the numbers of a byte counts as the nearest of them. */
+/** Clamped to the range of a byte. */
 export function priorityOf(metadata: Readonly<Record<string, string>>): number | undefined {
   const text = valueOf(metadata, 'priority');
   if (text === undefined) return undefined;
@@ -34,7 +34,7 @@ export function priorityOf(metadata: Readonly<Record<string, string>>): number |
   return Math.max(0, Math.min(Number(text), 255));
 }
 
-/** The properties that a request's metadata may name. Throws for one that is longer than AMQP can carry. */
+/** The message properties in a request's metadata. Throws for one that is too long for AMQP. */
 export function namedProperties(metadata: Readonly<Record<string, string>>): Options.Publish {
   const named = (name: string): string | undefined => {
     const value = valueOf(metadata, name);
@@ -52,7 +52,7 @@ export function namedProperties(metadata: Readonly<Record<string, string>>): Opt
   };
 }
 
-/** A message's properties as metadata, under the names that upstream gives them. */
+/** A message's properties as metadata, under upstream's names. */
 export function metadataOf({ properties }: ConsumeMessage): Readonly<Record<string, string>> {
   const metadata: Record<string, string> = {};
   const { messageId, correlationId, type, contentType, headers } = properties as unknown as Readonly<

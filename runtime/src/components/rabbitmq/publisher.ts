@@ -15,8 +15,8 @@ export interface RabbitMessage {
 
 export interface RabbitPublisher {
   /**
-   * Resolves when the broker has confirmed the message, or with `isConfirmed: false` when it is sent. A message that a lost
-   * connection left in doubt is sent again on the next one: it may arrive twice. Rejects after ten seconds.
+   * Resolves when the broker has confirmed the message, or with `isConfirmed: false` when it is sent. A message without a
+   * confirmation is sent again after a reconnect: it may arrive twice. Rejects after ten seconds.
    */
   publish(message: RabbitMessage): Promise<void>;
 }
@@ -25,7 +25,7 @@ export interface PublisherOptions {
   readonly context: Pick<ComponentContext, 'clock' | 'log' | 'name'>;
   readonly link: RabbitLink;
   readonly isConfirmed: boolean;
-  /** Declares what messages for `exchange` need; once per connection and exchange. */
+  /** Declares the topology for `exchange`; once per connection and exchange. */
   readonly declare: (channel: Channel, exchange: string) => Promise<void>;
 }
 
@@ -39,35 +39,28 @@ interface PublishChannel {
 }
 
 const publishTimeoutMs = 10_000;
-const maxRejections = 3;
+/** How often the exchange of one message may be missing. */
+const maxMissing = 4;
 const pauseMs = 20;
-/** The exchange is not there any more, as one that deletes itself when its last queue goes. */
+/** The exchange does not exist any more; an auto-delete exchange is removed with its last queue. */
 const notFound = 404;
 
 export function rabbitPublisher({ context, link, isConfirmed, declare }: PublisherOptions): RabbitPublisher {
   const { clock, log, name } = context;
-  let current: Promise<PublishChannel> | undefined;
-
-  const open = async (deadline: number): Promise<PublishChannel> => {
+  const open = async (deadline: number, closed: () => void): Promise<PublishChannel> => {
     const model = await link.connected(deadline);
     const channel = await link.request(model, () => model.createConfirmChannel());
     const target: PublishChannel = { model, channel, declared: new Map() };
     channel.setMaxListeners(0);
     channel.on('error', (cause: Error) => (target.failure = cause));
-    channel.on('close', () => (current = undefined));
+    channel.on('close', closed);
     return target;
   };
-
-  const publishChannel = (deadline: number): Promise<PublishChannel> => {
-    if (current === undefined) {
-      const opening = open(deadline);
-      current = opening;
-      opening.catch(() => {
-        if (current === opening) current = undefined;
-      });
-    }
-    return current;
-  };
+  const shared = holder(open);
+  const separate = holder(open);
+  /** The number of messages that are sent separately or wait for that. */
+  let suspectCount = 0;
+  let lastSuspect: Promise<unknown> = Promise.resolve();
 
   const declared = ({ model, declared: done }: PublishChannel, exchange: string): Promise<void> => {
     const existing = done.get(exchange);
@@ -78,15 +71,15 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
     return declaring;
   };
 
-  /** False when the connection has more to write than it should keep. */
+  /** False when the write buffer of the connection is full. */
   const send = (target: PublishChannel, message: RabbitMessage, settled: (failure?: Error) => void): boolean => {
     const { exchange, routingKey, data, properties } = message;
     const content = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     return target.channel.publish(exchange, routingKey, content, properties, (failure: Error | null) => {
       if (failure === null) settled();
-      // the driver tells these apart by text only
+      // the driver distinguishes these only by their text
       else if (failure.message === 'message nacked')
-        settled(rabbitRejected(link.address, 'it did not take the message, such as into a queue that is full'));
+        settled(rabbitRejected(link.address, 'it did not accept the message, for example because a queue is full'));
       else settled(new Error(failure.message, { cause: target.failure }));
     });
   };
@@ -94,7 +87,7 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
   const confirmed = (target: PublishChannel, message: RabbitMessage, deadline: number): Promise<void> =>
     new Promise((resolve, reject) => {
       const cancel = clock.after(deadline - clock.monotonic(), () =>
-        reject(rabbitUnconfirmed(link.address, `no answer within ${publishTimeoutMs / 1000} s`)),
+        reject(rabbitUnconfirmed(link.address, `no response within ${publishTimeoutMs / 1000} s`)),
       );
       try {
         send(target, message, (failure) => {
@@ -112,12 +105,12 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
     const hasRoom = send(target, message, (failure) => {
       if (failure === undefined) return;
       const fields = { component: name, exchange: message.exchange, error: textOf(failure) };
-      log.error(fields, 'message lost: the broker did not take it, and publisherConfirm is false');
+      log.error(fields, 'message lost: the broker did not accept it, and publisherConfirm is false');
     });
     if (!hasRoom) await drainOf(target, deadline);
   };
 
-  /** Resolves when there is room again, or nothing to wait for. */
+  /** Resolves when the buffer is drained, or the channel is closed. */
   const drainOf = (target: PublishChannel, deadline: number): Promise<void> => {
     const { channel } = target;
     target.drained ??= new Promise((resolve) => {
@@ -133,25 +126,70 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
     return target.drained;
   };
 
+  const publishOn = async (target: PublishChannel, message: RabbitMessage, deadline: number): Promise<void> => {
+    await declared(target, message.exchange);
+    await (isConfirmed ? confirmed : sent)(target, message, deadline);
+  };
+
+  /** One at a time on a separate channel: if the broker closes it, this message is the cause. */
+  const publishAlone = (message: RabbitMessage, deadline: number): Promise<void> => {
+    suspectCount += 1;
+    const publishing = lastSuspect.then(async () => {
+      if (clock.monotonic() >= deadline) throw rabbitUnconfirmed(link.address, 'other messages took too long');
+      await publishOn(await separate.get(deadline), message, deadline);
+    });
+    lastSuspect = publishing
+      .catch(() => {})
+      .then(() => {
+        suspectCount -= 1;
+        if (suspectCount === 0) separate.close();
+      });
+    return publishing;
+  };
+
   return {
     async publish(message) {
       const deadline = clock.monotonic() + publishTimeoutMs;
-      for (let rejections = 0; ;) {
+      let isSuspect = false;
+      for (let missing = 0; ;) {
         try {
           await link.unblocked(deadline);
-          const target = await publishChannel(deadline);
-          await declared(target, message.exchange);
-          return await (isConfirmed ? confirmed : sent)(target, message, deadline);
+          if (isSuspect) return await publishAlone(message, deadline);
+          return await publishOn(await shared.get(deadline), message, deadline);
         } catch (cause) {
           if (!isInterrupted(cause)) throw rejectionOf(cause, link.address);
-          // the broker may have closed the channel because of another message: that is no reason to give up this one
           const closedBy = cause instanceof Error ? cause.cause : undefined;
-          if (replyCodeOf(closedBy) !== undefined && replyCodeOf(closedBy) !== notFound) rejections++;
-          if (rejections >= maxRejections) throw rejectionOf(closedBy, link.address);
+          const code = replyCodeOf(closedBy);
+          if (code === notFound) missing++;
+          // the broker may have closed the channel because of another message: this one is retried
+          if (isSuspect && code !== undefined && (code !== notFound || missing > maxMissing))
+            throw rejectionOf(closedBy, link.address);
+          isSuspect ||= code !== undefined && (code !== notFound || missing > 1);
           if (clock.monotonic() >= deadline) throw withCause(rabbitUnconfirmed(link.address, textOf(cause)), cause);
         }
         await sleep(clock, pauseMs);
       }
+    },
+  };
+}
+
+/** A channel that is opened when it is needed, and again after the broker has closed it. */
+function holder(open: (deadline: number, closed: () => void) => Promise<PublishChannel>) {
+  let current: Promise<PublishChannel> | undefined;
+  return {
+    get(deadline: number): Promise<PublishChannel> {
+      if (current !== undefined) return current;
+      const forget = (): void => {
+        if (current === opening) current = undefined;
+      };
+      const opening = open(deadline, forget);
+      current = opening;
+      opening.catch(forget);
+      return opening;
+    },
+    close(): void {
+      current?.then(({ channel }) => channel.close()).catch(() => {});
+      current = undefined;
     },
   };
 }

@@ -9,7 +9,7 @@ const settingsOf = (metadata: Readonly<Record<string, string>>) => brokerSetting
 const bindingOf = (metadata: Readonly<Record<string, string>>) => bindingSettings(rabbitContext(metadata));
 const pem = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----';
 
-test('connection string: what it leaves out is as the official clients have it', () => {
+test('connection string: missing parts have the defaults of RabbitMQ’s clients', () => {
   const parsed = (text: string) => Object.values(parseConnectionString('connectionString', text)).join(' ');
   assert.equal(parsed('amqp://localhost'), 'amqp localhost 5672 / guest guest');
   assert.equal(parsed('amqp://'), 'amqp localhost 5672 / guest guest');
@@ -21,7 +21,7 @@ test('connection string: what it leaves out is as the official clients have it',
     assert.throws(() => parseConnectionString('host', text), /^TypeError: host .* should look like amqp:/);
 });
 
-test('pub/sub settings: without entries they are those of upstream', () => {
+test('pub/sub settings: defaults are upstream’s', () => {
   const { connection, ...rest } = settingsOf({ connectionstring: '' });
   assert.equal(connection.address, 'localhost:5672');
   assert.equal(connection.heartbeatSeconds, 10);
@@ -45,7 +45,7 @@ test('pub/sub settings: without entries they are those of upstream', () => {
   });
 });
 
-test('pub/sub settings: the address comes in one entry, an older one, or in parts', () => {
+test('pub/sub settings: the address is read from connectionString, host, or individual entries', () => {
   const addressOf = (metadata: Readonly<Record<string, string>>) => {
     const { connection } = settingsOf({ connectionstring: '', ...metadata });
     const { address, username, password, vhost, tls } = connection;
@@ -59,7 +59,7 @@ test('pub/sub settings: the address comes in one entry, an older one, or in part
   assert.throws(() => addressOf({ protocol: 'http' }), /protocol is 'http', it should be amqp or amqps/);
 });
 
-test('pub/sub settings: each entry is read, and a wrong one is named', () => {
+test('pub/sub settings: each entry is read, and an invalid one is named', () => {
   const settings = settingsOf({
     exchangekind: 'topic',
     prefetchcount: '7',
@@ -90,7 +90,7 @@ test('pub/sub settings: each entry is read, and a wrong one is named', () => {
   assert.throws(() => settingsOf({ cacert: 'x' }), /invalid caCert/);
 });
 
-test('pub/sub settings: a login by certificate needs all three files', () => {
+test('pub/sub settings: saslExternal requires all three certificates', () => {
   const connectionstring = 'amqps://host';
   assert.throws(() => settingsOf({ connectionstring, saslexternal: 'true', cacert: pem }), /saslExternal is 'true'/);
   const files = { cacert: pem, clientcert: pem, clientkey: pem };

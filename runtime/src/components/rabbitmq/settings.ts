@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { ComponentContext } from '#core/component.ts';
 import { parseGoDuration } from '#core/duration.ts';
 
-/** How to reach a broker, read once and complete. */
+/** The connection settings of a broker, read once and complete. */
 export interface RabbitSettings {
   /** `host:port`, for messages. */
   readonly address: string;
@@ -11,7 +11,7 @@ export interface RabbitSettings {
   readonly vhost: string;
   readonly username: string;
   readonly password: string;
-  /** The user is the one of the client certificate (SASL EXTERNAL). */
+  /** Log in with the client certificate (SASL EXTERNAL). */
   readonly isExternal: boolean;
   /** Undefined for `amqp://`. */
   readonly tls: ConnectionOptions | undefined;
@@ -31,7 +31,7 @@ export interface BrokerAddress {
   readonly password: string;
 }
 
-/** What a connection string leaves out is as RabbitMQ's own clients have it. Throws an Error that never holds the password. */
+/** Missing parts have the defaults of RabbitMQ's clients. Throws an Error that never contains the password. */
 export function parseConnectionString(entry: string, text: string): BrokerAddress {
   const invalid = (reason: string): Error =>
     new TypeError(`${entry} ${reason}, it should look like amqp://user:password@localhost:5672/vhost`);
@@ -43,7 +43,7 @@ export function parseConnectionString(entry: string, text: string): BrokerAddres
     try {
       return decodeURIComponent(part);
     } catch {
-      throw invalid('has a % that encodes nothing');
+      throw invalid('has a % that does not begin an escape');
     }
   };
   const authority = /^[^/]*\/\/([^/?#]*)/.exec(text)?.[1] ?? '';
@@ -58,11 +58,11 @@ export function parseConnectionString(entry: string, text: string): BrokerAddres
   };
 }
 
-/** The three TLS entries. Without them `amqps` checks the broker against the system's authorities. */
+/** The three TLS entries. Without them `amqps` verifies the broker with the system's certificate authorities. */
 export function tlsOf(read: SettingReader): ConnectionOptions {
   const pem = (entry: string): string => {
     const text = read.text(entry);
-    if (text !== '' && !text.includes('-----BEGIN ')) throw new TypeError(`invalid ${entry}: it is not PEM text`);
+    if (text !== '' && !text.includes('-----BEGIN ')) throw new TypeError(`invalid ${entry}: it must be PEM text`);
     return text;
   };
   const [ca, cert, key] = [pem('caCert'), pem('clientCert'), pem('clientKey')];
@@ -98,7 +98,7 @@ export function settingReader({ metadata, name }: Pick<ComponentContext, 'metada
       if (text(entry) === '') return fallback;
       const value = Number(text(entry));
       if (!Number.isSafeInteger(value) || value < 0 || value > max)
-        throw invalid(entry, max === Number.MAX_SAFE_INTEGER ? 'a whole number from 0' : `a number from 0 to ${max}`);
+        throw invalid(entry, max === Number.MAX_SAFE_INTEGER ? 'an integer from 0' : `a number from 0 to ${max}`);
       return value;
     },
     milliseconds(entry: string, fallback: number): number {

@@ -9,8 +9,10 @@ import { seededRandom } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
+import { systemClock } from '#host/clock.ts';
+import { fasterClock } from '../faster-clock.testing.ts';
 
-/** The broker of `TEST_RABBITMQ_URL`, and why tests that need it are skipped. */
+/** The broker of `TEST_RABBITMQ_URL`, and the reason to skip tests that need it. */
 export const rabbitUrl = process.env.TEST_RABBITMQ_URL ?? '';
 export const skipWithoutRabbit = rabbitUrl === '' ? 'TEST_RABBITMQ_URL is not set' : false;
 
@@ -19,7 +21,7 @@ export const call: Call = {
   signal: new AbortController().signal,
 };
 
-/** Queues that outlive their consumers and messages that outlive the broker. */
+/** Durable queues and persistent messages. */
 export const lasting = { deletedwhenunused: 'false', deliverymode: '2' };
 
 export interface ContextOptions {
@@ -28,10 +30,10 @@ export interface ContextOptions {
   readonly url?: string;
 }
 
-/** A component context against a real broker, where time is real too. Metadata keys are in lower case. */
+/** A component context against a real broker, with the real clock. Metadata keys are in lower case. */
 export function rabbitContext(
   metadata: Readonly<Record<string, string>> = {},
-  { log = silentLog, clock = realClock, url = rabbitUrl }: ContextOptions = {},
+  { log = silentLog, clock = systemClock(), url = rabbitUrl }: ContextOptions = {},
 ): ComponentContext {
   return {
     name: 'rabbitmq',
@@ -60,14 +62,14 @@ export function uniqueName(): string {
   return `test-${randomUUID().slice(0, 13)}`;
 }
 
-/** A connection of the test's own, for what a test sets up and checks, and removes at its end. */
+/** The test's own connection, for setup, checks and cleanup. */
 export interface Admin extends AsyncDisposable {
   readonly model: ChannelModel;
-  /** A channel that the broker may close without further ado. */
+  /** A channel whose errors are ignored. */
   channel(): Promise<Channel>;
-  /** Messages that are ready in a queue; undefined when there is no such queue. */
+  /** The number of ready messages in a queue; undefined when the queue does not exist. */
   depthOf(queue: string): Promise<number | undefined>;
-  /** Removes the queue of this topic and consumer, what belongs to it, and the exchange, at the end. */
+  /** Removes the queue, its dead letter queue and their exchanges at the end. */
   removeLater(topic: string, queue: string): void;
 }
 
@@ -122,13 +124,13 @@ export function removing(broker: Broker, at: Admin): Broker {
   };
 }
 
-/** A way to the broker that a test can break, as a network does. */
+/** A proxy in front of the broker that simulates network failures. */
 export interface Proxy extends AsyncDisposable {
   readonly url: string;
-  /** Breaks every connection; with `isClosed` nobody can connect until `open`. */
+  /** Closes every connection; with `isClosed` new ones are rejected until `open`. */
   break(isClosed?: boolean): void;
   open(): void;
-  /** Carries nothing more, and says so to nobody. */
+  /** Drops all data without closing the connections. */
   stall(): void;
 }
 
@@ -191,18 +193,5 @@ export async function eventually(isTrue: () => boolean | Promise<boolean>, what:
   }
 }
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, Math.max(0, delayMs));
-    return () => clearTimeout(timer);
-  },
-};
-
-/** On which seconds are tenths of seconds, for waits that nothing ends. */
-export const fastClock: Clock = {
-  now: () => Date.now() * 10,
-  monotonic: () => performance.now() * 10,
-  after: (delayMs, task) => realClock.after(delayMs / 10, task),
-};
+/** Runs ten times as fast, for timeouts. */
+export const fastClock = fasterClock(10);

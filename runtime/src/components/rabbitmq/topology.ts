@@ -3,13 +3,15 @@ import { topicUnusable } from '#blocks/pubsub/errors.ts';
 import type { BrokerSettings } from './broker-settings.ts';
 import { valueOf } from './message-properties.ts';
 
-/** AMQP writes names of exchanges and queues, and routing keys, as short strings. */
+/** Names of exchanges and queues, and routing keys, are AMQP short strings. */
 const maxBytes = 255;
+/** RabbitMQ removes line breaks from declared names, and then does not find the requested name. */
+const lineBreak = /[\r\n]/;
 
 export interface QueueRequest {
   readonly topic: string;
   readonly queue: string;
-  /** The subscription's own. */
+  /** The metadata of the subscription. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -17,25 +19,27 @@ export interface QueueRequest {
 export function checkTopic(topic: string): void {
   if (topic === '') throw topicUnusable(topic, 'it is empty');
   if (Buffer.byteLength(topic) > maxBytes) throw topicUnusable(topic, `it is longer than ${maxBytes} bytes`);
+  if (lineBreak.test(topic)) throw topicUnusable(topic, 'it has a line break');
   if (topic.startsWith('amq.')) throw topicUnusable(topic, 'names that begin with amq. are reserved for RabbitMQ');
 }
 
-/** Throws a TypeError for a key that is longer than AMQP can carry. */
+/** Throws a TypeError for a key that is too long for AMQP. */
 export function routingKeyOf(metadata: Readonly<Record<string, string>>): string {
   const key = valueOf(metadata, 'routingKey') ?? '';
   if (Buffer.byteLength(key) > maxBytes) throw new TypeError(`routingKey is longer than ${maxBytes} bytes`);
   return key;
 }
 
-/** The queue that the subscription names, else one for the consumer and the topic, which its replicas share. */
+/** The queue in the subscription's metadata, else one for consumer and topic, which replicas share. */
 export function queueNameOf(topic: string, consumer: string, metadata: Readonly<Record<string, string>>): string {
   const queue = valueOf(metadata, 'queueName') ?? `${consumer}-${topic}`;
   if (Buffer.byteLength(queue) > maxBytes)
     throw topicUnusable(topic, `the name of its queue, ${queue}, is longer than ${maxBytes} bytes`);
+  if (lineBreak.test(queue)) throw topicUnusable(topic, `the name of its queue, ${queue}, has a line break`);
   return queue;
 }
 
-/** The exchange of a topic. Whatever is declared here has the names and arguments that upstream gives it. */
+/** The exchange of a topic. All declarations have the names and arguments of upstream. */
 export async function declareTopic(channel: Channel, settings: BrokerSettings, topic: string): Promise<void> {
   await channel.assertExchange(topic, settings.exchangeKind, {
     durable: settings.isDurable,
@@ -43,7 +47,7 @@ export async function declareTopic(channel: Channel, settings: BrokerSettings, t
   });
 }
 
-/** The exchange of the topic, the queue bound to it, and with `enableDeadLetter` where its rejected messages go. */
+/** The exchange of the topic, the queue bound to it, and with `enableDeadLetter` the dead letter exchange and queue. */
 export async function declareQueue(channel: Channel, settings: BrokerSettings, request: QueueRequest): Promise<void> {
   const { topic, queue, metadata } = request;
   const autoDelete = settings.isDeletedWhenUnused;
@@ -80,7 +84,7 @@ function subscriptionArguments(metadata: Readonly<Record<string, string>>): Read
     const text = valueOf(metadata, entry);
     if (text === undefined) return undefined;
     if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
-      throw new TypeError(`${entry} is '${text}', it should be a whole number from 0`);
+      throw new TypeError(`${entry} is '${text}', it should be an integer from 0`);
     return Number(text);
   };
   const type = valueOf(metadata, 'queueType') ?? 'classic';

@@ -6,7 +6,7 @@ import { redisStateStore } from './state-store.ts';
 import { keysMatching, redisContext, removeKeys, uniqueName } from './testing.ts';
 
 export interface RedisActorDatabase extends ActorDatabaseUnderTest {
-  /** What the names of the actors' own keys begin with. */
+  /** The prefix of the actors' keys. */
   readonly tag: string;
 }
 

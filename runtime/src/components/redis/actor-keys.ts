@@ -9,7 +9,7 @@ export interface ActorKeys {
   readonly leases: string;
   /** Hash: partition to `<epoch> <host id>`. */
   readonly owners: string;
-  /** Hash: partition to the last epoch that was given out. Nothing is ever removed from it. */
+  /** Hash: partition to its last epoch. Fields are never removed. */
   readonly epochs: string;
   state(actor: ActorRef, key: string): string;
   /** Hash: reminder name to its version, a line break and its JSON. */
@@ -21,7 +21,7 @@ export interface ActorKeys {
     readonly order: string;
     /** Hash: event id to JSON. */
     readonly events: string;
-    /** Sorted set: event id by the end of the lease of the relay that has it. */
+    /** Sorted set: event id by the end of the relay's lease. */
     readonly leases: string;
     /** The last sequence number. */
     readonly sequence: string;

@@ -35,7 +35,7 @@ return 0`);
 
 const chunk = 1000;
 
-/** Events of one app that wait for their broker. */
+/** Outgoing events of one app that are not yet published. */
 export function redisOutbox(link: RedisLink, { outbox }: ActorKeys): OutboxStore {
   const keys = [outbox.order, outbox.events, outbox.leases];
   return {

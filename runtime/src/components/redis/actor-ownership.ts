@@ -5,8 +5,8 @@ import { claimPartitions, heartbeat, leaveHosts, readTable, releasePartitions } 
 import { runScript } from './script.ts';
 
 /**
- * Leases and epochs, by the server's clock. `pulse` is a connection for what must not wait behind large writes. It may
- * repeat a heartbeat: the lease then counts from the second, and the host counts it from the first.
+ * Leases and epochs, by the server's clock. `heartbeats` is a connection for commands that must not wait behind large writes.
+ * It may repeat a heartbeat: then the lease begins at the second one, while the host counts from the first.
  */
 export function redisOwnership(
   links: { readonly link: RedisLink; readonly heartbeats: RedisLink },
@@ -60,7 +60,7 @@ function partitionOf(field: string): { readonly type: string; readonly partition
   return { type: field.slice(space + 1), partition: Number(field.slice(0, space)) };
 }
 
-/** What a script returned as a flat list. */
+/** The pairs in the flat list that a script returned. */
 function pairsOf(reply: unknown): readonly (readonly [string, string])[] {
   const flat = reply as readonly (string | number)[];
   return Array.from({ length: flat.length / 2 }, (_, at) => [String(flat[at * 2]), String(flat[at * 2 + 1])] as const);

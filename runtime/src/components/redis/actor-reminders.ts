@@ -5,7 +5,7 @@ import type { RedisLink } from './connection.ts';
 import { redisScript, runScript } from './script.ts';
 import { reminderOf } from './turn-script.ts';
 
-/** KEYS: due times of partitions. ARGV: before, limit. Returns numbers of partitions and members in turn, soonest first. */
+/** KEYS: due times of partitions. ARGV: before, limit. Returns alternating indexes of partitions and members, soonest first. */
 const dueScript = redisScript(`
 local found = {}
 for i = 1, #KEYS do
@@ -20,7 +20,7 @@ for i = 1, math.min(#found, tonumber(ARGV[2])) do
 end
 return first`);
 
-/** So that one reply stays small enough not to hold up others. */
+/** Bounds the size of one reply, so that it does not delay others. */
 const chunk = 1000;
 
 export function redisReminders(link: RedisLink, names: ActorKeys): ReminderStore {
@@ -66,7 +66,7 @@ export function redisReminders(link: RedisLink, names: ActorKeys): ReminderStore
         type: partitions[Number(flat[at * 2]) - 1]?.type ?? '',
         member: String(flat[at * 2 + 1]),
       }));
-      // one that was set again meanwhile may be due later
+      // a reminder that was changed in the meantime may be due later
       return (await load(members)).filter((reminder) => reminder.dueAt < before);
     },
   };

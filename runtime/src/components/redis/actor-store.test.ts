@@ -8,7 +8,7 @@ import { redisBinary, testServer } from './test-server.ts';
 import { eventually, plainRedis, plainRedisAt, redisContext, skipWithoutRedis as skip } from './testing.ts';
 
 const skipCases = {
-  'a takeover waits for the write in flight and then sees it': 'Redis runs one script at a time',
+  'claim: a takeover waits for a running write and then sees it': 'Redis runs one script at a time',
 };
 
 actorStoreConformance('redis', async () => redisActorDatabase(plainRedis()), { skip, skipCases });

@@ -12,7 +12,7 @@ import { turnScript, turnScriptCall } from './turn-script.ts';
 export interface ActorStoreParts {
   readonly namespace: string;
   readonly link: RedisLink;
-  /** A connection for heartbeats alone. */
+  /** A connection for heartbeats only. */
   readonly heartbeats: RedisLink;
   readonly defaultTtlSeconds: number | undefined;
   /** Reads a value of the state store. */
@@ -20,8 +20,8 @@ export interface ActorStoreParts {
 }
 
 /**
- * Actors beside the state of `link`: their state is hashes as the state store writes them. A turn is one script, which
- * checks ownership first; as Redis runs one script at a time, nobody takes over before it has ended.
+ * Actors on the server of `link`: their state is hashes in the format of the state store. A turn is one script, which checks
+ * ownership first; since Redis runs one script at a time, no takeover can happen before it has ended.
  */
 export function redisActorStore(appId: string, parts: ActorStoreParts): ActorStore {
   const { namespace, link, heartbeats, defaultTtlSeconds, get } = parts;

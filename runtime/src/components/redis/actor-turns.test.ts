@@ -17,7 +17,7 @@ import { testServer, redisBinary } from './test-server.ts';
 import { keysMatching, plainRedis, plainRedisAt, redisContext, skipWithoutRedis } from './testing.ts';
 
 describe('actors on Redis', { skip: skipWithoutRedis }, () => {
-  test('state: has the key and the fields of Dapr', async () => {
+  test('state: uses Dapr’s key and fields', async () => {
     const client = plainRedis();
     const database = redisActorDatabase(client);
     const { store, fence, actor } = await claimPartition(await database.open('orders'));
@@ -32,7 +32,7 @@ describe('actors on Redis', { skip: skipWithoutRedis }, () => {
     await database.close();
   });
 
-  test('state: a component may give it a time to live', async () => {
+  test('state: ttlInSeconds of the component applies', async () => {
     const client = plainRedis();
     const database = redisActorDatabase(client, { ttlinseconds: '100' });
     const { store, fence, actor } = await claimPartition(await database.open('orders'));
@@ -53,7 +53,7 @@ describe('actors on Redis', { skip: skipWithoutRedis }, () => {
     await database.close();
   });
 
-  test('everything else: is under one prefix, and goes when the actor removes it', async () => {
+  test('other keys: have one prefix, and are removed with their reminder or event', async () => {
     const client = plainRedis();
     const database = redisActorDatabase(client);
     const { store, fence, actor, host } = await claimPartition(await database.open('orders'));
@@ -108,8 +108,8 @@ describe('actors on Redis', { skip: skipWithoutRedis }, () => {
   });
 });
 
-describe('actors on a Redis of their own', { skip: redisBinary === '' && 'TEST_REDIS_SERVER is not set' }, () => {
-  test('turn: a server without memory rejects it, and nothing of it is written', async () => {
+describe('actors on a dedicated Redis', { skip: redisBinary === '' && 'TEST_REDIS_SERVER is not set' }, () => {
+  test('turn: writes nothing when the server is out of memory', async () => {
     await using server = await testServer();
     const client = plainRedisAt(server.address);
     const database = redisActorDatabase(client, { redishost: server.address });
@@ -130,7 +130,7 @@ describe('actors on a Redis of their own', { skip: redisBinary === '' && 'TEST_R
     await database.close();
   });
 
-  test('start: warns when Redis may forget, and only when it stores actors', async () => {
+  test('start: warns about data loss only when the store has actors', async () => {
     const lines: string[] = [];
     const log = { ...silentLog, warn: (_fields: unknown, message: string) => void lines.push(message) };
     const start = async (address: string, actorstatestore: string): Promise<void> => {

@@ -8,7 +8,7 @@ const call = {
   signal: new AbortController().signal,
 };
 
-test('a key is created, read, counted up and deleted', { skip }, async () => {
+test('redis binding: creates, reads, increments and deletes a key', { skip }, async () => {
   const binding = await redisBinding(redisContext({ type: 'bindings.redis' }));
   const client = plainRedis();
   const key = uniqueName();

@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { brokerConformance } from '#blocks/pubsub/broker.conformance.ts';
+import { brokerConformance, realTime } from '#blocks/pubsub/broker.conformance.ts';
 import type { BrokerBench } from '#blocks/pubsub/broker.conformance.ts';
 import { redisBroker } from './broker.ts';
 import { plainRedis, redisContext, removeKeys, skipWithoutRedis as skip, uniqueName } from './testing.ts';
@@ -14,10 +13,7 @@ async function openBench(wish?: 'ordered'): Promise<BrokerBench> {
     broker,
     second,
     topic: (name) => `${prefix}.${name}`,
-    pass: async (ms) => {
-      await wait(ms);
-    },
-    now: () => performance.now(),
+    ...realTime,
     async [Symbol.asyncDispose]() {
       await Promise.all([broker.close(), second.close()]);
       const client = plainRedis();

@@ -1,18 +1,19 @@
 import { topicUnusable } from '#blocks/pubsub/errors.ts';
-import type { Broker, BrokerSubscription } from '#blocks/pubsub/broker.ts';
+import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { ComponentContext } from '#core/component.ts';
+import { openSubscriptions } from '#core/open-subscriptions.ts';
 import { brokerSettings } from './broker-settings.ts';
 import { openRedis } from './connection.ts';
 import { redisSettings } from './settings.ts';
 import { fieldsOf } from './stream-entry.ts';
 import { streamSubscription } from './stream-subscription.ts';
 
-/** `pubsub.redis`: a topic is a stream, a consumer a group. Rejects when the metadata is wrong or no server answers. */
+/** `pubsub.redis`: a topic is a stream, a consumer a group. Rejects when the metadata is invalid or no server responds. */
 export async function redisBroker(context: ComponentContext): Promise<Broker> {
   const settings = redisSettings(context);
   const streamSettings = brokerSettings(context);
   const link = await openRedis(context, settings);
-  const open = new Set<BrokerSubscription>();
+  const open = openSubscriptions();
 
   const trimming = (): (string | number)[] => {
     switch (streamSettings.trim.by) {
@@ -42,16 +43,10 @@ export async function redisBroker(context: ComponentContext): Promise<Broker> {
         group: consumer,
         handler,
       });
-      open.add(subscription);
-      return {
-        async close(drainMs) {
-          open.delete(subscription);
-          await subscription.close(drainMs);
-        },
-      };
+      return open.add(subscription);
     },
     async close() {
-      await Promise.all([...open].map((subscription) => subscription.close(0)));
+      await open.closeAll();
       await link.close();
     },
   };

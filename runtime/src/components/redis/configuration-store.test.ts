@@ -38,7 +38,7 @@ configurationStoreConformance(
   { skip },
 );
 
-test('a version may be missing, and what is no string or empty is left out', { skip }, async () => {
+test('redis configuration: the version is optional, and empty or non-string keys are omitted', { skip }, async () => {
   const store = await redisConfigurationStore(context());
   const client = plainRedis();
   const [plain, list, empty] = [uniqueName(), uniqueName(), uniqueName()];
@@ -52,7 +52,7 @@ test('a version may be missing, and what is no string or empty is left out', { s
   client.disconnect();
 });
 
-test('a value that expires is told as gone', { skip }, async () => {
+test('redis configuration: an expired value is reported as deleted', { skip }, async () => {
   const store = await redisConfigurationStore(context());
   const client = plainRedis();
   const key = uniqueName();
@@ -70,7 +70,7 @@ test('a value that expires is told as gone', { skip }, async () => {
   client.disconnect();
 });
 
-test('redis configuration: a subscription waits for no connection', { skip }, async () => {
+test('redis configuration: a subscription does not wait for a new connection', { skip }, async () => {
   const client = plainRedis();
   const [, before = ''] = (await client.config('GET', 'notify-keyspace-events')) as string[];
   await client.config('SET', 'notify-keyspace-events', '');
@@ -80,14 +80,14 @@ test('redis configuration: a subscription waits for no connection', { skip }, as
   const untouched = (await client.config('GET', 'notify-keyspace-events')) as string[];
   const watch = await store.watch(call, { keys: [], metadata: {} }, { changed() {}, resumed() {} });
   assert.equal(await connections(), opened);
-  assert.equal(untouched[1], '', 'the server is told to publish events only once somebody subscribes');
+  assert.equal(untouched[1], '', 'events are enabled only with the first subscription');
   await watch.close();
   await store.close();
   await client.config('SET', 'notify-keyspace-events', before);
   client.disconnect();
 });
 
-test('redis configuration: one who subscribes while another leaves misses nothing', { skip }, async () => {
+test('redis configuration: a subscription that begins while another ends misses nothing', { skip }, async () => {
   const store = await redisConfigurationStore(context());
   const client = plainRedis();
   const key = uniqueName();
@@ -110,7 +110,7 @@ test('redis configuration: one who subscribes while another leaves misses nothin
   client.disconnect();
 });
 
-test('events that the server tells already are kept', { skip }, async () => {
+test('redis configuration: keeps the keyspace events that are already enabled', { skip }, async () => {
   const client = plainRedis();
   const [, before = ''] = (await client.config('GET', 'notify-keyspace-events')) as string[];
   await client.config('SET', 'notify-keyspace-events', 'Ez');

@@ -15,7 +15,7 @@ import { redisSettings } from './settings.ts';
 
 const separator = '||';
 
-/** `configuration.redis`: plain strings, `value||version`. Rejects when the metadata is wrong or no server answers. */
+/** `configuration.redis`: plain strings, `value||version`. Rejects when the metadata is invalid or no server responds. */
 export const redisConfigurationStore: Factory<ConfigurationStore> = async (context) => {
   const settings = redisSettings(context);
   const link = await openRedis(context, settings);
@@ -52,7 +52,7 @@ export const redisConfigurationStore: Factory<ConfigurationStore> = async (conte
   };
 };
 
-/** Tells what a key holds now, once for all the events that came while it was being read. */
+/** Reports the current value of a key, once for all events that arrive while it is read. */
 function latestReader(link: RedisLink, listener: ConfigurationListener, { name, log }: ComponentContext) {
   const pendingReads = new Map<string, { isStale: boolean }>();
   let isClosed = false;
@@ -64,7 +64,7 @@ function latestReader(link: RedisLink, listener: ConfigurationListener, { name, 
         const item = await read(link, key);
         if (!isClosed) listener.changed(key, item ?? deletedItem);
       } catch (cause) {
-        if (!isClosed) log.warn({ component: name, key, error: textOf(cause) }, 'a change could not be read');
+        if (!isClosed) log.warn({ component: name, key, error: textOf(cause) }, 'a changed key could not be read');
       }
     } while (pending.isStale && !isClosed);
     pendingReads.delete(key);
@@ -87,7 +87,7 @@ function latestReader(link: RedisLink, listener: ConfigurationListener, { name, 
   };
 }
 
-/** Undefined for what is not there, is empty, or is no string. */
+/** Undefined for a key that is absent, empty, or not a string. */
 async function read(link: RedisLink, key: string): Promise<ConfigurationItem | undefined> {
   try {
     const stored = await link.read((client) => client.get(key));
@@ -103,7 +103,7 @@ function itemOf(stored: string): ConfigurationItem | undefined {
   return value === '' ? undefined : { value, version, metadata: {} };
 }
 
-/** In steps, so that a server with many keys goes on answering others. */
+/** In steps, so that a server with many keys stays responsive. */
 async function allKeys(link: RedisLink): Promise<string[]> {
   const { client } = link;
   const nodes = client instanceof Cluster ? client.nodes('master') : [client];

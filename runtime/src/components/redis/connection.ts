@@ -6,32 +6,32 @@ import { textOf } from '#core/errors.ts';
 import { failureOf, isLoginError, redisUnavailable, errorOf } from './errors.ts';
 import type { RedisSettings } from './settings.ts';
 
-/** One server or a cluster: the commands are the same. The driver has one that its types leave out. */
+/** One server or a cluster: the commands are the same. `xclaimBuffer` is missing in the driver's types. */
 export type RedisClient = (Redis | Cluster) & {
   xclaimBuffer(...parts: readonly (string | number)[]): Promise<readonly unknown[]>;
 };
 
 /**
- * One connection that comes back by itself for as long as it is open. Commands that are given in one turn of the event
- * loop go out in one write, in order. What cannot be begun within four seconds rejects with `redisUnavailable`, what the
- * server refuses with `redisRefused`, what was under way when the connection broke with `redisInterrupted`.
+ * One connection, which reconnects automatically until it is closed. Commands of one turn of the event loop are sent in one
+ * write, in order. A command that cannot be sent within four seconds rejects with `redisUnavailable`, one that the server
+ * rejects with `redisRejected`, one in flight when the connection broke with `redisInterrupted`.
  */
 export interface RedisLink {
   readonly address: string;
   readonly isCluster: boolean;
-  /** May be repeated when the connection breaks under it. */
+  /** Repeated when the connection breaks. */
   read<T>(send: (client: RedisClient) => Promise<T>): Promise<T>;
   write<T>(send: (client: RedisClient) => Promise<T>): Promise<T>;
   /** The driver's own client, for subscriptions; everything else goes through `read` and `write`. */
   readonly client: RedisClient;
-  /** Called after each time the connection came back. Returns what ends it. */
+  /** Calls `listener` after each reconnect. Returns a function that removes it. */
   onReconnect(listener: () => void): () => void;
-  /** Waits for what is under way, at most two seconds. Afterwards everything rejects. */
+  /** Waits for commands in flight, at most two seconds. Afterwards everything rejects. */
   close(): Promise<void>;
 }
 
 export interface LinkOptions {
-  /** For commands that wait on the server: how long they may. Such commands go out at once, each by itself. */
+  /** For blocking commands: the longest block. Such commands are sent at once and separately. */
   readonly blockMs?: number;
 }
 
@@ -39,7 +39,7 @@ export interface LinkOptions {
 const connectWaitMs = 4000;
 const longestRetryMs = 1000;
 
-/** Rejects when no server answers in time, or at once when one refuses the login. */
+/** Rejects when no server responds in time, or at once when a server rejects the login. */
 export async function openRedis(
   { clock, log, random, name, appId }: ComponentContext,
   settings: RedisSettings,
@@ -50,7 +50,7 @@ export async function openRedis(
   const waiters = new Set<(failure?: Error) => void>();
   let inFlight = 0;
   let whenIdle = (): void => {};
-  let lastError = 'no answer';
+  let lastError = 'no response';
   let wasUp = false;
   let isClosed = false;
 
@@ -61,14 +61,14 @@ export async function openRedis(
     isPipelined: blockMs === undefined,
   }) as RedisClient;
   client.on('error', (error: Error & { lastNodeError?: Error }) => {
-    lastError = textOf(error.lastNodeError ?? error) || 'no answer';
+    lastError = textOf(error.lastNodeError ?? error) || 'no response';
     if (!wasUp && isLoginError(error.lastNodeError ?? error))
       for (const settle of waiters) settle(unavailable('check the login in its metadata'));
   });
   client.on('ready', () => {
     for (const settle of waiters) settle();
     if (wasUp) {
-      log.info({ component: name, server: address }, 'Redis connection is back');
+      log.info({ component: name, server: address }, 'Redis connection restored');
       for (const listener of listeners) listener();
     }
     wasUp = true;
@@ -109,7 +109,7 @@ export async function openRedis(
           deadline ??= clock.monotonic() + connectWaitMs;
           if (!mayRetry || isClosed || clock.monotonic() >= deadline) throw errorOf(cause, address);
         }
-        // the driver may take a moment to notice that its connection is gone
+        // the driver may take a moment to notice a lost connection
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
@@ -126,7 +126,7 @@ export async function openRedis(
   };
 
   client.connect().catch((cause: unknown) => {
-    // the first attempt; the driver goes on trying by itself
+    // the first attempt; the driver retries automatically
     if (textOf(cause) !== 'Connection is closed.') lastError = textOf(cause);
   });
   try {
@@ -164,15 +164,15 @@ function clientFor(settings: RedisSettings, options: ClientOptions): Redis | Clu
     db,
     tls,
     connectTimeout: settings.dialTimeoutMs,
-    // no timer per command: a server that owes answers and stays silent is left
+    // instead of a timer per command: the connection is closed when replies are due and the server is silent
     socketTimeout: options.readTimeoutMs,
     connectionName: options.connectionName,
     disableClientInfo: true,
-    // the older protocol is spoken by every server and proxy, and nothing of the newer one is needed
+    // every server and proxy supports the older protocol, and nothing of the newer one is needed
     protocol: 2,
     lazyConnect: true,
     enableOfflineQueue: false,
-    // commands under way fail when the connection does: to send a write twice would be worse
+    // commands in flight fail with the connection: sending a write twice would be worse
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     enableAutoPipelining: options.isPipelined,
@@ -185,7 +185,7 @@ function clientFor(settings: RedisSettings, options: ClientOptions): Redis | Clu
         lazyConnect: true,
         enableOfflineQueue: false,
         enableAutoPipelining: options.isPipelined,
-        // keys of several slots, as a transaction may have, would take down all that goes out with them
+        // a script with keys of several slots would fail all commands of its pipeline
         autoPipeliningIgnoredCommands: ['evalsha', 'eval'],
         clusterRetryStrategy: options.retryDelayMs,
       });

@@ -2,28 +2,28 @@ import type { RedisClient, RedisLink } from './connection.ts';
 import { isErrorReply } from './errors.ts';
 import type { RawEntry } from './stream-entry.ts';
 
-/** A message that somebody was given and nobody has acknowledged for a while. */
+/** A message that was delivered and has not been acknowledged for a while. */
 export interface Claimed {
   readonly entry: RawEntry;
-  /** How often it had been delivered before. */
+  /** The number of previous deliveries. */
   readonly deliveries: number;
 }
 
 /**
- * One consumer group on one stream. All its members share one consumer name, which is also the group's: upstream does so,
- * and a member that goes away for good leaves nothing behind.
+ * One consumer group on one stream. All members share one consumer name, which is also the name of the group: as upstream,
+ * and a member that ends leaves no state.
  */
 export interface ConsumerGroup {
-  /** Makes the group, and the stream if there is none; what is in the stream already counts as new. */
+  /** Creates the group, and the stream if there is none; existing entries count as new. */
   ensure(): Promise<void>;
-  /** Waits on the server for new messages, at most `blockMs`. Empty when there are none. */
+  /** Blocks on the server for new messages, at most `blockMs`. Empty when there are none. */
   next(reader: RedisLink, count: number, blockMs: number): Promise<readonly RawEntry[]>;
   acknowledge(ids: readonly string[]): Promise<void>;
-  /** Says that these are being worked on; nobody takes them over until they have been idle again. */
+  /** Resets the idle time of these messages, which prevents a takeover. */
   renew(ids: readonly string[]): Promise<void>;
-  /** Says that these may be taken over at once. */
+  /** Allows an immediate takeover of these messages. */
   release(ids: readonly string[], idleMs: number): Promise<void>;
-  /** Takes over what has been idle for so long; what is no longer in the stream is acknowledged. */
+  /** Claims messages that have been idle for this time; entries that are no longer in the stream are acknowledged. */
   takeOver(idleMs: number, count: number): Promise<readonly Claimed[]>;
 }
 
@@ -66,7 +66,7 @@ export function consumerGroup(link: RedisLink, stream: string, group: string): C
       const waiting = await link.read((client) => idleOf(client, { stream, group, idleMs, count }));
       if (waiting.size === 0) return [];
       const ids = [...waiting.keys()];
-      // only what is still idle: another member may have been faster
+      // only messages that are still idle: another member may have claimed them
       const entries = (await link.write((client) =>
         client.xclaimBuffer(stream, group, group, idleMs, ...ids),
       )) as readonly (RawEntry | null)[];
@@ -103,7 +103,7 @@ const pendingPage = 1000;
 /** Ids of idle messages, oldest first, with the number of their deliveries. */
 async function idleOf(client: RedisClient, { stream, group, idleMs, count }: IdleQuery): Promise<Map<string, number>> {
   const entries = new Map<string, number>();
-  // page by page, as servers before 6.2 cannot be asked for idle ones only
+  // in pages, since servers before 6.2 cannot filter by idle time
   for (let from = '-'; entries.size < count;) {
     const page = (await client.xpending(stream, group, from, '+', pendingPage)) as readonly Pending[];
     for (const [id, , idle, deliveries] of page)
@@ -115,13 +115,13 @@ async function idleOf(client: RedisClient, { stream, group, idleMs, count }: Idl
   return entries;
 }
 
-/** The smallest id that is larger. */
+/** The next larger id. */
 function afterId(id: string): string {
   const [ms = '0', sequence = '0'] = id.split('-');
   return `${ms}-${BigInt(sequence) + 1n}`;
 }
 
-/** Those that are not in the stream any more. */
+/** The ids that are no longer in the stream. */
 async function missingOf(link: RedisLink, stream: string, ids: readonly string[]): Promise<string[]> {
   const entries = await Promise.all(ids.map((id) => link.read((client) => client.xrange(stream, id, id))));
   return ids.filter((_, at) => entries[at]?.length === 0);

@@ -1,11 +1,11 @@
-// What happens at once on the server. Of each: the names of jobs with their texts, when they are due, their versions, who holds
-// them until when. Leases go by the server's clock.
+// Scripts, which Redis runs atomically. KEYS of each: jobs (name to text), due times, versions, leases (name to end and holder).
+// Leases are measured by the server's clock.
 
 const now = `
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
 
-/** True when the lease of a name is the caller's and the version is still the one that was claimed. */
+/** True when the caller holds the lease of the job and the version is still the claimed one. */
 const ours = `
 local function ours(name, version, holder)
   local lease = redis.call('HGET', KEYS[4], name)
@@ -20,7 +20,7 @@ local function remove(name)
   redis.call('HDEL', KEYS[4], name)
 end`;
 
-/** name, text, due, version, '1' to overwrite. Answers 0 when there is one and nothing happened. */
+/** ARGV: name, text, due, version, '1' to overwrite. Returns 0 when the job exists and was not changed. */
 export const putJob = `
 if ARGV[5] ~= '1' and redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
@@ -29,12 +29,12 @@ redis.call('HSET', KEYS[3], ARGV[1], ARGV[4])
 redis.call('HDEL', KEYS[4], ARGV[1])
 return 1`;
 
-/** Names. */
+/** ARGV: names. */
 export const removeJobs = `${remove}
 for _, name in ipairs(ARGV) do remove(name) end
 return 0`;
 
-/** before, limit, lease in milliseconds, holder. Answers the texts, soonest first. */
+/** ARGV: before, limit, lease in milliseconds, holder. Returns the texts, soonest first. */
 export const claimJobs = `${now}
 local found, offset, step = {}, 0, 128
 while #found < tonumber(ARGV[2]) do
@@ -51,7 +51,7 @@ while #found < tonumber(ARGV[2]) do
 end
 return found`;
 
-/** lease in milliseconds, holder, then names and versions in turn. Answers the versions that are still held. */
+/** ARGV: lease in milliseconds, holder, then alternating names and versions. Returns the versions that are still held. */
 export const renewJobs = `${now}${ours}
 local held = {}
 for i = 3, #ARGV, 2 do
@@ -62,7 +62,7 @@ for i = 3, #ARGV, 2 do
 end
 return held`;
 
-/** holder, name, version, then text and due for what goes on. */
+/** ARGV: holder, name, version, then text and due time unless the job has ended. */
 export const settleJob = `${ours}${remove}
 if not ours(ARGV[2], ARGV[3], ARGV[1]) then return 0 end
 if #ARGV < 5 then
@@ -74,7 +74,7 @@ redis.call('ZADD', KEYS[2], ARGV[5], ARGV[2])
 redis.call('HDEL', KEYS[4], ARGV[2])
 return 1`;
 
-/** holder, then names and versions in turn. */
+/** ARGV: holder, then alternating names and versions. */
 export const releaseJobs = `${ours}
 for i = 2, #ARGV, 2 do
   if ours(ARGV[i], ARGV[i + 1], ARGV[1]) then redis.call('HDEL', KEYS[4], ARGV[i]) end

@@ -50,7 +50,7 @@ async function open() {
 jobStoreConformance('redis', open, { skip });
 
 test(
-  'what is claimed and held does not keep what is due behind it from others',
+  'redis jobs: a leased job does not prevent others from claiming later jobs',
   { skip, timeout: 20_000 },
   async () => {
     await using bench = await open();
@@ -64,7 +64,7 @@ test(
   },
 );
 
-test('a Redis state store can keep jobs', { skip }, async () => {
+test('redis jobs: a Redis state store stores jobs', { skip }, async () => {
   const store = await redisStateStore(redisContext());
   assert.ok(isJobCapable(store));
   await store.close();

@@ -2,9 +2,9 @@ import type { JobStore, PlannedJob } from '#blocks/jobs/job-store.ts';
 import type { RedisLink } from './connection.ts';
 import { claimJobs, putJob, releaseJobs, removeJobs, renewJobs, settleJob } from './job-scripts.ts';
 
-/** Jobs beside the state of `link`, whose connection they share. `holder` names the holder of leases: new with each start. */
+/** Jobs on the server and the connection of `link`. `holder` is the holder of leases: a new id with each start. */
 export function redisJobStore(owner: string, { link, holder }: { link: RedisLink; holder: string }): JobStore {
-  // on a cluster the keys of one script must lie on one node
+  // on a cluster the keys of one script must be on one node
   const keys = ['jobs', 'due', 'versions', 'leases'].map((part) => `outrigger||{${owner}}||${part}`);
   const [jobs = ''] = keys;
   const run = (script: string, values: readonly (string | number)[]): Promise<unknown> =>
@@ -32,7 +32,7 @@ export function redisJobStore(owner: string, { link, holder }: { link: RedisLink
     },
     async deleteByPrefix(_call, prefix) {
       const names = (await all(prefix)).map(({ name }) => name);
-      // a script takes some thousands of arguments and no more
+      // the number of arguments of a script is limited
       for (let at = 0; at < names.length; at += 1000) await run(removeJobs, names.slice(at, at + 1000));
     },
     async claim(before, limit, leaseMs) {
@@ -42,7 +42,7 @@ export function redisJobStore(owner: string, { link, holder }: { link: RedisLink
       return new Set((await run(renewJobs, [leaseMs, holder, ...pairs(claimed)])) as readonly string[]);
     },
     async settle(job, outcome) {
-      if (outcome.kind === 'gone') {
+      if (outcome.kind === 'finished') {
         await run(settleJob, [holder, job.name, job.version]);
         return;
       }
@@ -64,7 +64,7 @@ function textOf(job: PlannedJob): string {
   return JSON.stringify({ ...plain, data: { typeUrl, value: bytes.toString('base64') } });
 }
 
-/** Written by `textOf`, so it is one. */
+/** Written by `textOf`. */
 function jobOf(text: string): PlannedJob {
   const { data, ...plain } = JSON.parse(text) as Omit<PlannedJob, 'data'> & {
     readonly data?: { readonly typeUrl: string; readonly value: string };

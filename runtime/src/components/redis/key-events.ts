@@ -8,19 +8,19 @@ export interface KeyListener {
   resumed(): void;
 }
 
-/** What happens to keys, as the server tells it, over one connection for all who listen. */
+/** Keyspace notifications over one connection for all listeners. */
 export interface KeyEvents {
-  /** Resolves when events will be heard; with what ends it. */
+  /** Resolves when events are received, with a function that stops it. */
   listen(keys: readonly string[] | 'all', listener: KeyListener): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
-/** Key space events (K) of keys that go (g, x, e) and of strings ($). */
+/** Keyspace events (K): generic (g), expired (x), evicted (e) and string commands ($). */
 const requiredEvents = 'Kg$xe';
-/** A connection that only listens would not notice that the other end is gone. */
+/** A connection that only listens would not notice that the server is unreachable. */
 const heartbeatMs = 15_000;
 
-/** Opens the connection at once: an app that changes a value right after it subscribed must not be faster. */
+/** Opens the connection at once, so that an app which changes a value right after subscribing misses nothing. */
 export async function keyEvents(
   context: ComponentContext,
   settings: RedisSettings,
@@ -28,7 +28,7 @@ export async function keyEvents(
 ): Promise<KeyEvents> {
   const reader = await openRedis(context, settings);
   let enabling: Promise<void> | undefined;
-  /** The server is told only once somebody listens. */
+  /** Events are enabled on the server with the first listener. */
   const enabled = (): Promise<void> => (enabling ??= enableEvents(context, link));
   const prefix = `__keyspace@${settings.db}__:`;
   const allKeysPattern = `${globEscaped(prefix)}*`;
@@ -42,12 +42,12 @@ export async function keyEvents(
   reader.client.on('pmessage', (_pattern: string, channel: string) => {
     for (const listener of allKeyListeners) listener.changed(channel.slice(prefix.length));
   });
-  // the driver subscribes anew by itself; a server that was restarted has to be asked again for its events
+  // the driver subscribes again automatically; a restarted server needs its events enabled again
   const stopListening = reader.onReconnect(() => void resume());
   const resume = async (): Promise<void> => {
     if (enabling === undefined) return;
     await (enabling = enableEvents(context, link));
-    // answered after the subscriptions, which the driver sends first
+    // its reply arrives after those of the subscriptions, which the driver sends first
     await ignoreErrors(reader.read((client) => client.ping()));
     for (const listener of new Set([...allKeyListeners, ...[...keyListeners.values()].flatMap((set) => [...set])]))
       listener.resumed();
@@ -63,7 +63,7 @@ export async function keyEvents(
   scheduleHeartbeat();
 
   let last: Promise<void> = Promise.resolve();
-  /** One at a time: the driver may send the end of a subscription after the beginning of the next one. */
+  /** Serialized: the driver may send an unsubscribe after the next subscribe. */
   const inTurn = (work: () => Promise<unknown>): Promise<void> => {
     const turn = last.then(work).then(() => {});
     last = ignoreErrors(turn);
@@ -74,7 +74,7 @@ export async function keyEvents(
     for (const key of keys) keyListeners.get(key)?.delete(listener);
     await ignoreErrors(
       inTurn(async () => {
-        // by now others may listen to the same keys
+        // other listeners may have subscribed to the same keys in the meantime
         const left = keys.filter((key) => keyListeners.get(key)?.size === 0 && keyListeners.delete(key));
         if (left.length > 0) await reader.read((client) => client.unsubscribe(...left.map((key) => prefix + key)));
       }),
@@ -124,23 +124,23 @@ export async function keyEvents(
   };
 }
 
-/** Adds to what the server tells already. One that may not be told, as in many clouds, may have been told by its owner. */
+/** Adds to the enabled events. A managed server may forbid it; then its owner must configure the events. */
 async function enableEvents({ name, log }: ComponentContext, link: RedisLink): Promise<void> {
   const setting = 'notify-keyspace-events';
   try {
     const [, current = ''] = (await link.read((client) => client.config('GET', setting))) as readonly string[];
-    // A stands for all kinds of events
+    // A enables all kinds of events
     const missing = requiredEvents
       .split('')
       .filter((flag) => !current.includes(flag) && (flag === 'K' || !current.includes('A')));
     if (missing.length > 0) await link.read((client) => client.config('SET', setting, current + missing.join('')));
   } catch (cause) {
-    const advice = `changes are heard only if its ${setting} contains ${requiredEvents}`;
-    log.warn({ component: name, error: textOf(cause) }, `the server does not let itself be configured: ${advice}`);
+    const advice = `changes are received only if its ${setting} contains ${requiredEvents}`;
+    log.warn({ component: name, error: textOf(cause) }, `keyspace events could not be enabled: ${advice}`);
   }
 }
 
-/** What ends anyway may fail: the connection is gone, and with it the subscription. */
+/** For cleanup that may fail: a lost connection has no subscriptions. */
 async function ignoreErrors(work: Promise<unknown>): Promise<void> {
   await work.then(undefined, () => {});
 }

@@ -45,7 +45,7 @@ lockStoreConformance(
   { skip },
 );
 
-test('a lock is the key that upstream sets', { skip }, async () => {
+test('redis lock: uses upstream’s key', { skip }, async () => {
   const store = await redisLockStore(context());
   const client = plainRedis();
   const resourceId = `lock||shop||${uniqueName()}`;
@@ -58,7 +58,7 @@ test('a lock is the key that upstream sets', { skip }, async () => {
   client.disconnect();
 });
 
-test('a cluster is refused before anything is tried', async () => {
+test('redis lock: rejects a cluster without connecting', async () => {
   const cluster = redisContext({ type: 'lock.redis', metadata: { redishost: '127.0.0.1:1', redistype: 'cluster' } });
-  await assert.rejects(redisLockStore(cluster), /do not hold on a Redis Cluster/);
+  await assert.rejects(redisLockStore(cluster), /are not safe on a Redis Cluster/);
 });

@@ -4,7 +4,7 @@ import { openRedis } from './connection.ts';
 import { replicasOf, readServerInfo } from './server-info.ts';
 import { redisSettings } from './settings.ts';
 
-/** Answers 1 for released, 0 when nobody holds it, -1 when somebody else does. */
+/** Returns 1 when released, 0 when nobody holds the lock, -1 when somebody else does. */
 const unlockScript = `
 local owner = redis.call('GET', KEYS[1])
 if not owner then return 0 end
@@ -12,18 +12,18 @@ if owner ~= ARGV[1] then return -1 end
 return redis.call('DEL', KEYS[1])`;
 
 /**
- * `lock.redis`: a key that holds the owner's name for as long as the lease lasts. Rejects on a cluster, and on a server
- * with replicas unless a sentinel watches over them: there a lock could be lost without a word.
+ * `lock.redis`: a key with the owner's name that expires with the lease. Rejects on a cluster, and on a server with replicas
+ * that is not managed by a sentinel: there a lock could be lost silently.
  */
 export const redisLockStore: Factory<LockStore> = async (context) => {
   const settings = redisSettings(context);
   if (settings.kind === 'cluster')
-    throw new TypeError(`component ${context.name}: locks do not hold on a Redis Cluster, use a single server`);
+    throw new TypeError(`component ${context.name}: locks are not safe on a Redis Cluster, use a single server`);
   const link = await openRedis(context, settings);
   if (settings.kind === 'node' && replicasOf(await readServerInfo(link)) > 0) {
     await link.close();
     throw new TypeError(
-      `component ${context.name}: Redis at ${settings.address} has replicas, and a lock may be lost on the way to them: use a server without, or set failover`,
+      `component ${context.name}: Redis at ${settings.address} has replicas, and replication may lose a lock: use a server without replicas, or set failover`,
     );
   }
   return {

@@ -1,8 +1,8 @@
 import { redisScript } from './script.ts';
 
-// Leases go by the server's clock. KEYS of each script: hosts, leases, owners, epochs (see actor-keys.ts).
+// Leases are measured by the server's clock. KEYS of each script: hosts, leases, owners, epochs (see actor-keys.ts).
 
-/** How long a host whose lease ended is remembered, so that it finds its partitions again if nobody wanted them. */
+/** How long an expired host stays registered, so that it can resume partitions that nobody has claimed. */
 const forgetAfterMs = 60_000;
 
 const prelude = `
@@ -16,7 +16,7 @@ local function hostOf(owner)
   return string.match(owner, '^%d+ (.*)$')
 end`;
 
-/** Returns the living hosts and the partitions they own, each as a flat list of names and values. */
+/** Returns the live hosts and the partitions they own, each as a flat list of names and values. */
 const table = `
 local hosts, owned, alive = {}, {}, {}
 local rows = redis.call('HGETALL', KEYS[1])
@@ -40,7 +40,7 @@ export const readTable = redisScript(`${prelude}${table}`);
 
 /**
  * ARGV: host id, JSON of the host, its address, length of the lease. A host at the same address is replaced at once;
- * partitions of hosts that are forgotten have no owner any more.
+ * partitions of removed hosts have no owner any more.
  */
 export const heartbeat = redisScript(`${prelude}
 local function forget(host)
@@ -61,7 +61,7 @@ for i = 1, #given, 2 do
   if not redis.call('ZSCORE', KEYS[2], hostOf(given[i + 1])) then redis.call('HDEL', KEYS[3], given[i]) end
 end${table}`);
 
-/** ARGV: host id, then partitions. Returns partitions and their new epochs in turn. */
+/** ARGV: host id, then partitions. Returns alternating partitions and new epochs. */
 export const claimPartitions = redisScript(`${prelude}
 local taken = {}
 if not isAlive(ARGV[1]) then return taken end
@@ -76,7 +76,7 @@ for i = 2, #ARGV do
 end
 return taken`);
 
-/** ARGV: partitions and their owners in turn. */
+/** ARGV: alternating partitions and owners. */
 export const releasePartitions = redisScript(`
 for i = 1, #ARGV, 2 do
   if redis.call('HGET', KEYS[3], ARGV[i]) == ARGV[i + 1] then redis.call('HDEL', KEYS[3], ARGV[i]) end

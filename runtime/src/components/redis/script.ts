@@ -21,7 +21,7 @@ export async function runScript(
   try {
     return await client.evalsha(script.hash, keys.length, ...keys, ...values);
   } catch (cause) {
-    // a server that was restarted has no scripts
+    // a restarted server has no scripts
     if (!isErrorReply(cause, 'NOSCRIPT')) throw cause;
     return await client.eval(script.text, keys.length, ...keys, ...values);
   }

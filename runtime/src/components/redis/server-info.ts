@@ -1,7 +1,7 @@
 import { isErrorReply } from './errors.ts';
 import type { RedisLink } from './connection.ts';
 
-/** What the server tells of itself, by name. Empty where it may not be asked. */
+/** The fields of the command INFO. Empty when the command is not allowed. */
 export type ServerInfo = ReadonlyMap<string, string>;
 
 export async function readServerInfo(link: RedisLink): Promise<ServerInfo> {
@@ -16,7 +16,7 @@ export async function readServerInfo(link: RedisLink): Promise<ServerInfo> {
   }
 }
 
-/** The first number of the version; 0 when it is not known. */
+/** The major version; 0 when it is unknown. */
 export function versionOf(info: ServerInfo): number {
   return Number.parseInt(info.get('redis_version') ?? '0', 10) || 0;
 }

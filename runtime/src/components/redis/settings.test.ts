@@ -7,7 +7,7 @@ import { redisContext } from './testing.ts';
 const read = (metadata: Readonly<Record<string, string>>) => redisSettings({ ...redisContext(), metadata });
 const readBroker = (metadata: Readonly<Record<string, string>>) => brokerSettings({ ...redisContext(), metadata });
 
-test('hosts may have ports, be several, or be addresses', () => {
+test('redis settings: redisHost accepts ports, lists and IP addresses', () => {
   const nodes = (redishost: string, more = {}) => read({ redishost, ...more }).nodes;
   assert.deepEqual(nodes('redis'), [{ host: 'redis', port: 6379 }]);
   assert.deepEqual(nodes('redis', { redisport: '7000' }), [{ host: 'redis', port: 7000 }]);
@@ -19,14 +19,14 @@ test('hosts may have ports, be several, or be addresses', () => {
   assert.deepEqual(nodes('::1'), [{ host: '::1', port: 6379 }]);
 });
 
-test('a sentinel needs the name of its master', () => {
+test('redis settings: a sentinel requires sentinelMasterName', () => {
   const settings = read({ redishost: 's1:26379,s2:26379', failover: 'true', sentinelmastername: 'mymaster' });
   assert.equal(settings.kind, 'sentinel');
   assert.equal(settings.sentinel?.masterName, 'mymaster');
   assert.throws(() => read({ redishost: 's1', failover: 'true' }), /sentinelMasterName is missing/);
 });
 
-test('TLS checks certificates unless told not to, and wants both halves of a client certificate', () => {
+test('redis settings: TLS verifies certificates by default, and requires clientCert and clientKey together', () => {
   assert.equal(read({ redishost: 'r' }).tls, undefined);
   assert.deepEqual(read({ redishost: 'r', enabletls: 'true' }).tls, { rejectUnauthorized: true });
   const lax = { redishost: 'r', enabletls: 'yes', insecureskiptlsverify: '1', clientcert: 'c', clientkey: 'k' };
@@ -44,11 +44,11 @@ for (const [metadata, message] of [
   [{ redishost: 'r', readtimeout: 'soon' }, /readTimeout is 'soon', it should be a duration/],
   [{ redishost: 'r', useentraid: 'true' }, /useEntraID is 'true'.*not supported/],
 ] as const)
-  test(`settings ${JSON.stringify(metadata)} are refused with what is wrong`, () => {
+  test(`redis settings: ${JSON.stringify(metadata)} is rejected with the reason`, () => {
     assert.throws(() => read(metadata), message);
   });
 
-test('a broker takes numbers as milliseconds, durations as such, and the defaults of upstream', () => {
+test('redis broker settings: numbers are milliseconds, and defaults are upstream’s', () => {
   const defaults = readBroker({});
   assert.deepEqual(
     [defaults.processingTimeoutMs, defaults.redeliverIntervalMs, defaults.concurrency, defaults.onReject],

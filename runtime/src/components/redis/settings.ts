@@ -14,7 +14,7 @@ export interface RedisSettings {
   readonly sentinel?: { readonly masterName: string; readonly username?: string; readonly password?: string };
   readonly tls?: ConnectionOptions;
   readonly dialTimeoutMs: number;
-  /** Longest silence of a server that owes an answer. */
+  /** The longest wait for a due reply. */
   readonly readTimeoutMs: number;
 }
 
@@ -24,7 +24,7 @@ const longestDialMs = 4000;
 export function redisSettings(context: ComponentContext): RedisSettings {
   const read = settingReader(context);
   for (const entry of ['useEntraID', 'useAzureAD', 'useOIDC'])
-    if (read.boolean(entry)) throw read.invalid(entry, 'false: this way to log in is not supported');
+    if (read.boolean(entry)) throw read.invalid(entry, 'false: this kind of login is not supported');
   const isSentinel = read.boolean('failover');
   const isCluster = read.oneOf('redisType', ['node', 'cluster'], 'node') === 'cluster';
   if (isSentinel && isCluster) throw read.invalid('redisType', 'node when failover is true');
@@ -32,7 +32,7 @@ export function redisSettings(context: ComponentContext): RedisSettings {
   const masterName = read.text('sentinelMasterName');
   if (isSentinel && masterName === '') throw read.missing('sentinelMasterName', 'with failover, such as mymaster');
   const db = read.integer('redisDB', 0, 0);
-  if (isCluster && db !== 0) throw read.invalid('redisDB', '0: a cluster has no other');
+  if (isCluster && db !== 0) throw read.invalid('redisDB', '0: a cluster has no other database');
   return {
     kind: isSentinel ? 'sentinel' : isCluster ? 'cluster' : 'node',
     nodes,
@@ -108,7 +108,7 @@ export function settingReader({ metadata, name }: Pick<ComponentContext, 'metada
     integer(entry: string, fallback: number, min: number): number {
       if (text(entry) === '') return fallback;
       const value = Number(text(entry));
-      if (!Number.isSafeInteger(value) || value < min) throw invalid(entry, `a whole number from ${min}`);
+      if (!Number.isSafeInteger(value) || value < min) throw invalid(entry, `an integer from ${min}`);
       return value;
     },
     /** Undefined when it is not given or negative, which is upstream's word for none. */

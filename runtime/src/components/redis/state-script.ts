@@ -2,14 +2,13 @@ import type { Concurrency, StateOperation } from '#blocks/state/state-store.ts';
 import { redisScript } from './script.ts';
 
 /**
- * Judges all operations, in order and each in the light of those before it, and then does them all or none: Redis runs a
- * script alone, so nobody comes between. Answers 0, or the place of the first that is refused, counted from one.
+ * Checks all operations in order, each with the effects of those before it, and then applies all or none; Redis runs scripts
+ * atomically. Returns 0, or the number of the first rejected operation, from one.
  *
- * A value is upstream's hash: `data`, `version` (a number, its etag) and, once there was a first write, `first-write`.
- * What is no hash came from elsewhere and is written over, and the etag of a key that is absent is compared with nothing, both
- * as upstream: a value may have expired under the one who writes it.
+ * A value is upstream's hash: `data`, `version` (a number, the etag) and, after a first write, `first-write`. Keys of other
+ * types are overwritten, and an etag for an absent key is not compared, both as upstream: the value may just have expired.
  *
- * Per key, five arguments: `set` or `delete`; the etag or nothing; `first` or nothing; seconds to live or nothing; the value.
+ * Five arguments per key: `set` or `delete`; etag or empty; `first` or empty; seconds to live or empty; value.
  */
 export const stateScript = redisScript(`
 local seen = {}
@@ -65,7 +64,7 @@ for i = 1, #KEYS do
 end
 return 0`);
 
-/** The five arguments of one operation. `defaultTtlSeconds` is for values that say nothing of their own. */
+/** The five arguments of one operation. `defaultTtlSeconds` applies to values without a time to live. */
 export function scriptArguments(
   operation: StateOperation,
   etag: string,

@@ -44,9 +44,9 @@ async function open(): Promise<StateStoreUnderTest> {
 stateStoreConformance('redis', open, {
   skip,
   skipCases: {
-    'an etag of another form is refused': 'as upstream: invalid on a write, a mismatch on a delete, as tested below',
-    'a write with an etag to an absent key is refused': 'as upstream, it is written, as tested below',
-    'the etag of an expired value is refused': 'as upstream, it is written, as tested below',
+    'etag: a malformed one is rejected': 'as upstream: invalid on a write, a mismatch on a delete, as tested below',
+    'etag: a write with one to an absent key is rejected': 'as upstream, it is written, as tested below',
+    'ttl: the etag of an expired value is rejected': 'as upstream, it is written, as tested below',
   },
 });
 
@@ -77,7 +77,7 @@ async function fixture(metadata: Readonly<Record<string, string>> = {}) {
   };
 }
 
-test('a value is the hash that upstream writes and reads', { skip }, async () => {
+test('redis state: a value is upstream’s hash', { skip }, async () => {
   await using it = await fixture();
   await it.store.set(call, set(it.key, 'one'));
   assert.deepEqual(await it.client.hgetall(it.key), { data: 'one', version: '1' });
@@ -87,7 +87,7 @@ test('a value is the hash that upstream writes and reads', { skip }, async () =>
   assert.deepEqual(await it.client.hgetall(`${it.key}-first`), { data: 'x', version: '1', 'first-write': '0' });
 });
 
-test('an etag counts unless last-write is said aloud, and must be a number', { skip }, async () => {
+test('redis state: an etag is checked unless last-write is explicit, and must be a number', { skip }, async () => {
   await using it = await fixture();
   await it.store.set(call, set(it.key, 'one'));
   await it.store.set(call, set(it.key, 'two', { etag: '99', concurrency: 'last-write' }));
@@ -99,7 +99,7 @@ test('an etag counts unless last-write is said aloud, and must be a number', { s
   await assert.rejects(it.store.delete(call, bogus), coded('ERR_STATE_ETAG_MISMATCH'));
 });
 
-test('redis state: an etag is compared only with a value that is there', { skip }, async () => {
+test('redis state: an etag is compared only with an existing value', { skip }, async () => {
   await using it = await fixture();
   const firstWrite = { etag: '1234', concurrency: 'first-write', ttlSeconds: 100 } as const;
   await it.store.set(call, set(it.key, 'one', firstWrite));
@@ -111,7 +111,7 @@ test('redis state: an etag is compared only with a value that is there', { skip 
   assert.deepEqual(await it.client.hgetall(it.key), { data: 'three', version: '1' });
 });
 
-test('what others have written as a plain string is read, and written over', { skip }, async () => {
+test('redis state: a plain string of another program is read and overwritten', { skip }, async () => {
   await using it = await fixture();
   await it.client.set(it.key, 'plain');
   const value = await it.store.get(call, it.key);
@@ -122,7 +122,7 @@ test('what others have written as a plain string is read, and written over', { s
   await assert.rejects(it.store.get(call, `${it.key}-list`), /WRONGTYPE/);
 });
 
-test('a component may give all its values a time to live', { skip }, async () => {
+test('redis state: ttlInSeconds of the component applies to all values', { skip }, async () => {
   await using it = await fixture({ ttlinseconds: '100' });
   await it.store.set(call, set(it.key, 'x'));
   assert.ok((await it.client.ttl(it.key)) > 90);
@@ -130,7 +130,7 @@ test('a component may give all its values a time to live', { skip }, async () =>
   assert.ok((await it.client.ttl(it.key)) <= 10);
 });
 
-test('scripts that the server has forgotten are sent again', { skip }, async () => {
+test('redis state: sends a script again after the server has lost it', { skip }, async () => {
   await using it = await fixture();
   await it.client.script('FLUSH');
   await Promise.all(Array.from({ length: 20 }, (_, at) => it.store.set(call, set(it.key, String(at)))));

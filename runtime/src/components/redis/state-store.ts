@@ -2,7 +2,13 @@ import type { ComponentContext, Factory } from '#core/component.ts';
 import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { JobCapable } from '#blocks/jobs/job-capable.ts';
 import { etagInvalid, etagMismatch } from '#blocks/state/errors.ts';
-import type { Consistency, StateOperation, StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
+import {
+  type Consistency,
+  maxTtlSeconds,
+  type StateOperation,
+  type StoredValue,
+  type TransactionalStateStore,
+} from '#blocks/state/state-store.ts';
 import { redisActorStore } from './actor-store.ts';
 import { type RedisClient, openRedis } from './connection.ts';
 import { warnAboutDataLoss } from './durability.ts';
@@ -15,7 +21,7 @@ import { scriptArguments, stateScript } from './state-script.ts';
 
 const waitForReplicasMs = 1000;
 
-/** `state.redis`, on the same hashes as upstream's. Rejects when the metadata is wrong or no server answers. */
+/** `state.redis`, on the same hashes as upstream's. Rejects when the metadata is invalid or no server responds. */
 export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async (context) => {
   const settings = redisSettings(context);
   const defaultTtlSeconds = defaultTtlOf(context);
@@ -51,7 +57,7 @@ export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & J
       return at < 0 ? undefined : at;
     }
     const left = await client.pttl(key);
-    // to the second, so that two readings agree
+    // rounded to seconds, so that two reads return the same time
     return left < 0 ? undefined : Math.round((clock.now() + left) / 1000) * 1000;
   };
 
@@ -60,7 +66,7 @@ export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & J
     if (fields === 'no hash') return await foreignValue(client, key, expiresAt);
     const [data, version] = fields;
     if (data == null && version == null) return undefined;
-    if (data == null || version == null) throw redisRejected(`${key} is a hash without the field data or version`);
+    if (data == null || version == null) throw redisRejected(`${key} is a hash without the fields data and version`);
     const value = { data, etag: version.toString('latin1') };
     return expiresAt === undefined ? value : { ...value, expiresAt };
   };
@@ -97,7 +103,7 @@ async function hashOf(client: RedisClient, key: string): Promise<Fields | 'no ha
   }
 }
 
-/** A plain string that somebody else has written is a value without an etag, as upstream reads it. */
+/** A plain string of another program is a value without an etag, as upstream. */
 async function foreignValue(
   client: RedisClient,
   key: string,
@@ -109,8 +115,8 @@ async function foreignValue(
 }
 
 /**
- * An etag is a whole number: on a write anything else is invalid, on a delete it fits nothing. With `last-write` said aloud
- * a write looks at no etag. All as upstream, and unlike its other stores.
+ * An etag is an integer: anything else is invalid on a write and a mismatch on a delete. With an explicit `last-write` a
+ * write ignores the etag. All as upstream, and unlike its other stores.
  */
 function etagOf({ kind, etag, concurrency }: StateOperation): string {
   if (etag === undefined) return '';
@@ -125,5 +131,6 @@ function defaultTtlOf(context: ComponentContext): number | undefined {
   if (read.text('queryIndexes') !== '')
     context.log.warn({ component: context.name }, 'queryIndexes has no effect: queries are not supported on Redis');
   const seconds = read.integer('ttlInSeconds', -1, -1);
+  if (seconds > maxTtlSeconds) throw read.invalid('ttlInSeconds', `${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage, OutgoingMessage } from '#blocks/pubsub/broker.ts';
 
-/** An entry of a stream as the driver gives it: its id, and names and values in turn. Null fields: it is gone. */
+/** An entry of a stream as the driver gives it: its id, and alternating names and values. Null fields: it was deleted. */
 export type RawEntry = readonly [Buffer, readonly Buffer[] | null];
 
-/** What is kept of a message: upstream's two fields, and the content type, which it has no place for. */
+/** The stored fields of a message: upstream's two fields, and the content type. */
 export function fieldsOf({ data, metadata, contentType }: OutgoingMessage): (string | Buffer)[] {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   const fields = ['data', bytes, 'metadata', JSON.stringify(metadata)];
@@ -17,7 +17,7 @@ export interface StreamEntry {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Undefined when the entry has been trimmed away. */
+/** Undefined when the entry has been trimmed. */
 export function readEntry([id, fields]: RawEntry): StreamEntry | undefined {
   if (fields === null) return undefined;
   let data: Uint8Array = Buffer.alloc(0);
@@ -47,7 +47,7 @@ export function incomingOf(
   return { topic, data, metadata, attempt, ...(contentType === undefined ? undefined : { contentType }) };
 }
 
-/** What another producer wrote and cannot be read is no reason to lose the message. */
+/** Metadata of another producer that cannot be parsed is ignored, so that the message is not lost. */
 function metadataOf(json: Buffer): Readonly<Record<string, string>> {
   try {
     const value: unknown = JSON.parse(json.toString('utf8'));

@@ -13,7 +13,7 @@ import type { RawEntry, StreamEntry } from './stream-entry.ts';
 
 export interface StreamOptions {
   readonly context: ComponentContext;
-  /** For all but reading: that waits on the server, and needs a connection of its own. */
+  /** For everything but reading, which blocks and needs a dedicated connection. */
   readonly link: RedisLink;
   readonly openReader: (blockMs: number) => Promise<RedisLink>;
   readonly settings: BrokerSettings;
@@ -27,13 +27,13 @@ interface StreamMessage {
   attempt: number;
 }
 
-/** The server may keep a read waiting so long; also the longest that closing waits for one that cannot be called off. */
+/** The longest block of a read; also the longest wait of `close` for a read that cannot be unblocked. */
 const blockMs = 2000;
 const longestRecoveryWaitMs = 5000;
-/** An app that went away has refused nothing: by then it is known, and the subscription is closing. */
+/** Gives the sidecar time to notice that the app has ended, whose failures must not acknowledge messages. */
 const rejectWaitMs = 1000;
 
-/** Takes as many messages as there is room for, and keeps them from being taken over until it has decided. */
+/** Reads only as many messages as it has capacity for, and prevents their takeover until they are settled. */
 export async function streamSubscription(options: StreamOptions): Promise<BrokerSubscription> {
   const { context, link, settings, topic, handler } = options;
   const { clock, random, log } = context;
@@ -43,11 +43,11 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
 
   await group.ensure();
   const reader = await options.openReader(blockMs);
-  // ids of clients belong to one node: in a cluster they say nothing
+  // client ids belong to one node: they are useless in a cluster
   const readerId = link.isCluster ? undefined : await reader.read((client) => client.client('ID'));
   const closing = new AbortController();
   const { signal } = closing;
-  /** Taken and not decided, by id. */
+  /** Delivered and not settled, by id. */
   const unsettled = new Map<string, StreamMessage>();
   const queue: StreamMessage[] = [];
   const running = new Set<Promise<void>>();
@@ -65,11 +65,11 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
 
   const warnAbout = (what: string) => (cause: unknown) => log.warn({ ...logFields, error: textOf(cause) }, what);
 
-  /** Acknowledgements of one turn of the event loop go out as one. */
+  /** The acknowledgements of one turn of the event loop are sent as one command. */
   const flush = async (): Promise<void> => {
     const ids = done;
     done = [];
-    await group.acknowledge(ids).catch(warnAbout('messages could not be acknowledged, they may come again'));
+    await group.acknowledge(ids).catch(warnAbout('messages could not be acknowledged, they may be redelivered'));
   };
 
   const acknowledge = ({ entry }: StreamMessage): void => {
@@ -88,7 +88,7 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
       later(rejectWaitMs, () => {
         log.warn(
           { ...logFields, id: message.entry.id },
-          'message refused: acknowledged, since redeliverRefused is not set',
+          'message rejected by the app: acknowledged, since redeliverRefused is not set',
         );
         acknowledge(message);
       });
@@ -140,8 +140,8 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
   const recover = async (cause: unknown, failures: number): Promise<void> => {
     if (failures === 1) warnAbout('messages cannot be read, will retry')(cause);
     if (isErrorReply(cause, 'NOGROUP')) {
-      log.warn(logFields, 'the consumer group is gone, as after a loss of data: it is made again');
-      await group.ensure().catch(warnAbout('the consumer group could not be made'));
+      log.warn(logFields, 'the consumer group does not exist, as after a data loss: it is created again');
+      await group.ensure().catch(warnAbout('the consumer group could not be created'));
     }
     const delayMs = Math.min(longestRecoveryWaitMs, 100 * 2 ** failures) * (0.9 + 0.2 * random.random());
     await sleep(clock, delayMs, signal).catch(() => {});
@@ -179,12 +179,12 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
 
   const reading = readAll();
   if (reclaims) {
-    void reclaim().catch(warnAbout('messages of others could not be taken over, will retry'));
-    every(settings.redeliverIntervalMs, reclaim, 'messages of others could not be taken over, will retry');
+    void reclaim().catch(warnAbout('idle messages could not be claimed, will retry'));
+    every(settings.redeliverIntervalMs, reclaim, 'idle messages could not be claimed, will retry');
     every(
       settings.processingTimeoutMs / 3,
       () => group.renew([...unsettled.keys()]),
-      'messages under way could not be kept, others may take them',
+      'the idle time of running messages could not be reset, others may claim them',
     );
   }
 
@@ -199,21 +199,21 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
       await waitUpTo(clock, blockMs, Promise.all([unblocked, reading]));
       await reader.close();
       await flush();
-      // what has not been decided need not wait until it counts as forgotten
+      // unsettled messages are released for an immediate takeover
       if (reclaims)
         await group
           .release([...unsettled.keys()], settings.processingTimeoutMs)
-          .catch(warnAbout('messages could not be given back, they come again later'));
+          .catch(warnAbout('messages could not be released, they are redelivered later'));
     },
   };
 }
 
-/** Ends a read that waits. One that cannot be ended so comes back by itself. */
+/** Ends a blocking read. If it fails, the read ends with its timeout. */
 async function unblockRead(link: RedisLink, readerId: number): Promise<void> {
   await link.read((client) => client.client('UNBLOCK', readerId)).then(undefined, () => {});
 }
 
-/** Half a second, doubled each time up to half a minute; spread by a tenth. */
+/** 0.5 s, doubled each time up to 30 s; with a jitter of 10 %. */
 function retryDelayMs(attempt: number, random: number): number {
   return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.9 + 0.2 * random);
 }

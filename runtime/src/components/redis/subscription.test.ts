@@ -59,7 +59,7 @@ const request = (topic: string) => ({ topic, consumer: 'shop', metadata: {} });
 const quick = { processingtimeout: '300', redeliverinterval: '100ms' };
 
 describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
-  test('an entry has the fields of upstream, and one that upstream wrote is read', async () => {
+  test('entries have upstream’s fields, and upstream’s entries are read', async () => {
     await using it = await fixture();
     await it.broker.publish(call, message(it.topic, 'ours'));
     const [[, fields] = ['', []]] = await it.client.xrange(it.topic, '-', '+');
@@ -82,7 +82,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
     );
   });
 
-  test('a refused message is acknowledged, as upstream does, once it is clear that the app is there', async () => {
+  test('a rejected message is acknowledged after a delay, as upstream does', async () => {
     await using it = await fixture();
     let count = 0;
     await it.broker.publish(call, message(it.topic, 'no'));
@@ -96,7 +96,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
     assert.equal(count, 1);
   });
 
-  test('a message refused by an app that goes away is kept, and comes again to the next', async () => {
+  test('a message rejected while the app ends is redelivered to the next consumer', async () => {
     await using it = await fixture(quick);
     await it.broker.publish(call, message(it.topic, 'keep me'));
     const { promise, resolve: notify } = Promise.withResolvers<void>();
@@ -119,11 +119,11 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
     await eventually(async () => (await it.pending()) === 0, 'the acknowledgement');
   });
 
-  test('what a dead member had taken is taken over, and what is gone from the stream is forgotten', async () => {
+  test('messages of a dead member are claimed, and deleted ones are acknowledged', async () => {
     await using it = await fixture(quick);
     await it.client.xgroup('CREATE', it.topic, 'shop', '0', 'MKSTREAM');
     await it.broker.publish(call, message(it.topic, 'left behind'));
-    const deletedId = await it.client.xadd(it.topic, '*', 'data', 'gone');
+    const deletedId = await it.client.xadd(it.topic, '*', 'data', 'deleted');
     await it.client.xreadgroup('GROUP', 'shop', 'somebody', 'COUNT', 10, 'STREAMS', it.topic, '>');
     await it.client.xdel(it.topic, deletedId ?? '');
     const received: IncomingMessage[] = [];
@@ -138,7 +138,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
     );
   });
 
-  test('a handler that takes longer than processingTimeout keeps its message', async () => {
+  test('a handler slower than processingTimeout keeps its message', async () => {
     await using it = await fixture(quick);
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<DeliveryOutcome>();
     let count = 0;
@@ -155,13 +155,13 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
     await eventually(async () => (await it.pending()) === 0, 'the acknowledgement');
   });
 
-  test('a stream is kept as long as it was asked to be', async () => {
+  test('maxLenApprox limits the length of the stream', async () => {
     await using it = await fixture({ maxlenapprox: '100' });
     await Promise.all(Array.from({ length: 1000 }, (_, at) => it.broker.publish(call, message(it.topic, String(at)))));
     assert.ok((await it.client.xlen(it.topic)) < 300);
   });
 
-  test('what is taken and not yet begun goes back when a subscription closes', async () => {
+  test('closing a subscription releases messages that were not started', async () => {
     await using it = await fixture({ ...quick, concurrency: '1' });
     for (let at = 0; at < 4; at++) await it.broker.publish(call, message(it.topic, String(at)));
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<DeliveryOutcome>();

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { seededRandom } from '#core/random.ts';
-import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
+import { systemClock } from '#host/clock.ts';
+import { fasterClock } from '../faster-clock.testing.ts';
 
-/** The server of `TEST_REDIS_URL`, and why tests that need it are skipped. */
+/** The server of `TEST_REDIS_URL`, and the reason to skip tests that need it. */
 export const redisUrl = process.env.TEST_REDIS_URL ?? '';
 export const skipWithoutRedis = redisUrl === '' ? 'TEST_REDIS_URL is not set' : false;
 
@@ -16,7 +17,7 @@ export interface ContextOptions {
   readonly log?: Log;
 }
 
-/** A component context for tests against the real server, where time is real too. Metadata keys are in lower case. */
+/** A component context for tests against the real server, with the real clock. Metadata keys are in lower case. */
 export function redisContext({
   type = 'state.redis',
   metadata = {},
@@ -30,7 +31,7 @@ export function redisContext({
     appId: 'shop',
     namespace: '',
     log,
-    clock: realClock,
+    clock: systemClock(),
     random: seededRandom(),
   };
 }
@@ -41,17 +42,17 @@ function addressOf(text: string): Readonly<Record<string, string>> {
   return { redishost: host, redispassword: decodeURIComponent(password), redisdb: pathname.slice(1) || '0' };
 }
 
-/** A client for what a test sets up and looks at. */
+/** A client for setup and checks. */
 export function plainRedis(): Redis {
   return new Redis(redisUrl);
 }
 
-/** The same for a server of a test's own. */
+/** The same for the server of one test. */
 export function plainRedisAt(address: string): Redis {
   return new Redis(`redis://${address}`);
 }
 
-/** Names of keys, found by scanning. */
+/** The names of matching keys, by SCAN. */
 export async function keysMatching(client: Redis, pattern: string): Promise<string[]> {
   const names = new Set<string>();
   for await (const keys of client.scanStream({ match: pattern, count: 1000 }) as AsyncIterable<string[]>)
@@ -59,7 +60,7 @@ export async function keysMatching(client: Redis, pattern: string): Promise<stri
   return [...names];
 }
 
-/** Removes all keys that begin so. */
+/** Removes all keys with this prefix. */
 export async function removeKeys(client: Redis, prefix: string): Promise<void> {
   for (const key of await keysMatching(client, `${prefix}*`)) await client.del(key);
 }
@@ -75,18 +76,5 @@ export async function eventually(isTrue: () => boolean | Promise<boolean>, what:
   }
 }
 
-/** On which seconds are tenths of seconds, for waits that nothing ends. */
-export const fastClock: Clock = {
-  now: () => Date.now() * 10,
-  monotonic: () => performance.now() * 10,
-  after: (delayMs, task) => realClock.after(delayMs / 10, task),
-};
-
-const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, Math.max(0, delayMs));
-    return () => clearTimeout(timer);
-  },
-};
+/** Runs ten times as fast, for timeouts. */
+export const fastClock = fasterClock(10);

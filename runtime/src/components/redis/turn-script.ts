@@ -6,13 +6,13 @@ import { redisScript } from './script.ts';
  * One turn: first everything is checked, then everything is written. Returns 0; -1 when the partition has another owner
  * or epoch; or the number of the first reminder that exists and must not be replaced, counted from one. In the last two
  * cases nothing was written. An error cannot come in between: what makes Redis reject a write (memory, disk, a replica)
- * rejects the first one of a script or none, and keys of a foreign type are looked for before.
+ * rejects the first write of a script or none, and keys of a foreign type are checked before.
  *
  * KEYS: owners; with reminders the sorted set of due times and the actor's reminders; with events the outbox's order,
  * events and sequence; then the keys of state.
  * ARGV: partition, owner, number of reminders, number of events; per reminder six: `set`, `new` (must not exist),
- * `delete` or `advance`, name, member of the sorted set, version to advance from, due time, text (empty: it goes); per event
- * its id and JSON; per key of state three: `set` or `delete`, seconds to live or nothing, value.
+ * `delete` or `advance`, name, member of the sorted set, version to advance from, due time, text (empty: deleted); per event
+ * its id and JSON; per key of state three: `set` or `delete`, seconds to live or empty, value.
  */
 export const turnScript = redisScript(`
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return -1 end
@@ -82,7 +82,7 @@ export interface TurnScriptCall {
   readonly values: readonly (string | number | Buffer)[];
 }
 
-/** What `turnScript` takes. `defaultTtlSeconds` is for state that sets no expiry. */
+/** The arguments of `turnScript`. `defaultTtlSeconds` applies to state without a time to live. */
 export function turnScriptCall(
   names: ActorKeys,
   turn: { readonly actor: ActorRef; readonly fence: Fence; readonly changes: TurnChanges },
@@ -101,7 +101,7 @@ export function turnScriptCall(
   for (const change of reminders) values.push(...reminderArguments(actor, change));
   if (events.length > 0) keys.push(names.outbox.order, names.outbox.events, names.outbox.sequence);
   for (const event of events) values.push(event.id, eventText(event));
-  // the last write to a key counts: a script needs to know each key once
+  // only the last write to a key is sent: the script needs each key once
   for (const operation of new Map(changes.operations.map((each) => [each.key, each])).values()) {
     keys.push(names.state(actor, operation.key));
     if (operation.kind === 'delete') {
@@ -119,12 +119,12 @@ export function dueMember(actorId: string, name: string): string {
   return JSON.stringify([actorId, name]);
 }
 
-/** The reverse of what is stored. */
+/** Parses a stored reminder. */
 export function reminderOf(stored: string): Reminder {
   return JSON.parse(stored.slice(stored.indexOf('\n') + 1)) as Reminder;
 }
 
-/** The reverse of what is stored. */
+/** Parses a stored event. */
 export function eventOf(stored: string): OutboxEvent {
   const { data, ...event } = JSON.parse(stored) as Omit<OutboxEvent, 'data'> & { readonly data: string };
   return { ...event, data: Buffer.from(data, 'base64') };

@@ -72,7 +72,7 @@ const mailRequest = (metadata = {}, data = '"<b>größe</b>"') => ({
   metadata,
 });
 
-test('a letter goes to all it is for, with the request’s words before the component’s', async () => {
+test('smtp binding: sends to all recipients, and metadata of the request overrides the component’s', async () => {
   await using server = await mailServer();
   const binding = await open({
     host: '127.0.0.1',
@@ -95,7 +95,7 @@ test('a letter goes to all it is for, with the request’s words before the comp
   await binding.close();
 });
 
-test('what is missing, wrong or refused is told', async () => {
+test('smtp binding: missing metadata, invalid metadata and a rejected recipient are errors', async () => {
   await using server = await mailServer();
   const binding = await open({ host: '127.0.0.1', port: server.port, emailfrom: 'a@x.org', subject: 's' });
   await assert.rejects(binding.invoke(call, mailRequest()), /emailTo property not supplied/);

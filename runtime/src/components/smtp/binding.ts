@@ -5,7 +5,7 @@ import { textOf } from '#core/errors.ts';
 
 const timeoutMs = 15_000;
 
-/** `bindings.smtp`: each `create` sends one message. Who, to whom and about what stands in either metadata; the request's counts. */
+/** `bindings.smtp`: each `create` sends one message. Sender, recipients and subject come from the request's metadata, else from the component's. */
 export const smtpBinding: Factory<OutputBinding> = ({ metadata, log }) => {
   const { host = '', user = '', password = '' } = metadata;
   const port = Number(metadata['port'] ?? '');
@@ -14,13 +14,13 @@ export const smtpBinding: Factory<OutputBinding> = ({ metadata, log }) => {
   if ((user === '') !== (password === ''))
     throw new TypeError('smtp binding error: user and password fields must be given both, or neither');
   const skipsVerify = ['true', '1', 't', 'yes', 'y', 'on'].includes((metadata['skiptlsverify'] ?? '').toLowerCase());
-  if (skipsVerify) log.warn({ host }, 'the certificate of the mail server is not verified: skipTLSVerify is on');
+  if (skipsVerify) log.warn({ host }, 'the certificate of the mail server is not verified: skipTLSVerify is set');
   const defaultPriority = priorityOf(metadata['priority'] ?? '') ?? 3;
 
   const transport = createTransport({
     host,
     port,
-    // 465 is encrypted from the first byte; elsewhere the server offers it
+    // port 465 uses TLS from the start; on others STARTTLS is used when the server offers it
     secure: port === 465,
     ...(user === '' ? {} : { auth: { user, pass: password } }),
     ...(skipsVerify ? { tls: { rejectUnauthorized: false } } : {}),
@@ -68,7 +68,7 @@ export const smtpBinding: Factory<OutputBinding> = ({ metadata, log }) => {
   });
 };
 
-/** Several are separated by semicolons. */
+/** Separated by semicolons. */
 function addresses(text: string): string[] {
   return text
     .split(';')
@@ -83,7 +83,7 @@ function priorityOf(text: string): number | undefined {
   throw new TypeError('smtp binding error: priority value must be between 1 (highest) and 5 (lowest)');
 }
 
-/** The HTTP door brings text with its quotes. */
+/** The HTTP API passes text as a quoted JSON string. */
 function textIn(data: Uint8Array): string {
   const text = Buffer.from(data).toString('utf8');
   if (!text.startsWith('"')) return text;

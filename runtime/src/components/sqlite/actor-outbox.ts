@@ -4,11 +4,11 @@ import type { ActorTables } from './actor-tables.ts';
 import type { Database } from './database.ts';
 
 export interface SqliteOutbox extends OutboxStore {
-  /** Inside a write. */
+  /** Only inside a write. */
   add(event: OutboxEvent): void;
 }
 
-/** `written` runs what writes. */
+/** Outgoing events of one app. `write` runs a function inside a write transaction. */
 export function sqliteOutbox(
   { sqlite }: Database,
   { outbox }: ActorTables,
@@ -37,7 +37,7 @@ export function sqliteOutbox(
           .all(clock.now() + leaseMs, appId, clock.now(), limit)
           .sort((a, b) => Number(a['seq']) - Number(b['seq']))
           .map((row) => ({
-            // written by `add`, so it is one
+            // written by `add`
             ...(JSON.parse(String(row['event'])) as Omit<OutboxEvent, 'data'>),
             data: Buffer.from((row['data'] as Uint8Array<ArrayBuffer>).buffer),
           })),

@@ -4,13 +4,13 @@ import type { ActorTables } from './actor-tables.ts';
 import type { Database } from './database.ts';
 
 export interface SqliteOwnership extends OwnershipStore {
-  /** Inside a write: nobody can take the partition before that write is committed. */
+  /** Only inside a write: nobody can claim the partition before it is committed. */
   isOwner(fence: Fence): boolean;
 }
 
 /**
- * Leases by the clock of the machine, which all who share a file have in common. `asked` runs what reads, `written` what
- * writes.
+ * Leases are measured by the machine's clock, which all processes with the same file share. `read` and `write` run a
+ * function that reads or writes.
  */
 export function sqliteOwnership(
   { sqlite }: Database,
@@ -34,7 +34,7 @@ export function sqliteOwnership(
   );
   const row = sqlite.prepare(`select host_id, epoch from ${partitions} where type = ? and partition = ?`);
   const take = sqlite.prepare(`replace into ${partitions} (type, partition, host_id, epoch) values (?, ?, ?, ?)`);
-  // the epoch stays: it must keep growing over all owners
+  // the row and its epoch stay: the epoch must grow with each new owner
   const releaseOne = sqlite.prepare(
     `update ${partitions} set host_id = null where type = ? and partition = ? and host_id = ? and epoch = ?`,
   );

@@ -4,11 +4,11 @@ import type { ActorTables } from './actor-tables.ts';
 import type { Database } from './database.ts';
 
 export interface SqliteReminders extends ReminderStore {
-  /** Inside a write. Throws `reminderExists`. */
+  /** Only inside a write. Throws `reminderExists`. */
   apply(actor: ActorRef, fence: Fence, change: ReminderChange): void;
 }
 
-/** `asked` runs what reads. */
+/** `read` runs a function that reads. */
 export function sqliteReminders(
   { sqlite }: Database,
   { reminders }: ActorTables,
@@ -22,8 +22,8 @@ export function sqliteReminders(
   );
   const remove = sqlite.prepare(`delete from ${reminders} where type = ? and actor_id = ? and name = ?`);
   const due = sqlite.prepare(
-    `select r.reminder from json_each(?) as wanted
-      join ${reminders} r on r.type = wanted.value ->> 0 and r.partition = wanted.value ->> 1 and r.due_at < ?
+    `select r.reminder from json_each(?) as requested
+      join ${reminders} r on r.type = requested.value ->> 0 and r.partition = requested.value ->> 1 and r.due_at < ?
       order by r.due_at limit ?`,
   );
 
@@ -61,7 +61,7 @@ export function sqliteReminders(
   };
 }
 
-/** Written by `set`, so it is one. */
+/** Written by `set`. */
 function reminderOf(row: Readonly<Record<string, unknown>> | undefined): Reminder | undefined {
   return row && (JSON.parse(String(row['reminder'])) as Reminder);
 }

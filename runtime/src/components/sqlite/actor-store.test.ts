@@ -11,7 +11,7 @@ import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { sqliteStateStore } from './state-store.ts';
 
-/** Each store has a connection of its own to the same file, as each sidecar would. */
+/** Each store has its own connection to the file, as each sidecar would. */
 async function openDatabase() {
   const folder = await mkdtemp(join(tmpdir(), 'sqlite-'));
   const clock = fakeClock();
@@ -42,10 +42,10 @@ async function openDatabase() {
 }
 
 actorStoreConformance('sqlite', openDatabase, {
-  skipCases: { 'a takeover waits for the write in flight and then sees it': 'only one process can write at a time' },
+  skipCases: { 'claim: a takeover waits for a running write and then sees it': 'only one process can write at a time' },
 });
 
-test('a turn that is refused leaves nothing, though others of its batch stand', async () => {
+test('sqlite actors: a rejected turn writes nothing, other turns of its batch commit', async () => {
   const database = await openDatabase();
   const { store, fence, actor } = await claimPartition(await database.open('orders'));
   const stale = { ...fence, epoch: fence.epoch - 1 };

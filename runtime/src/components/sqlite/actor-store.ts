@@ -21,8 +21,8 @@ export interface ActorStoreParts {
 }
 
 /**
- * Actors in the file of a state store: their state is rows of its table. A turn is one write, in which ownership is
- * looked at: as only one process can write at a time, nobody takes over before it is committed.
+ * Actors in the file of a state store: their state is rows of its table. A turn is one write, which checks ownership: since
+ * only one process can write at a time, no takeover can happen before it is committed.
  */
 export function sqliteActorStore(appId: string, parts: ActorStoreParts): ActorStore {
   const { database, queue, table, clock } = parts;
@@ -61,7 +61,7 @@ export function sqliteActorStore(appId: string, parts: ActorStoreParts): ActorSt
   };
 }
 
-/** Text is kept as it is, for people and other programs to read. */
+/** Text is stored unchanged, so that people and other programs can read it. */
 function isText(value: Uint8Array): boolean {
   return isUtf8(value) && !value.includes(0);
 }

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 
-/** The names of the tables that keep what upstream has no tables for. */
+/** The names of the tables that upstream does not have. */
 export interface ActorTables {
   readonly hosts: string;
   readonly partitions: string;
@@ -8,7 +8,7 @@ export interface ActorTables {
   readonly outbox: string;
 }
 
-/** They belong to a table of state, of which a file may have several. */
+/** Named after the state table, since a file can have several. */
 export function actorTables(stateTable: string): ActorTables {
   const named = (name: string): string => `${stateTable}_outrigger_${name}`;
   return {

@@ -5,16 +5,16 @@ import { stateStatementRejected, stateUnavailable } from '#blocks/state/errors.t
 import type { SqliteLocation } from '#core/sqlite-location.ts';
 
 /**
- * One open file. SQLite works in the thread of its caller, so each statement is done when it returns; what takes time is
- * the commit, and waiting for other processes, which is done between statements.
+ * One open file. SQLite runs in the thread of its caller, so each statement has finished when it returns. Only commits and
+ * waiting for other processes take time; the waiting happens between statements.
  */
 export interface Database {
   readonly sqlite: DatabaseSync;
-  /** Does `work` again while another process holds the file, at most for the busy timeout. */
+  /** Repeats `work` while another process has locked the file, at most for the busy timeout. */
   retryWhileBusy<T>(work: () => T): Promise<T>;
   /**
-   * Runs `work` between begin and commit; rolls back when it throws. Waits while another process writes, at most the busy
-   * timeout. Transactions of this process must not overlap: their callers take turns.
+   * Runs `work` in a transaction; rolls back when it throws. Waits while another process writes, at most for the busy timeout.
+   * Transactions of this process must not overlap: callers use a write queue.
    */
   transaction<T>(work: () => T): Promise<T>;
   close(): void;
@@ -64,7 +64,7 @@ export async function openDatabase(options: DatabaseOptions, clock: Clock): Prom
     async transaction(work) {
       try {
         await retryWhileBusy(() => sqlite.exec(begin));
-        // from here to the commit nothing waits, so nothing of this process can come between
+        // nothing is awaited until the commit, so nothing else in this process can run in between
         const result = work();
         sqlite.exec('commit');
         return result;
@@ -91,7 +91,7 @@ function unusable(location: SqliteLocation, cause: unknown): RuntimeError {
   return withCause(stateUnavailable(`the SQLite database ${location.path} cannot be used: ${textOf(cause)}`), cause);
 }
 
-/** What SQLite's own errors mean to the block; others pass as they are. */
+/** Converts SQLite's errors to those of the state block; others are returned unchanged. */
 export function sqliteError(cause: unknown): unknown {
   const code = codeOf(cause);
   if (code === undefined) return cause;

@@ -16,8 +16,8 @@ export interface SweptDatabase {
 }
 
 /**
- * Deletes expired rows from time to time. Sidecars that share a file agree through the metadata table, so that one of
- * them does it per interval. Returns what stops it.
+ * Deletes expired rows periodically. Sidecars that share a file coordinate through the metadata table, so that one of them
+ * does it in each interval. Returns a function that stops it.
  */
 export function expirySweep(settings: SqliteSettings, swept: SweptDatabase): () => void {
   const { cleanupIntervalMs, metadataTableName } = settings;
@@ -33,7 +33,7 @@ export function expirySweep(settings: SqliteSettings, swept: SweptDatabase): () 
     try {
       await queue.write(stopping, () => {
         const now = clock.now();
-        // a little less than the interval, or a timer that comes early would skip a round
+        // a little less than the interval, so that a timer that fires early does not skip a round
         const { changes } = claim.run(sqlTime(now), sqlTime(now - cleanupIntervalMs * 0.9));
         if (changes > 0) table.sweep();
       });

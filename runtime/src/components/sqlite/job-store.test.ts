@@ -19,7 +19,7 @@ function stateStore(file: string, clock: FakeClock, seed: number) {
   return sqliteStateStore({ ...identity, metadata, log: silentLog, clock, random: seededRandom(seed) });
 }
 
-/** Three sidecars, each with a connection of its own to one file. */
+/** Three sidecars, each with its own connection to one file. */
 async function open() {
   const folder = await mkdtemp(join(tmpdir(), 'jobs-'));
   const file = join(folder, 'state.db');
@@ -43,11 +43,11 @@ async function open() {
 
 jobStoreConformance('sqlite', open);
 
-test('jobs are still there when the file is opened again', async () => {
+test('sqlite jobs: survive reopening the file', async () => {
   await using bench = await open();
-  await bench.store.put(call, plainJob('kept'), false);
+  await bench.store.put(call, plainJob('stored'), false);
   const again = await stateStore(bench.file, bench.clock, 4);
   assert.ok(isJobCapable(again));
-  assert.equal((await again.jobStore('shop').get(call, 'kept'))?.name, 'kept');
+  assert.equal((await again.jobStore('shop').get(call, 'stored'))?.name, 'stored');
   await again.close();
 });

@@ -7,14 +7,14 @@ import type { WriteQueue } from './write-queue.ts';
 export interface SqliteJobStoreDependencies {
   readonly database: Database;
   readonly queue: WriteQueue;
-  /** Of the state that the jobs live beside; theirs is named after it. */
+  /** The state table, after which the table of jobs is named. */
   readonly tableName: string;
   readonly clock: Clock;
-  /** Names the holder of leases: new with each start. */
+  /** The holder of leases: a new id with each start. */
   readonly holder: string;
 }
 
-/** Jobs in the state store's file, in a table that is made at first use. Leases go by the machine's clock. */
+/** Jobs in the file of the state store, in a table that is created on first use. Leases are measured by the machine's clock. */
 export function sqliteJobStore(owner: string, dependencies: SqliteJobStoreDependencies): JobStore {
   const { database, queue, clock, holder } = dependencies;
   const table = `${dependencies.tableName}_outrigger_jobs`;
@@ -38,7 +38,7 @@ export function sqliteJobStore(owner: string, dependencies: SqliteJobStoreDepend
     const sql = await statements();
     return await database.retryWhileBusy(() => work(sql));
   };
-  /** True when the job is as it was claimed, and still held here. */
+  /** True when the job still has the claimed version, and this holder has its lease. */
   const isOurs = (sql: JobStatements, { name, version }: PlannedJob): boolean =>
     sql.ours.get(owner, name, version, holder) !== undefined;
 
@@ -69,7 +69,7 @@ export function sqliteJobStore(owner: string, dependencies: SqliteJobStoreDepend
     settle: (job, outcome) =>
       write(internalCall, (sql) => {
         if (!isOurs(sql, job)) return;
-        if (outcome.kind === 'gone') return void sql.remove.run(owner, job.name);
+        if (outcome.kind === 'finished') return void sql.remove.run(owner, job.name);
         const { dueAt, runs, attempts } = outcome;
         const next = { ...job, dueAt, runs, attempts };
         sql.put.run(owner, job.name, dueAt, job.version, textOf(next), 0, '');
@@ -99,7 +99,7 @@ function createJobTable({ sqlite }: Database, table: string): void {
 
 type JobStatements = ReturnType<typeof jobStatements>;
 
-/** Prefixes are compared as such: in `like` the underscore is a wildcard. */
+/** `substr`, since the underscore is a wildcard in `like`. */
 function jobStatements({ sqlite }: Database, table: string) {
   const byPrefix = 'owner = ?1 and substr(name, 1, length(?2)) = ?2';
   return {
@@ -126,7 +126,7 @@ function textOf(job: PlannedJob): string {
   return JSON.stringify({ ...plain, data: { typeUrl, value: bytes.toString('base64') } });
 }
 
-/** Written by `textOf`, so it is one. */
+/** Written by `textOf`. */
 function jobOf(row: Readonly<Record<string, unknown>> | undefined): PlannedJob | undefined {
   if (!row) return undefined;
   const { data, ...plain } = JSON.parse(String(row['job'])) as Omit<PlannedJob, 'data'> & {

@@ -10,7 +10,7 @@ export interface SqliteSettings {
   /** How long a write waits for other processes that write to the same file. */
   readonly busyTimeoutMs: number;
   readonly usesWal: boolean;
-  /** 0 means that expired rows are left where they are; they are never read. */
+  /** 0: expired rows are not removed; they are never read. */
   readonly cleanupIntervalMs: number;
 }
 
@@ -19,10 +19,10 @@ export const sqliteSettingInvalid = defineError(
   (component: string, setting: string, why: string) => `component ${component}: metadata ${setting} ${why}`,
 );
 
-/** In the words of the reference, whose users look for them in logs. */
+/** Begins with upstream's text, which users search for in logs. */
 const connectionStringMissing = defineError(
   { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
-  () => 'missing connection string: say metadata connectionString, such as data.db or file:data.db',
+  () => 'missing connection string: set metadata connectionString, such as data.db or file:data.db',
 );
 
 /** Reads what upstream's component reads; keys are in lower case. Throws `sqliteSettingRefused`. */

@@ -1,4 +1,4 @@
-/** SQLite's own form of a time, in UTC and to the second, as upstream's component writes it: `2026-01-02 03:04:05`. */
+/** SQLite's format of a time, in UTC with seconds, as upstream's component writes it: `2026-01-02 03:04:05`. */
 export function sqlTime(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 }

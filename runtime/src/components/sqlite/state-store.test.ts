@@ -55,7 +55,7 @@ stateStoreConformance('sqlite in memory', async () => {
   return { store, passTime: (ms) => clock.tick(ms), close: () => store.close() };
 });
 
-test('rows are as other programs expect them', async () => {
+test('sqlite state: rows have upstream’s format', async () => {
   await using home = await folder();
   const clock = fakeClock(Date.UTC(2026, 0, 2, 3, 4, 5));
   const store = await sqliteStateStore(context({ connectionstring: `file:${home.file}` }, clock));
@@ -76,7 +76,7 @@ test('rows are as other programs expect them', async () => {
   database.close();
 });
 
-test('two stores in one file keep to their tables', async () => {
+test('sqlite state: two stores in one file use their own tables', async () => {
   await using home = await folder();
   const one = await sqliteStateStore(context({ connectionstring: home.file }));
   const other = await sqliteStateStore(context({ connectionstring: home.file, tablename: 'other' }));
@@ -88,7 +88,7 @@ test('two stores in one file keep to their tables', async () => {
   await other.close();
 });
 
-test('a write waits for another process, and says so when that takes too long', async () => {
+test('sqlite state: a write waits for another process, and fails after busyTimeout', async () => {
   await using home = await folder();
   const clock = fakeClock();
   const store = await sqliteStateStore(context({ connectionstring: home.file, busytimeout: '1s' }, clock));
@@ -108,7 +108,7 @@ test('a write waits for another process, and says so when that takes too long', 
   await store.close();
 });
 
-test('expired rows are removed once per interval, and only those', async () => {
+test('sqlite state: removes only expired rows, once per interval', async () => {
   await using home = await folder();
   const clock = fakeClock();
   const metadata = { connectionstring: home.file, cleanupinterval: '10s' };
@@ -128,7 +128,7 @@ test('expired rows are removed once per interval, and only those', async () => {
   await store.close();
 });
 
-test('writes that come together are committed together', async () => {
+test('sqlite state: concurrent writes share a commit', async () => {
   await using home = await folder();
   const store = await sqliteStateStore(context({ connectionstring: home.file }));
   const reader = new DatabaseSync(home.file);
@@ -140,11 +140,11 @@ test('writes that come together are committed together', async () => {
   await store.close();
 });
 
-test('a caller that went away has written nothing', async () => {
+test('sqlite state: an aborted call writes nothing', async () => {
   await using home = await folder();
   const store = await sqliteStateStore(context({ connectionstring: home.file }));
-  const aborted = { ...call, signal: AbortSignal.abort(new Error('gone')) };
-  await assert.rejects(store.set(aborted, set('k', '1')), /gone/);
+  const aborted = { ...call, signal: AbortSignal.abort(new Error('cancelled')) };
+  await assert.rejects(store.set(aborted, set('k', '1')), /cancelled/);
   assert.equal(await store.get(call, 'k'), undefined);
   await store.close();
   await assert.rejects(store.set(call, set('k', '1')), /closed/);
@@ -163,9 +163,9 @@ test('state.sqlite: logs who can share its actors', async () => {
   assert.match(lines[1] ?? '', /no other sidecar can share them/);
 });
 
-test('settings that cannot be met are refused with the reason', async () => {
+test('sqlite settings: invalid metadata is rejected with the reason', async () => {
   const rejected: readonly [Readonly<Record<string, string>>, RegExp][] = [
-    [{}, /missing connection string: say metadata connectionString/],
+    [{}, /missing connection string: set metadata connectionString/],
     [{ connectionstring: 'file:' }, /names no file/],
     [{ connectionstring: 'a.db?_pragma=busy_timeout(1)' }, /use busyTimeout/],
     [{ connectionstring: 'a.db?_pragma=cache_size(1);drop' }, /not of the form/],

@@ -11,7 +11,7 @@ import { sqliteSettings } from './settings.ts';
 import { createStateTable, stateTable } from './state-table.ts';
 import { writeQueue } from './write-queue.ts';
 
-/** `state.sqlite` on upstream's own table, in a file that both sidecars may use at once. */
+/** `state.sqlite` on upstream's table, in a file that both runtimes can use at once. */
 export const sqliteStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async (context) => {
   const settings = sqliteSettings(context);
   const storesActors = /^true$/i.test(context.metadata['actorstatestore'] ?? '');
@@ -21,7 +21,7 @@ export const sqliteStateStore: Factory<TransactionalStateStore & ActorCapable & 
     if (!settings.location.isReadOnly) {
       await database.transaction(() => {
         createStateTable(database, names);
-        // asked for by the runtime, which keeps actors where a component says so
+        // the runtime opens the actor store only of a component with actorStateStore: true
         if (storesActors) createActorTables(database, actorTables(settings.tableName));
       });
     }
@@ -60,7 +60,7 @@ export const sqliteStateStore: Factory<TransactionalStateStore & ActorCapable & 
         for (const operation of operations) table.apply(operation);
       }),
     actorStore(appId) {
-      if (!storesActors) throw new TypeError(`component ${context.name} keeps no actors: set actorStateStore to true`);
+      if (!storesActors) throw new TypeError(`component ${context.name} stores no actors: set actorStateStore to true`);
       const sharing = settings.location.isMemory
         ? 'no other sidecar can share them'
         : 'only sidecars that open the same file share them';

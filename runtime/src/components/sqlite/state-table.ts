@@ -6,16 +6,16 @@ import type { SetOperation, StateOperation, StoredValue } from '#blocks/state/st
 import type { Database } from './database.ts';
 import { parseSqlTime, sqlTime } from './sql-time.ts';
 
-/** The rows, one step at a time. An expired row counts as absent. */
+/** Synchronous access to the rows. An expired row counts as absent. */
 export interface StateTable {
   get(key: string): StoredValue | undefined;
-  /** Throws `etagMismatch`, and has then changed nothing. */
+  /** Throws `etagMismatch` without changing anything. */
   apply(operation: StateOperation): void;
-  /** How many expired rows went. */
+  /** Returns the number of expired rows that were removed. */
   sweep(): number;
 }
 
-/** Makes the table as upstream makes it, where there is none. Must run inside a transaction. */
+/** Creates upstream's table when it is missing. Must run inside a transaction. */
 export function createStateTable({ sqlite }: Database, names: { table: string; metadataTable: string }): void {
   const { table, metadataTable } = names;
   sqlite.exec(`
@@ -92,7 +92,7 @@ export function stateTable(
   };
 }
 
-/** As `setReturnArrays` gives it, which the types do not know. */
+/** A row with `setReturnArrays`, which the types do not cover. */
 type Row = readonly [value: string, isBinary: number, etag: string, expirationTime: string | null];
 
 function storedValue(source: unknown): StoredValue {
@@ -101,7 +101,7 @@ function storedValue(source: unknown): StoredValue {
   return expirationTime === null ? { data, etag } : { data, etag, expiresAt: parseSqlTime(expirationTime) };
 }
 
-/** Bytes are kept as base64: the column is text, which other programs read. */
+/** Bytes are stored as base64: the column is text, which other programs read. */
 function textOf({ value, isJson }: SetOperation): string {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString(isJson === true ? 'utf8' : 'base64');
 }

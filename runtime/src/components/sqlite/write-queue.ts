@@ -2,26 +2,26 @@ import type { Call } from '#core/call.ts';
 import { stateUnavailable } from '#blocks/state/errors.ts';
 import { type Database, sqliteError } from './database.ts';
 
-/** Writes of one database, in the order they come. */
+/** Executes the writes of one database in order. */
 export interface WriteQueue {
-  /** `work` happens whole or not at all; what it throws comes out here and harms nobody else. */
+  /** `work` is atomic; an error that it throws rejects only this write. */
   write<T>(call: Pick<Call, 'signal'>, work: () => T): Promise<T>;
-  /** Waits for what is under way; later writes reject. */
+  /** Waits for writes in flight; later writes reject. */
   close(): Promise<void>;
 }
 
 interface Waiting {
   readonly signal: AbortSignal;
   readonly run: () => void;
-  /** Tells the caller, once it is known whether the batch was committed. */
+  /** Settles the caller's promise after the commit or rollback of the batch. */
   settle(failure?: Error): void;
 }
 
 const maxBatchLength = 512;
 
 /**
- * Gathers the writes of one turn of the event loop, and those that come while a commit waits for another process, into
- * one transaction: the commit, which is what costs, is shared. Each write has a savepoint of its own.
+ * Batches the writes of one turn of the event loop, and those that arrive while a commit waits for another process, into one
+ * transaction, so that they share the cost of a commit. Each write has its own savepoint.
  */
 export function writeQueue(database: Database): WriteQueue {
   const { sqlite } = database;
@@ -36,7 +36,7 @@ export function writeQueue(database: Database): WriteQueue {
   };
 
   const drain = async (): Promise<void> => {
-    // what else is written in this turn of the event loop shall come along
+    // include the other writes of this turn of the event loop
     await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
       const batch = waiting.slice(0, maxBatchLength);
@@ -65,7 +65,7 @@ export function writeQueue(database: Database): WriteQueue {
               outcome = { value: work() };
               sqlite.exec('release one');
             } catch (cause) {
-              // some failures end the whole transaction; then there is nothing to go back to
+              // some errors end the whole transaction; then there is no savepoint
               if (!sqlite.isTransaction) throw cause;
               sqlite.exec('rollback to one; release one');
               outcome = { failure: asError(sqliteError(cause)) };

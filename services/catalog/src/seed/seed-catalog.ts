@@ -2,8 +2,8 @@ import type { Queries } from '@tidewater/kit/database.ts';
 import type { SeedCategory } from './seed-product.ts';
 
 /**
- * Puts the shelves into an empty catalog and adds what is new to one that is in use. What a shop has changed since
- * (prices, stock) stays as it is.
+ * Inserts the seed into an empty catalog and new products into one that is in use. Changed prices and stock are not
+ * overwritten.
  */
 export async function seedCatalog(tx: Queries, seedCategories: readonly SeedCategory[]): Promise<void> {
   const categories = seedCategories.map(({ id, name, blurb }, position) => ({ id, position, name, blurb }));

@@ -9,7 +9,7 @@ import type { SeedCategory } from './seed-product.ts';
 import { surf } from './surf.ts';
 import { swimming } from './swimming.ts';
 
-/** Everything the shop begins with, in the order in which it is shown. */
+/** All seeded products, in display order. */
 export const seedCategories: readonly SeedCategory[] = [
   paddling,
   sailing,
@@ -22,14 +22,14 @@ export const seedCategories: readonly SeedCategory[] = [
   navigation,
 ];
 
-/** What the home page opens with. */
+/** The text of the home page. */
 export const season = {
   title: 'The water is warmer than the air',
   story:
     'Late season is the quiet one: low sun, empty slipways, and a sea that still holds the summer. Dress for the water, carry a light, and be ashore before the kettle is cold.',
 } as const;
 
-/** A few things we like, by product id. */
+/** Featured products on the home page, by id. */
 export const picks: readonly string[] = [
   'fjord-16-sea-kayak',
   'bosuns-rigging-knife',

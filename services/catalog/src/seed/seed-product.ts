@@ -1,8 +1,8 @@
 import type { Picture } from '@tidewater/contracts/catalog.ts';
 
-/** A product as it is written down by hand; amounts are euro cents. */
+/** A product of the seed; amounts are euro cents. */
 export interface SeedProduct {
-  /** Stays for ever: it is in addresses, carts and orders. */
+  /** Permanent: it is in URLs, carts and orders. */
   readonly id: string;
   readonly name: string;
   readonly brand: 'Nordkai' | 'Lowtide' | 'Halyard & Sons' | 'Fathom' | 'Skerry' | 'Ternfold';

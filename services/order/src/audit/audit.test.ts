@@ -101,7 +101,7 @@ test('audit: orders, money and stock that agree are no violation', async () => {
   assert.deepEqual([audit.report(), errors], [{ ok: true, problems: [] }, []]);
 });
 
-test('audit: a delivered order without money is a violation, once in the log and until it is repaired', async () => {
+test('audit: a delivered order without a charge is a violation, logged once and reported until it is repaired', async () => {
   const { audit, errors, samples } = open({ ...sound, x: { status: 'delivered', captured: 0, stock: 'committed' } });
   await audit.run();
   await audit.run();
@@ -128,7 +128,7 @@ for (const [description, sample] of [
   });
 }
 
-test('audit: a projection that is behind is no violation, nor is what changed a moment ago', async () => {
+test('audit: an outdated projection is no violation, nor is an order that has just changed', async () => {
   const { audit } = open({
     behind: { status: 'refunded', projected: 'paid', captured: total, refunded: total, stock: 'restocked' },
     fresh: { status: 'delivered', captured: 0, ageMs: minute / 2 },
@@ -137,7 +137,7 @@ test('audit: a projection that is behind is no violation, nor is what changed a 
   assert.equal(audit.report().ok, true);
 });
 
-test('audit: however many violations there are, each is found, and each is removed once it is repaired', async () => {
+test('audit: each of many violations is reported, and removed once it is repaired', async () => {
   const violations = Array.from({ length: 65 }, (_, n): [string, Sample] => [
     `v${String(n).padStart(2, '0')}`,
     { status: 'delivered', captured: 0, stock: 'committed' },
@@ -150,7 +150,7 @@ test('audit: however many violations there are, each is found, and each is remov
   assert.equal(audit.report().ok, true);
 });
 
-test('audit: a projection that says something else than the order is corrected', async () => {
+test('audit: a projection that differs from the order is corrected', async () => {
   const { audit, corrected } = open({
     sound: { status: 'delivered', captured: total, stock: 'committed' },
     forged: { status: 'delivered', projected: 'refunded', captured: total, stock: 'committed' },
@@ -169,7 +169,7 @@ test('audit: an order that cannot be read hides no other violation', async () =>
   assert.match(audit.report().problems.join(), /^order b is delivered/);
 });
 
-test('audit: without payment nothing is said', async () => {
+test('audit: while payment is unavailable nothing is reported', async () => {
   const { audit, errors, unavailable } = open({ x: { status: 'delivered' } });
   unavailable.payment = true;
   await audit.run();
@@ -192,7 +192,7 @@ test('audit: a stock command without effect is repeated three times, then it is 
   assert.equal(errors.length, 1);
 });
 
-test('audit: orders older than two days are looked at too, some with each run', async () => {
+test('audit: orders older than two days are checked too, some with each run', async () => {
   const samples = Object.fromEntries(
     Array.from({ length: 450 }, (_, n) => [
       `o${String(n).padStart(3, '0')}`,
@@ -207,7 +207,7 @@ test('audit: orders older than two days are looked at too, some with each run', 
   assert.match(audit.report().problems.join(), /order o430/);
 });
 
-test('balanceProblem and stockProblem: orders under way are not compared', () => {
+test('balanceProblem and stockProblem: orders in progress are not compared', () => {
   const order = { orderId: 'x', status: 'awaiting payment', isSettled: false, total } as const;
   assert.equal(balanceProblem(order, undefined), undefined);
   assert.equal(stockProblem(order, 'reserved'), undefined);

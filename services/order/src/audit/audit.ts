@@ -26,17 +26,17 @@ export interface AuditOptions {
   readonly orders: Orders;
   readonly ledgers: Ledgers;
   readonly repair: Pick<ProjectionRepair, 'correct'>;
-  /** What changed less than so long ago may be on its way between the services; a minute when absent. */
+  /** Changes more recent than this may not have reached all services; a minute when absent. */
   readonly settlingMs?: number;
 }
 
 const recentMs = 48 * 3_600_000;
 const pageSize = 200;
-/** With each run: a shop with more orders in two days is looked at over several runs. */
+/** With each run: more orders in two days are checked over several runs. */
 const recentPages = 10;
 const maxSuspects = 20;
 const maxProblems = 1_000;
-/** A stock command that was lost is repeated; when it does not help, people must look. */
+/** A lost stock command is repeated so often before it is reported. */
 const stockRepeats = 3;
 
 export function orderAudit(options: AuditOptions): Audit {
@@ -47,7 +47,7 @@ export function orderAudit(options: AuditOptions): Audit {
   const cursors = { recent: '', older: '' };
   let suspectOffset = 0;
 
-  /** The next rows after the cursor; begins again at the end. */
+  /** The next rows after the cursor; starts over at the end. */
   const nextPage = async (part: keyof typeof cursors): Promise<readonly OrderRow[]> => {
     const now = clock.now();
     const to = part === 'recent' ? now - settlingMs : now - recentMs;
@@ -57,7 +57,7 @@ export function orderAudit(options: AuditOptions): Audit {
     return rows;
   };
 
-  /** The next of the known suspects, all of them in turn. */
+  /** The next suspects, all of them in turn. */
   const nextSuspects = (): readonly string[] => {
     const suspectIds = [...new Set([...repeated.keys(), ...problems.keys()])];
     if (suspectOffset >= suspectIds.length) suspectOffset = 0;
@@ -68,7 +68,7 @@ export function orderAudit(options: AuditOptions): Audit {
 
   const isSuspect = (orderId: string): boolean => problems.has(orderId) || repeated.has(orderId);
 
-  /** Known suspects have a turn of their own: on a page they must not take the places of others. */
+  /** Suspects are rechecked separately: on a page they must not displace others. */
   const check = async (rows: readonly OrderRow[], isRecheck = false): Promise<readonly string[]> => {
     if (rows.length === 0) return [];
     const ids = rows.map(({ orderId }) => orderId);
@@ -92,7 +92,7 @@ export function orderAudit(options: AuditOptions): Audit {
       if (++suspects > maxSuspects) break;
       let text: string | undefined;
       try {
-        // The projection may be behind; the order itself is not.
+        // The projection may be outdated; the order itself is not.
         const events = await orders.get(row.orderId).events();
         if (events.at(-1)?.status !== row.status) await repair.correct(row.orderId);
         const order = auditedOrder(events, clock.now() - settlingMs);
@@ -111,7 +111,7 @@ export function orderAudit(options: AuditOptions): Audit {
     return newViolations;
   };
 
-  /** The problem, once repeating the command has not helped. */
+  /** The problem, once repeating the command had no effect. */
   const repeatStock = async (orderId: string, problem: string): Promise<string | undefined> => {
     const count = repeated.get(orderId) ?? 0;
     if (count >= stockRepeats) return problem;
@@ -137,7 +137,7 @@ export function orderAudit(options: AuditOptions): Audit {
         }
         newViolations.push(...(await check(await nextPage('older'))));
       } catch (error) {
-        // While payment does not respond nothing is known; that is no violation.
+        // While payment is unavailable nothing can be compared; that is no violation.
         log.warn({ event: 'audit-skipped', error }, 'orders could not be compared with payment');
       }
       if (newViolations.length > 0) {

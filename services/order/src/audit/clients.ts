@@ -5,7 +5,7 @@ import { object } from '@tidewater/contracts/schemas.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import { parse } from '@tidewater/kit/schema.ts';
 
-/** What the card of an order's owner was charged and given back, in minor units. */
+/** What was captured and refunded for an order, in minor units. */
 export interface Balance {
   readonly orderId: string;
   readonly captured: number;
@@ -13,17 +13,17 @@ export interface Balance {
   readonly currency: string;
 }
 
-/** How an order stands with catalog's stock. */
+/** The state of an order's reservation in catalog. */
 export interface OrderStock {
   readonly orderId: string;
   readonly state: string;
 }
 
-/** What the other services say of orders, at most 200 at a time. */
+/** Orders as payment and catalog have them, at most 200 at a time. */
 export interface Ledgers {
   /** Orders without payment are left out. Rejects while payment is unavailable. */
   balances(orderIds: readonly string[]): Promise<readonly Balance[]>;
-  /** Orders that have never asked for stock are left out. Undefined when catalog cannot say. */
+  /** Orders that have never requested stock are left out. Undefined while catalog is unavailable. */
   stock(orderIds: readonly string[]): Promise<readonly OrderStock[] | undefined>;
 }
 

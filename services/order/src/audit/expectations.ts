@@ -1,7 +1,7 @@
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import type { Balance } from './clients.ts';
 
-/** What is known of an order when it is compared with the other services. */
+/** An order as it is compared with the other services. */
 export interface AuditedOrder {
   readonly orderId: string;
   readonly status: OrderStatus;
@@ -11,13 +11,13 @@ export interface AuditedOrder {
 
 const paidStatuses: readonly OrderStatus[] = ['paid', 'packed', 'shipped', 'delivered'];
 
-/** What must be with us, less what was given back; undefined while that is being decided. */
+/** The expected captured amount less refunds; undefined while the order is in progress. */
 export function expectedBalance({ status, isSettled, total }: AuditedOrder): number | undefined {
   if (paidStatuses.includes(status)) return total;
   return isSettled ? 0 : undefined;
 }
 
-/** A sentence when payment says something else than the order. */
+/** A sentence when payment differs from the order. */
 export function balanceProblem(order: AuditedOrder, balance: Balance | undefined): string | undefined {
   const expected = expectedBalance(order);
   if (expected === undefined) return undefined;
@@ -27,7 +27,7 @@ export function balanceProblem(order: AuditedOrder, balance: Balance | undefined
   return `order ${orderId} is ${status}: ${expected} EUR cents expected, ${captured} captured and ${refunded} refunded in ${currency}`;
 }
 
-/** A sentence when catalog still waits for the command that closes the order's stock. */
+/** A sentence when catalog has not received the command that closes the order's reservation. */
 export function stockProblem(order: AuditedOrder, state: string | undefined): string | undefined {
   const { orderId, status, isSettled } = order;
   if (paidStatuses.includes(status))

@@ -36,7 +36,7 @@ test('deadLetterOf: reads the attributes that Outrigger adds', () => {
   assert.equal((JSON.parse(text) as CloudEvent).id, 'e1');
 });
 
-test('deadLetterOf: other sidecars add nothing, and the topic comes from the envelope or the type', () => {
+test('deadLetterOf: without attributes the topic comes from the envelope or the type', () => {
   const deadLetter = deadLetterOf('payment', event({}));
   assert.deepEqual(
     [deadLetter.topic, deadLetter.attempts, deadLetter.reason],
@@ -47,7 +47,7 @@ test('deadLetterOf: other sidecars add nothing, and the topic comes from the env
   assert.equal(deadLetterOf('order', event({ topic: undefined, type: 'x' })).topic, 'unknown');
 });
 
-test('deadLetterOf: takes every envelope, and nothing of it is text that a database rejects', () => {
+test('deadLetterOf: accepts any envelope, and returns text that a database accepts', () => {
   const hostile = ['\0', '\ud800', 'a\nb', '', 7, null, {}, [], 'x'.repeat(5_000)];
   for (const value of hostile) {
     const deadLetter = deadLetterOf(

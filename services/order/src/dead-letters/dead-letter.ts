@@ -11,16 +11,16 @@ import { membersOf } from '../valid-parts.ts';
 /** An event that an app could not process. */
 export interface DeadLetter {
   readonly app: string;
-  /** Where it came from, and goes to when it is published again. */
+  /** The topic it was delivered on, and is published to again. */
   readonly topic: string;
   readonly eventId: string;
   readonly eventType: string;
   readonly orderId?: string;
   readonly reason: string;
-  /** Of all deliveries; sidecars other than Outrigger do not tell. */
+  /** Of all deliveries; absent on sidecars other than Outrigger. */
   readonly attempts?: number;
   readonly traceparent?: string;
-  /** The whole CloudEvent as JSON. */
+  /** The complete CloudEvent as JSON. */
   readonly event: string;
 }
 
@@ -70,7 +70,7 @@ export function storable(text: string, maxLength: number): string {
     .replace(/[\p{Cc}\p{Cs}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Responses to an order: the order's watchdog asks for them again, so it need not end. */
+/** Responses to an order: its watchdog repeats the command, so the order need not end. */
 const responseTopics: readonly string[] = [topics.stock, topics.payments];
 
 export type Consequence =
@@ -80,7 +80,7 @@ export type Consequence =
   /** The request of an order that can never be processed. */
   | { readonly kind: 'reject request'; readonly orderId: string; readonly shopperId: string; readonly order: unknown };
 
-/** What becomes of the order that a dead letter names. */
+/** What a dead letter means for the order that it names. */
 export function consequenceOf(deadLetter: DeadLetter, event: CloudEvent): Consequence {
   const { app, topic, orderId, eventType } = deadLetter;
   if (orderId === undefined || responseTopics.includes(topic)) return { kind: 'none' };
@@ -89,7 +89,7 @@ export function consequenceOf(deadLetter: DeadLetter, event: CloudEvent): Conseq
     case 'payment':
       return { kind: 'end order', orderId };
     case 'order': {
-      // On its own topic order keeps the projection, which follows the order and does not hold it up.
+      // Its own records update the projection, which does not affect the order.
       if (eventType !== 'cart.checked-out') return { kind: 'none' };
       // Valid, but not processed in time: the cart publishes it again.
       if (isProcessable(eventType, event.data)) return { kind: 'none' };
@@ -103,7 +103,7 @@ export function consequenceOf(deadLetter: DeadLetter, event: CloudEvent): Conseq
   }
 }
 
-/** As `storeSubscription` decides it. */
+/** The same checks as in `storeSubscription`. */
 const isProcessable = (type: EventType, data: unknown): boolean =>
   isValid(eventSchemas[type], data) && (membersOf(data)['schemaVersion'] ?? 1) === 1;
 

@@ -67,7 +67,7 @@ const event = (over: object = {}): object => ({
   ...over,
 });
 
-test('dead letters: subscriptions have no dead letter topic, so that none can loop', needsPostgres, async (t) => {
+test('dead letters: the subscriptions have no dead letter topic, so that none can loop', needsPostgres, async (t) => {
   const { subscriptions } = await open(t);
   assert.equal(subscriptions.length, 5);
   assert.ok(subscriptions.every(({ deadLetterTopic }) => deadLetterTopic === undefined));
@@ -90,17 +90,17 @@ test('dead letters: an unprocessable request becomes an order that ends', needsP
   assert.deepEqual(calls, [['submitUnprocessable', sampleRequest.orderId, { shopperId: 'ann', order }]]);
 });
 
-test('dead letters: a passing failure is retried, a permanent one is acknowledged', needsPostgres, async (t) => {
+test('dead letters: a transient failure is retried, a permanent one is acknowledged', needsPostgres, async (t) => {
   const { deadLetters, calls, failure, deliver } = await open(t);
   failure.error = new DaprError(503, 'ERR', 'no response');
   assert.equal(await deliver('payment', event()), 'RETRY');
   failure.error = new ProblemError({ status: 400, title: 'x', detail: 'x' });
   assert.equal(await deliver('payment', event()), 'SUCCESS');
-  assert.equal(calls.length, 2, 'the order is asked again although the letter was stored');
+  assert.equal(calls.length, 2, 'the order is called again although the dead letter was stored');
   assert.equal(await deadLetters.countOpen(), 1);
 });
 
-test('GET /dead-letters: staff see pages, newest first, and the event of one', needsPostgres, async (t) => {
+test('GET /dead-letters: staff read pages, newest first, and one with its event', needsPostgres, async (t) => {
   const { app, deliver, staff } = await open(t);
   for (let n = 1; n <= 5; n++) await deliver('payment', event({ id: `e${n}` }));
   assert.equal((await app.inject('/dead-letters')).statusCode, 401);
@@ -154,7 +154,7 @@ test('redrive: stays open when the event cannot be published', needsPostgres, as
 });
 
 test(
-  'bulk: while the broker does not respond a request ends in time, and says what was not tried',
+  'bulk: while the broker does not respond a request ends in time, with the ids that were not tried',
   needsPostgres,
   async (t) => {
     const { deadLetters, deliver, staff, transport, clock } = await open(t);
@@ -173,7 +173,7 @@ test(
   },
 );
 
-test('bulk: each id is decided by itself, and failures are named', needsPostgres, async (t) => {
+test('bulk: each id is decided separately, and failures are named', needsPostgres, async (t) => {
   const { deadLetters, deliver, staff, transport } = await open(t);
   for (let n = 1; n <= 4; n++) await deliver('payment', event({ id: `e${n}` }));
   const ids = (await deadLetters.list({ limit: 4 })).map(({ id }) => id);
@@ -206,16 +206,20 @@ test(
   },
 );
 
-test('prune: what is older than its time goes, and the oldest beyond the limit', needsPostgres, async (t) => {
-  const { clock, deadLetters, deliver } = await open(t);
-  for (let n = 1; n <= 6; n++) {
-    await deliver('payment', event({ id: `e${n}` }));
-    clock.moveTo(clock.now() + day);
-  }
-  assert.equal(await deadLetters.prune(new Date(Date.UTC(2026, 0, 3)), 10), 2);
-  assert.equal(await deadLetters.prune(new Date(0), 3), 1);
-  assert.deepEqual(
-    (await deadLetters.list({ limit: 10 })).map(({ eventId }) => eventId),
-    ['e6', 'e5', 'e4'],
-  );
-});
+test(
+  'prune: deletes those older than the limit, and the oldest beyond the maximum number',
+  needsPostgres,
+  async (t) => {
+    const { clock, deadLetters, deliver } = await open(t);
+    for (let n = 1; n <= 6; n++) {
+      await deliver('payment', event({ id: `e${n}` }));
+      clock.moveTo(clock.now() + day);
+    }
+    assert.equal(await deadLetters.prune(new Date(Date.UTC(2026, 0, 3)), 10), 2);
+    assert.equal(await deadLetters.prune(new Date(0), 3), 1);
+    assert.deepEqual(
+      (await deadLetters.list({ limit: 10 })).map(({ eventId }) => eventId),
+      ['e6', 'e5', 'e4'],
+    );
+  },
+);

@@ -12,21 +12,21 @@ export interface Decisions {
 
 export interface Decision {
   readonly deadLetter: StoredDeadLetter;
-  /** It and the letters of other apps that hold the same event: published again, it reaches them too. */
+  /** It and the dead letters of other apps with the same event: published again, it reaches them too. */
   readonly closed: readonly string[];
 }
 
-/** What staff decide about open dead letters. */
+/** Staff's decisions about open dead letters. */
 export interface DeadLetterOperator {
   /** Publishes the event again, under a new id and in its own trace. Throws 404, or 409 for one that is closed. */
   redrive(id: string): Promise<Decision>;
   discard(id: string): Promise<Decision>;
-  /** One after the other; what fails does not stop the rest, but what has not had its turn after 8 s is not tried. */
+  /** One after the other; a failure does not stop the rest, but ids that are not reached within 8 s are not tried. */
   decideAll(ids: readonly string[], decide: (id: string) => Promise<Decision>): Promise<Decisions>;
 }
 
 const publishTimeoutMs = 4_000;
-/** With a broker that does not respond each one takes its whole timeout, and those who wait give up after 10 s. */
+/** While the broker does not respond each one takes its full timeout, and clients time out after 10 s. */
 const bulkTimeoutMs = 8_000;
 
 export function deadLetterOperator(
@@ -36,8 +36,8 @@ export function deadLetterOperator(
   const publish = async (deadLetter: StoredDeadLetter): Promise<void> => {
     const { data } = JSON.parse(deadLetter.event) as Partial<CloudEvent>;
     if (deadLetter.topic === 'unknown' || data === undefined)
-      throw conflict('not-redrivable', `Dead letter ${deadLetter.id} does not say where its data goes. Discard it.`);
-    // Brokers drop an id that they have seen, and consumers handle one once.
+      throw conflict('not-redrivable', `Dead letter ${deadLetter.id} has no known topic. Discard it.`);
+    // Brokers drop an id that they have seen, and consumers handle an id once.
     const event = { pubsub, topic: deadLetter.topic, type: deadLetter.eventType, id: random.uuid(), data };
     await client.context.run({ traceparent: deadLetter.traceparent }, () =>
       client.publish(event, { timeoutMs: publishTimeoutMs }),
@@ -60,7 +60,7 @@ export function deadLetterOperator(
     });
     if (decided === undefined) throw deadLetterNotFound(id);
     const { app, eventId, orderId } = decided;
-    log.info({ event: 'dead-letter-decided', id, state, consumer: app, eventId, orderId }, 'a dead letter was decided');
+    log.info({ event: 'dead-letter-decided', id, state, consumer: app, eventId, orderId }, 'a dead letter was closed');
     return { deadLetter: decided, closed };
   };
 
@@ -82,7 +82,8 @@ export function deadLetterOperator(
           const { closed } = await decideOne(id);
           for (const one of closed) if (requestedIds.has(one)) done.add(one);
         } catch (error) {
-          if (!(error instanceof ProblemError)) log.error({ event: 'dead-letter-undecided', id, error }, 'not decided');
+          if (!(error instanceof ProblemError))
+            log.error({ event: 'dead-letter-undecided', id, error }, 'a dead letter could not be closed');
           failed.push({ id, reason: error instanceof Error ? error.message : String(error) });
         }
       }

@@ -26,9 +26,9 @@ export interface DeadLetterRepository {
   list(query: DeadLetterQuery): Promise<readonly StoredDeadLetter[]>;
   find(id: string): Promise<StoredDeadLetter | undefined>;
   /**
-   * Runs `work` for one letter, which nobody else decides meanwhile, and marks it as `state` afterwards; undefined when
-   * there is none. When `work` throws, nothing is marked. An event that is redriven reaches all apps, so that its open
-   * letters of other apps are marked too. Resolves to all that were marked.
+   * Locks one dead letter, runs `work` for it (undefined when there is none) and then sets its `state`. When `work` throws,
+   * nothing is changed. An event that is redriven reaches all apps, so its open dead letters of other apps are closed too.
+   * Resolves to the ids of all that were closed.
    */
   decide(
     id: string,

@@ -1,12 +1,11 @@
 import type { CloudEvent, Subscription } from '@outrigger/sdk';
+import { apps } from '@tidewater/contracts/apps.ts';
 import { deadLetterTopicOf, pubsub } from '@tidewater/contracts/topics.ts';
 import { isPermanent } from '@tidewater/kit/failures.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { Orders } from '../routes.ts';
 import { consequenceOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterRepository } from './repository.ts';
-
-const apps = ['catalog', 'payment', 'order', 'cart', 'storefront'] as const;
 
 export interface DeadLetterSubscriptions {
   readonly context: Pick<ServiceContext, 'clock' | 'log' | 'metrics'>;
@@ -15,8 +14,8 @@ export interface DeadLetterSubscriptions {
 }
 
 /**
- * Stores the dead letters of every app, and ends the orders that cannot go on. These subscriptions have no dead letter
- * topic: what fails for passing reasons is delivered again, what can never succeed is logged and acknowledged.
+ * Pattern: dead letter channel. Stores the dead letters of every app, and ends the orders that cannot be processed. These
+ * subscriptions have no dead letter topic: transient failures are redelivered, permanent ones are logged and acknowledged.
  */
 export function deadLetterSubscriptions(options: DeadLetterSubscriptions): readonly Subscription[] {
   const { log, metrics } = options.context;
@@ -43,7 +42,9 @@ async function receive(app: string, event: CloudEvent, options: DeadLetterSubscr
   const isNew = await deadLetters.add(deadLetter, new Date(context.clock.now()));
   const { topic, eventId, eventType, orderId, attempts, reason } = deadLetter;
   if (isNew) {
-    context.metrics.count('store_dead_letters_total', 'Dead letters by the app that made them.', { consumer: app });
+    context.metrics.count('store_dead_letters_total', 'Dead letters by the app that could not process the event.', {
+      consumer: app,
+    });
     const fields = { event: 'dead-letter-stored', consumer: app, topic, eventId, eventType, orderId, attempts, reason };
     context.log.error(fields, 'an event could not be processed and is stored as a dead letter');
   }

@@ -4,7 +4,7 @@ import type { CardDetails } from '@tidewater/contracts/storefront.ts';
 
 export type CardBehaviour = keyof typeof testCards;
 
-/** What may be kept of a card: never its number. */
+/** What may be stored of a card: never its number. */
 export interface StoredCard extends CardSummary {
   readonly behaviour: CardBehaviour;
 }

@@ -3,8 +3,8 @@ import type { CardDetails } from '@tidewater/contracts/storefront.ts';
 import { digitsOf } from './card.ts';
 
 /**
- * Tells whether two requests name the same card without storing the card. Without the secret nothing can be tried against
- * it: there are few enough card numbers to try them all against a plain hash.
+ * Equal for two requests with the same card, without storing the card. Keyed with a secret: a plain hash could be reversed by
+ * trying all card numbers.
  */
 export function cardFingerprint(secret: string, { number, expiry, cvc }: CardDetails): string {
   const details = JSON.stringify([digitsOf(number), expiry, cvc]);

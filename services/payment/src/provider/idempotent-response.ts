@@ -9,13 +9,13 @@ export interface KeyedRequest {
   readonly customer: string;
   /** The `idempotency-key` header. */
   readonly key: string;
-  /** Whatever makes two requests the same one; it must hold no secret. */
+  /** Equal for two identical requests; must contain no secret. */
   readonly request: string;
 }
 
 /**
- * Gives the first response again for a key that was used before; otherwise works, and stores the response in the same
- * transaction as the work's effects. Requests with one key wait for each other. What throws is not stored.
+ * Pattern: idempotency key. Returns the first response again for a key that was used before; otherwise runs `work` and stores
+ * its response in the same transaction. Requests with one key run one after the other. Errors are not stored.
  */
 export async function respondIdempotently<T>(
   database: Database,

@@ -1,6 +1,6 @@
 import type { Migration } from '@tidewater/kit/database.ts';
 
-/** The provider's books. */
+/** The provider's ledger. */
 export const migrations: readonly Migration[] = [
   {
     name: '001 books',

@@ -40,7 +40,7 @@ const authorize = (provider: TestProvider, token: string, customer: string, idem
     payload: { token, amount, reference: 'o1', customer },
   });
 
-test('keys: tokens want the publishable key and everything else the secret key', needsPostgres, async () => {
+test('keys: POST /tokens requires the publishable key and everything else the secret key', needsPostgres, async () => {
   await using provider = await testProvider();
   const routes = [
     ['POST', '/tokens', testKeys.publishable],
@@ -78,7 +78,7 @@ test('start: each secret that is missing is named with how to set it', async () 
   await assert.rejects(start({ ...secrets, PROVIDER_SECRET_KEY: 'p' }), /are the same/);
 });
 
-test('tokens: one belongs to the customer who made it, and an unknown one looks the same', needsPostgres, async () => {
+test('tokens: a token of another customer is rejected like an unknown one', needsPostgres, async () => {
   await using provider = await testProvider();
   const { token } = (await tokenFor(provider, 'ada')).body;
   const foreign = await authorize(provider, token, 'eve');
@@ -90,7 +90,7 @@ test('tokens: one belongs to the customer who made it, and an unknown one looks 
   assert.deepEqual([ownAuthorization.status, ownAuthorization.body.card], [200, { brand: 'Visa', last4: '4242' }]);
 });
 
-test('tokens: one of an older version belongs to the first customer that uses it', needsPostgres, async () => {
+test('tokens: a token of an older version belongs to the first customer that uses it', needsPostgres, async () => {
   await using provider = await testProvider();
   const { token } = (await tokenFor(provider, 'ada')).body;
   await provider.database.execute('update tokens set customer = null');
@@ -98,7 +98,7 @@ test('tokens: one of an older version belongs to the first customer that uses it
   assert.equal((await authorize(provider, token, 'eve', 'k2')).status, 422);
 });
 
-test('POST /tokens: a customer that is no id is 400', needsPostgres, async () => {
+test('POST /tokens: an invalid customer id is 400', needsPostgres, async () => {
   await using provider = await testProvider();
   for (const customer of [undefined, '', 'a b', '../x', 'x'.repeat(65)]) {
     const { status, body } = await call(provider, '/tokens', { key: testKeys.publishable, customer, payload: card() });
@@ -119,7 +119,7 @@ test('POST /tokens: the same key and card give the same token, another card is 4
   assert.equal((await call(provider, '/tokens', options)).status, 422);
 });
 
-test('idempotency keys: those of other customers and of the other kind of key are others', needsPostgres, async () => {
+test('idempotency keys: are separate for each customer and each kind of API key', needsPostgres, async () => {
   await using provider = await testProvider();
   const ada = (await tokenFor(provider, 'ada', 'key')).body;
   const eve = (await tokenFor(provider, 'eve', 'key', testCards.declined)).body;
@@ -197,7 +197,7 @@ test('GET /authorizations: pages are bounded and follow each other', needsPostgr
     assert.equal((await read(query)).status, 400, query);
 });
 
-test('bodies, addresses and headers that cannot be meant are 400', needsPostgres, async () => {
+test('provider API: invalid bodies, paths and headers are 400', needsPostgres, async () => {
   await using provider = await testProvider();
   const { token } = (await tokenFor(provider, 'ada')).body;
   const request = { token, amount, reference: 'o1', customer: 'ada' };

@@ -60,7 +60,7 @@ export interface NewAuthorization {
   readonly token: string;
   readonly amount: number;
   readonly card: CardSummary;
-  /** Why the card is refused; absent when it is not. */
+  /** Why the card is declined; absent when it is not. */
   readonly reason?: string;
 }
 
@@ -83,7 +83,7 @@ const changes = {
   refund: { from: 'captured', to: 'refunded', set: `status = 'refunded', refunded = captured` },
 } as const;
 
-/** A change that was made before is answered as it stands; one that the books do not allow is a 409 problem. */
+/** A repeated change returns the authorization as it is; one that its status does not allow is a 409 problem. */
 export async function changeAuthorization(queries: Queries, id: string, change: Change): Promise<Authorization> {
   const { from, to, set } = changes[change];
   const [row] = await queries.query<AuthorizationRow>(

@@ -9,7 +9,7 @@ export const tokenHeaders = Type.Object({
   'idempotency-key': Type.Optional(idempotencyKey),
 });
 
-/** Shapes and lengths only: `checkCard` says what is wrong with a card in a cardholder's words. */
+/** Shapes and lengths only: `checkCard` has the messages for cardholders. */
 export const cardDetails = object({
   number: Type.String({ maxLength: 60 }),
   expiry: Type.String({ maxLength: 20 }),

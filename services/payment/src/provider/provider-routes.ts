@@ -36,10 +36,10 @@ export interface ProviderParts {
   readonly slowMs: number;
 }
 
-/** How often a card that is down first answers 503 before it works. */
+/** How many attempts with a `downThenUp` card are 503 before it works. */
 const downAttempts = 3;
 
-/** Entries on a page of the books when the request names no limit. */
+/** Default page size of the ledger. */
 const pageSize = 100;
 
 const reasons: Partial<Record<CardBehaviour, string>> = {
@@ -152,5 +152,5 @@ const issuerUnavailable = (): ProblemError =>
     type: 'issuer-unavailable',
     status: 503,
     title: 'Not available right now',
-    detail: 'The bank does not answer.',
+    detail: 'The bank does not respond.',
   });

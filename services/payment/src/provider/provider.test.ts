@@ -19,7 +19,7 @@ async function post(provider: TestProvider, url: string, key?: string, payload?:
   return { status: first.statusCode, body: first.json(), type: first.headers['content-type'] };
 }
 
-test('the number of a card is in no table', needsPostgres, async () => {
+test('provider: a card number is in no table', needsPostgres, async () => {
   await using provider = await testProvider();
   const { token } = await provider.tokenize(testCards.approved);
   assert.match(token, /^tok_[0-9a-f]{32}$/);
@@ -29,7 +29,7 @@ test('the number of a card is in no table', needsPostgres, async () => {
   }
 });
 
-test('a card that is none is a 422 that names the fields', needsPostgres, async () => {
+test('POST /tokens: an invalid card is a 422 that names the fields', needsPostgres, async () => {
   await using provider = await testProvider();
   const { status, body, type } = await post(provider, '/tokens', undefined, { number: '1', expiry: '1', cvc: '1' });
   assert.equal(status, 422);
@@ -40,17 +40,23 @@ test('a card that is none is a 422 that names the fields', needsPostgres, async 
   );
 });
 
-test('one key gives one authorization, however often and at once it is asked', needsPostgres, async () => {
-  await using provider = await testProvider();
-  const { token } = await provider.tokenize(testCards.slow);
-  const request = { token, amount, reference: 'o1', customer };
-  const answers = await Promise.all(Array.from({ length: 10 }, () => post(provider, '/authorizations', 'o1', request)));
-  assert.equal(new Set(answers.map(({ body }) => body.id)).size, 1);
-  assert.equal((await provider.readLedger()).length, 1);
-  assert.equal((await post(provider, '/authorizations', 'o1', { ...request, reference: 'o2' })).status, 422);
-});
+test(
+  'POST /authorizations: one key gives one authorization, however often and concurrently it is sent',
+  needsPostgres,
+  async () => {
+    await using provider = await testProvider();
+    const { token } = await provider.tokenize(testCards.slow);
+    const request = { token, amount, reference: 'o1', customer };
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => post(provider, '/authorizations', 'o1', request)),
+    );
+    assert.equal(new Set(answers.map(({ body }) => body.id)).size, 1);
+    assert.equal((await provider.readLedger()).length, 1);
+    assert.equal((await post(provider, '/authorizations', 'o1', { ...request, reference: 'o2' })).status, 422);
+  },
+);
 
-test('money is taken, given back or let go, each once, in an order that makes sense', needsPostgres, async () => {
+test('authorizations: capture, refund and void happen once, and only in a valid order', needsPostgres, async () => {
   await using provider = await testProvider();
   const { token } = await provider.tokenize(testCards.approved);
   const open = async (reference: string) =>
@@ -71,7 +77,7 @@ test('money is taken, given back or let go, each once, in an order that makes se
   assert.equal((await post(provider, '/authorizations/none/capture', 'n')).status, 404);
 });
 
-test('test cards do what their names say', needsPostgres, async () => {
+test('test cards: each behaves as its name says', needsPostgres, async () => {
   await using provider = await testProvider();
   const charge = async (number: string, key: string) => {
     const { token } = await provider.tokenize(number);
@@ -103,15 +109,20 @@ test('test cards do what their names say', needsPostgres, async () => {
   );
 });
 
-test('requests without a key, with unknown tokens or with odd amounts are refused', needsPostgres, async () => {
-  await using provider = await testProvider();
-  const { token } = await provider.tokenize(testCards.approved);
-  const request = { token, amount, reference: 'o', customer };
-  assert.equal((await post(provider, '/authorizations', undefined, request)).status, 400);
-  assert.equal((await post(provider, '/authorizations', 'k', { ...request, token: 'tok_none' })).status, 422);
-  for (const wrong of [0, -5, 1.5, '7'])
-    assert.equal(
-      (await post(provider, '/authorizations', 'k', { ...request, amount: { amount: wrong, currency: 'EUR' } })).status,
-      400,
-    );
-});
+test(
+  'POST /authorizations: a missing key, an unknown token and an invalid amount are rejected',
+  needsPostgres,
+  async () => {
+    await using provider = await testProvider();
+    const { token } = await provider.tokenize(testCards.approved);
+    const request = { token, amount, reference: 'o', customer };
+    assert.equal((await post(provider, '/authorizations', undefined, request)).status, 400);
+    assert.equal((await post(provider, '/authorizations', 'k', { ...request, token: 'tok_none' })).status, 422);
+    for (const wrong of [0, -5, 1.5, '7'])
+      assert.equal(
+        (await post(provider, '/authorizations', 'k', { ...request, amount: { amount: wrong, currency: 'EUR' } }))
+          .status,
+        400,
+      );
+  },
+);

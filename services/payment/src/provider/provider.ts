@@ -6,7 +6,7 @@ import { requiredSecret } from '../required-secret.ts';
 import { migrations } from './migrations.ts';
 import { providerRoutes } from './provider-routes.ts';
 
-/** Opens schema `provider`. It stands for somebody else's company: no sidecar, no events, its own books. */
+/** Opens schema `provider`. It stands for another company: no sidecar, no events, its own ledger. */
 export async function provider(context: ServiceContext): Promise<ServiceParts> {
   const { env, clock, random, log } = context;
   const keys = {

@@ -14,7 +14,7 @@ export interface TestProvider extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly url: string;
   readonly database: Database;
-  /** How long each slow card was asked to take. */
+  /** The simulated delays of slow cards. */
   readonly waits: readonly number[];
   /** All lines of the log, of every level. */
   readonly lines: readonly string[];
@@ -23,7 +23,7 @@ export interface TestProvider extends AsyncDisposable {
   readLedger(): Promise<readonly Authorization[]>;
 }
 
-/** The provider on a port and a schema of its own; slow cards do not really wait. */
+/** The provider on a separate port and schema; slow cards do not really wait. */
 export async function testProvider(): Promise<TestProvider> {
   const database = await testDatabase(migrations);
   const waits: number[] = [];

@@ -2,7 +2,7 @@ package tidewater.sdk;
 
 import static tidewater.sdk.Report.equal;
 import static tidewater.sdk.Report.next;
-import static tidewater.sdk.Report.refused;
+import static tidewater.sdk.Report.rejected;
 
 import io.dapr.actors.ActorId;
 import io.dapr.actors.client.ActorClient;
@@ -18,7 +18,7 @@ final class Actors {
   }
 
   private static void exercises(Report report, ActorProxyBuilder<Counter> counters) {
-    report.exercise("actor: keeps state between calls, each actor its own", () -> {
+    report.exercise("actor: has state between calls, separate for each actor", () -> {
       Counter red = counters.build(new ActorId("red"));
       Counter blue = counters.build(new ActorId("blue"));
       equal("red", 2, red.add(2).block());
@@ -36,7 +36,7 @@ final class Actors {
     report.exercise("actor: a turn that fails changes nothing", () -> {
       Counter unlucky = counters.build(new ActorId("unlucky"));
       unlucky.add(1).block();
-      refused("the call", () -> unlucky.fail().block());
+      rejected("the call", () -> unlucky.fail().block());
       equal("the count", 1, unlucky.count().block());
     });
 
@@ -48,7 +48,7 @@ final class Actors {
       silence(400);
     });
 
-    report.exercise("actor: a reminder rings until it is taken back", () -> {
+    report.exercise("actor: a reminder fires until it is unregistered", () -> {
       Counter sleeper = counters.build(new ActorId("sleeper"));
       sleeper.remindMe("wake").block();
       for (int ring = 0; ring < 2; ring++) equal("the ring", "sleeper wake get up", next(HostedCounter.RINGS, "a ring"));
@@ -57,7 +57,7 @@ final class Actors {
     });
   }
 
-  /** Fails when something rings meanwhile. A last ring that was under way is let through first. */
+  /** Fails when a timer or reminder fires within this time. A firing that is already in progress is ignored. */
   private static void silence(int ms) throws InterruptedException {
     HostedCounter.RINGS.clear();
     equal("what rang", null, HostedCounter.RINGS.poll(ms, TimeUnit.MILLISECONDS));

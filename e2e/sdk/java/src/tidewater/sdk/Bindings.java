@@ -2,7 +2,7 @@ package tidewater.sdk;
 
 import static tidewater.sdk.Report.equal;
 import static tidewater.sdk.Report.next;
-import static tidewater.sdk.Report.refused;
+import static tidewater.sdk.Report.rejected;
 
 import io.dapr.client.DaprClient;
 import java.nio.charset.StandardCharsets;
@@ -17,19 +17,19 @@ final class Bindings {
   }
 
   static void output(Report report, DaprClient client) {
-    report.exercise("binding out: Postgres answers a query", () -> {
+    report.exercise("binding out: a query of Postgres", () -> {
       Map<String, String> query = Map.of("sql", "select $1::text || '!', 6 * $2::int", "params", "[\"hi\", 7]");
       equal("the rows", "[[\"hi!\",42]]", invoke(client, "database", "query", "", query));
     });
 
-    report.exercise("binding out: a folder keeps and gives a file", () -> {
+    report.exercise("binding out: creates and reads a file", () -> {
       Map<String, String> name = Map.of("fileName", "notes/today.txt");
       invoke(client, "files", "create", "low tide at nine", name);
       equal("the file", "low tide at nine", invoke(client, "files", "get", "", name));
       invoke(client, "files", "delete", "", name);
     });
 
-    String redis = "binding out: Redis keeps, gives and forgets a value";
+    String redis = "binding out: creates, reads and deletes a value in Redis";
     if (Main.HAS_REDIS) report.exercise(redis, () -> {
       Map<String, String> key = Map.of("key", "java-binding");
       invoke(client, "redis-data", "create", "hello", key);
@@ -39,13 +39,13 @@ final class Bindings {
     });
     else report.skip(redis, "no Redis here");
 
-    report.exercise("binding out: an operation it does not know is refused", () ->
-        refused("the operation", () -> invoke(client, "database", "fly", "", Map.of())));
+    report.exercise("binding out: an unknown operation is an error", () ->
+        rejected("the operation", () -> invoke(client, "database", "fly", "", Map.of())));
   }
 
-  /** Bytes go as they are; the SDK would make JSON of anything else. */
+  /** Bytes are sent unchanged; the SDK would encode anything else as JSON. */
   static String invoke(DaprClient client, String name, String operation, String data, Map<String, String> metadata) {
-    byte[] answer = client.invokeBinding(name, operation, data.getBytes(StandardCharsets.UTF_8), metadata).block();
-    return answer == null ? "" : new String(answer, StandardCharsets.UTF_8);
+    byte[] response = client.invokeBinding(name, operation, data.getBytes(StandardCharsets.UTF_8), metadata).block();
+    return response == null ? "" : new String(response, StandardCharsets.UTF_8);
   }
 }

@@ -1,7 +1,7 @@
 package tidewater.sdk;
 
 import static tidewater.sdk.Report.equal;
-import static tidewater.sdk.Report.refused;
+import static tidewater.sdk.Report.rejected;
 
 import io.dapr.client.DaprClient;
 import io.dapr.client.DaprHttp;
@@ -18,29 +18,29 @@ import java.util.Map;
 /** Service invocation: this app calls itself through the sidecar. */
 final class Calls {
   static void exercises(Report report, DaprClient client) {
-    report.exercise("invoke: sends a body and a query, and gets an answer", () -> {
+    report.exercise("invoke: sends a body and a query, and returns the response", () -> {
       var loudly = new HttpExtension(DaprHttp.HttpMethods.POST, Map.of("loud", List.of("yes")), Map.of());
-      equal("the answer", "POST loud=yes \"HELLO\"",
+      equal("the response", "POST loud=yes \"HELLO\"",
           client.invokeMethod(Main.APP_ID, "shout", "hello", loudly, String.class).block());
     });
 
     report.exercise("invoke: passes on the verb", () ->
-        equal("the answer", "GET", client
+        equal("the response", "GET", client
             .invokeMethod(Main.APP_ID, "shout", null, HttpExtension.GET, null, String.class).block().strip()));
 
-    report.exercise("invoke: tells the app's error", () -> {
+    report.exercise("invoke: returns the app's error", () -> {
       try {
         client.invokeMethod(Main.APP_ID, "fail", "", HttpExtension.POST).block();
-        throw new AssertionError("the call was not refused");
-      } catch (DaprException refusal) {
-        equal("the HTTP status", 500, refusal.getHttpStatusCode());
-        String told = new String(refusal.getPayload(), StandardCharsets.UTF_8);
-        equal("whether the reason is told in " + told, true, told.contains("out of stock"));
+        throw new AssertionError("the call did not fail");
+      } catch (DaprException error) {
+        equal("the HTTP status", 500, error.getHttpStatusCode());
+        String payload = new String(error.getPayload(), StandardCharsets.UTF_8);
+        equal("whether the reason is included in " + payload, true, payload.contains("out of stock"));
       }
     });
 
-    report.exercise("invoke: an unknown app is refused", () ->
-        refused("the call", () -> client.invokeMethod("nobody", "shout", "", HttpExtension.POST).block()));
+    report.exercise("invoke: an unknown app is an error", () ->
+        rejected("the call", () -> client.invokeMethod("unknown", "shout", "", HttpExtension.POST).block()));
   }
 
   /** A gRPC service of the app, called with its own stub. */
@@ -55,12 +55,12 @@ final class Calls {
         equal("the status", HealthCheckResponse.ServingStatus.SERVING,
             health.watch(HealthCheckRequest.newBuilder().setService("shop").build()).next().getStatus()));
 
-    report.exercise("proxied gRPC: the app's own errors come back", () -> {
+    report.exercise("proxied gRPC: the app's errors are returned", () -> {
       try {
         health.check(HealthCheckRequest.newBuilder().setService("no such service").build());
-        throw new AssertionError("the call was not refused");
-      } catch (StatusRuntimeException refusal) {
-        equal("the status", "NOT_FOUND", refusal.getStatus().getCode().name());
+        throw new AssertionError("the call did not fail");
+      } catch (StatusRuntimeException error) {
+        equal("the status", "NOT_FOUND", error.getStatus().getCode().name());
       }
     });
   }

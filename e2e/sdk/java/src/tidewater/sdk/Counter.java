@@ -4,7 +4,7 @@ import io.dapr.actors.ActorMethod;
 import io.dapr.actors.ActorType;
 import reactor.core.publisher.Mono;
 
-/** The actor as its callers see it: a number with a name. */
+/** The interface of the actor: a number with a name. */
 @ActorType(name = "JavaCounter")
 public interface Counter {
   @ActorMethod(returns = Integer.class)

@@ -1,7 +1,7 @@
 package tidewater.sdk;
 
 import static tidewater.sdk.Report.equal;
-import static tidewater.sdk.Report.refused;
+import static tidewater.sdk.Report.rejected;
 
 import io.dapr.client.DaprPreviewClient;
 import io.dapr.client.domain.DecryptRequestAlpha1;
@@ -15,7 +15,7 @@ final class Crypto {
   private static final byte[] HELLO = "hello".getBytes(StandardCharsets.UTF_8);
 
   static void exercises(Report report, DaprPreviewClient preview) {
-    report.exercise("crypto: a message comes back as it was, by either kind of key", () -> {
+    report.exercise("crypto: decrypts what it encrypted, with both kinds of key", () -> {
       byte[] byRsa = join(preview.encrypt(new EncryptRequestAlpha1("keys", Flux.just(HELLO), "rsa.pem", "RSA")));
       equal("whether it is the common format", true,
           new String(byRsa, StandardCharsets.ISO_8859_1).startsWith("dapr.io/enc/v1\n"));
@@ -33,18 +33,18 @@ final class Crypto {
       equal("its end", true, Arrays.equals(chunk, Arrays.copyOfRange(plain, 19 * chunk.length, plain.length)));
     });
 
-    report.exercise("crypto: a message without the key's name needs it told", () -> {
+    report.exercise("crypto: a message without the key's name needs it as an argument", () -> {
       byte[] secret = join(preview.encrypt(
           new EncryptRequestAlpha1("keys", Flux.just(HELLO), "rsa.pem", "RSA").setOmitDecryptionKeyName(true)));
-      refused("decryption without a key", () -> decrypt(preview, secret));
+      rejected("decryption without a key", () -> decrypt(preview, secret));
       byte[] plain = join(preview.decrypt(new DecryptRequestAlpha1("keys", Flux.just(secret)).setKeyName("rsa.pem")));
       equal("the message", "hello", new String(plain, StandardCharsets.UTF_8));
     });
 
-    report.exercise("crypto: a message that was changed is refused", () -> {
+    report.exercise("crypto: a changed message is rejected", () -> {
       byte[] secret = join(preview.encrypt(new EncryptRequestAlpha1("keys", Flux.just(HELLO), "aes", "A256KW")));
       secret[secret.length - 1] ^= 1;
-      refused("decryption", () -> decrypt(preview, secret));
+      rejected("decryption", () -> decrypt(preview, secret));
     });
   }
 

@@ -3,7 +3,7 @@ package tidewater.sdk;
 import static tidewater.sdk.Inbox.topic;
 import static tidewater.sdk.Report.equal;
 import static tidewater.sdk.Report.next;
-import static tidewater.sdk.Report.refused;
+import static tidewater.sdk.Report.rejected;
 
 import io.dapr.client.DaprClient;
 import io.dapr.client.DaprPreviewClient;
@@ -37,25 +37,25 @@ final class Events {
     });
 
     report.exercise("publish: many events in one request", () -> {
-      BulkPublishResponse<String> answer =
+      BulkPublishResponse<String> response =
           client.publishEvents(inbox.pubsub, topic("bulk"), "text/plain", "a", "b", "c").block();
-      equal("the failed events", List.of(), answer.getFailedEntries());
+      equal("the failed events", List.of(), response.getFailedEntries());
       Set<String> got = new TreeSet<>();
       for (int event = 0; event < 3; event++) got.add(next(inbox.bulk, "event " + event));
       equal("what arrived", Set.of("a", "b", "c"), got);
     });
 
-    report.exercise("publish: what is dropped ends as a dead letter", () -> {
+    report.exercise("publish: a dropped event becomes a dead letter", () -> {
       client.publishEvent(inbox.pubsub, topic("unlucky"), "13", Map.of()).block();
       String attempt = next(inbox.attempts, "the attempt");
       equal("the dead letter", attempt, next(inbox.deadLetters, "the dead letter"));
     });
 
-    report.exercise("publish: an unknown broker is refused", () ->
-        refused("the event", () -> client.publishEvent("nowhere", topic("orders"), "x").block()));
+    report.exercise("publish: an unknown broker is an error", () ->
+        rejected("the event", () -> client.publishEvent("nowhere", topic("orders"), "x").block()));
   }
 
-  /** Bulk subscriptions: the sidecar brings many events in one call. */
+  /** Bulk subscriptions: the sidecar delivers many events in one call. */
   static void inBatches(Report report, DaprClient client, Inbox inbox) {
     report.exercise("subscription in batches: events come together", () -> {
       client.publishEvents(inbox.pubsub, topic("batches"), "text/plain", "a", "b", "c", "d").block();
@@ -65,41 +65,41 @@ final class Events {
     });
   }
 
-  /** Streams: topics are heard without a port of one's own. Only the older of the two ways can refuse an event. */
+  /** Streams: subscriptions without a port. Only the older of the two APIs can return RETRY. */
   @SuppressWarnings({"deprecation", "unchecked"})
   static void streams(Report report, DaprClient client, DaprPreviewClient preview, Inbox inbox) {
-    report.exercise("streamed subscription: refused events come again", () -> {
-      BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    report.exercise("streamed subscription: an event is redelivered on retry", () -> {
+      BlockingQueue<String> received = new LinkedBlockingQueue<>();
       AtomicInteger tries = new AtomicInteger();
       var listener = new SubscriptionListener<String>() {
         @Override
         public Mono<Status> onEvent(CloudEvent<String> event) {
-          heard.add(event.getData());
+          received.add(event.getData());
           return Mono.just(tries.incrementAndGet() == 1 ? Status.RETRY : Status.SUCCESS);
         }
 
         @Override
         public void onError(RuntimeException problem) {
-          heard.add(problem.toString());
+          received.add(problem.toString());
         }
       };
       try (Subscription<String> sub =
           preview.subscribeToEvents(inbox.pubsub, topic("streamed"), listener, TypeRef.STRING)) {
-        Thread.sleep(300); // The SDK does not tell when the sidecar has accepted.
+        Thread.sleep(300); // The SDK does not report when the subscription is active.
         client.publishEvent(inbox.pubsub, topic("streamed"), "hello").block();
-        equal("the first try", "hello", next(heard, "the event"));
-        equal("the second try", "hello", next(heard, "the event again"));
-        Thread.sleep(200); // Closing drops answers that are still under way.
+        equal("the first try", "hello", next(received, "the event"));
+        equal("the second try", "hello", next(received, "the event again"));
+        Thread.sleep(200); // Closing drops pending responses.
       }
     });
 
     report.exercise("streamed subscription: as a flux", () -> {
-      BlockingQueue<String> heard = new LinkedBlockingQueue<>();
-      var stream = preview.subscribeToTopic(inbox.pubsub, topic("flux"), TypeRef.STRING).subscribe(heard::add);
+      BlockingQueue<String> received = new LinkedBlockingQueue<>();
+      var stream = preview.subscribeToTopic(inbox.pubsub, topic("flux"), TypeRef.STRING).subscribe(received::add);
       Thread.sleep(300);
       client.publishEvent(inbox.pubsub, topic("flux"), "one").block();
       client.publishEvent(inbox.pubsub, topic("flux"), "two").block();
-      equal("the events", Set.of("one", "two"), Set.of(next(heard, "one"), next(heard, "two")));
+      equal("the events", Set.of("one", "two"), Set.of(next(received, "one"), next(received, "two")));
       stream.dispose();
     });
   }

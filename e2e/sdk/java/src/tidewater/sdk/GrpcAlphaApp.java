@@ -14,7 +14,7 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What the sidecar calls the app for by methods that are still called alpha: batches of events, and jobs. */
+/** The alpha methods that the sidecar calls: batches of events, and jobs. */
 final class GrpcAlphaApp extends AppCallbackAlphaGrpc.AppCallbackAlphaImplBase {
   private final Inbox inbox;
   private final AtomicInteger stubbornTries = new AtomicInteger();

@@ -54,9 +54,9 @@ final class GrpcApp extends AppCallbackGrpc.AppCallbackImplBase {
       reply.onError(Status.INTERNAL.withDescription("out of stock").asRuntimeException());
       return;
     }
-    String said = request.getHttpExtension().getVerb() + " " + request.getHttpExtension().getQuerystring() + " "
+    String text = request.getHttpExtension().getVerb() + " " + request.getHttpExtension().getQuerystring() + " "
         + request.getData().getValue().toStringUtf8().toUpperCase(Locale.ROOT);
-    ByteString json = ByteString.copyFromUtf8("\"" + said.replace("\"", "\\\"") + "\"");
+    ByteString json = ByteString.copyFromUtf8("\"" + text.replace("\"", "\\\"") + "\"");
     send(reply, InvokeResponse.newBuilder().setContentType("application/json")
         .setData(Any.newBuilder().setValue(json)).build());
   }

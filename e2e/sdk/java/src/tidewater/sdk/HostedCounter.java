@@ -10,7 +10,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import reactor.core.publisher.Mono;
 
-/** The actor as it is hosted. The SDK saves its state at the end of each turn, and forgets it after a failure. */
+/** The hosted actor. The SDK saves its state at the end of each turn, and discards it after a failure. */
 public final class HostedCounter extends AbstractActor implements Counter, Remindable<String> {
   /** Firings of timers and reminders: actor, name, data. */
   static final BlockingQueue<String> RINGS = new LinkedBlockingQueue<>();

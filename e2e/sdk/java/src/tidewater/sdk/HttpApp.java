@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 
 /**
- * The app over HTTP, on the server that comes with Java. The SDK's own adapter does the same for Spring: it gives its routes to
+ * The app over HTTP, on the server that comes with Java. The SDK's adapter for Spring does the same: it passes the routes to
  * the actor runtime.
  */
 final class HttpApp {
@@ -31,11 +31,11 @@ final class HttpApp {
     ActorRuntime.getInstance().registerActor(HostedCounter.class);
     HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
     server.setExecutor(Executors.newCachedThreadPool());
-    server.createContext("/", this::answer);
+    server.createContext("/", this::handle);
     server.start();
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
+  private void handle(HttpExchange exchange) throws IOException {
     byte[] body = exchange.getRequestBody().readAllBytes();
     byte[] reply = new byte[0];
     int status = 200;
@@ -52,7 +52,7 @@ final class HttpApp {
     exchange.close();
   }
 
-  /** Null for a route that is not there. */
+  /** Null for an unknown route. */
   private byte[] reply(HttpExchange exchange, byte[] body) throws Exception {
     String path = exchange.getRequestURI().getPath();
     switch (path) {
@@ -65,8 +65,8 @@ final class HttpApp {
         return new byte[0];
       case "/shout":
         String query = exchange.getRequestURI().getQuery();
-        String said = new String(body, StandardCharsets.UTF_8).toUpperCase(Locale.ROOT);
-        return JSON.writeValueAsBytes(exchange.getRequestMethod() + " " + (query == null ? "" : query) + " " + said);
+        String text = new String(body, StandardCharsets.UTF_8).toUpperCase(Locale.ROOT);
+        return JSON.writeValueAsBytes(exchange.getRequestMethod() + " " + (query == null ? "" : query) + " " + text);
       case "/fail":
         throw new IllegalStateException("out of stock");
       case "/orders", "/gifts", "/bulk", "/unlucky", "/graveyard":

@@ -3,9 +3,9 @@ package tidewater.sdk;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** What the sidecar brought to the app, by whatever protocol, and the broker it came from. */
+/** What the app has received, over both protocols, and its broker. */
 final class Inbox {
-  /** An event: the route that it came by, its type, its data. */
+  /** An event: its route, its type, its data. */
   record Delivery(String route, String type, String data) {}
 
   final String pubsub;
@@ -26,7 +26,7 @@ final class Inbox {
     return Main.APP_ID + "-" + name;
   }
 
-  /** Takes an event that came by a route; false for the unlucky ones, which are to be dropped. */
+  /** Receives an event of a route; false for those of `/unlucky`, which are dropped. */
   boolean take(String route, String type, String data) {
     switch (route) {
       case "/bulk" -> bulk.add(data);

@@ -2,7 +2,7 @@ package tidewater.sdk;
 
 import static tidewater.sdk.Report.equal;
 import static tidewater.sdk.Report.next;
-import static tidewater.sdk.Report.refused;
+import static tidewater.sdk.Report.rejected;
 
 import io.dapr.client.DaprClient;
 import io.dapr.client.domain.ConstantFailurePolicy;
@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Jobs come back by gRPC. `java-stubborn` is refused twice by the app. */
+/** Jobs are delivered over gRPC. `java-stubborn` is rejected twice by the app. */
 final class Jobs {
   private static final byte[] DATA = "sweep".getBytes(StandardCharsets.UTF_8);
 
@@ -32,24 +32,24 @@ final class Jobs {
       equal("the job", "java-often sweep", next(inbox.jobs, "the job again"));
     });
 
-    report.exercise("job: comes again after a refusal", () -> {
+    report.exercise("job: is repeated after a failure", () -> {
       var stubborn = new ScheduleJobRequest("java-stubborn", Instant.now()).setData(DATA)
           .setFailurePolicy(new ConstantFailurePolicy(5).setDurationBetweenRetries(Duration.ofMillis(50)));
       client.scheduleJob(stubborn).block();
       equal("the job", "java-stubborn sweep", next(inbox.jobs, "the third try"));
     });
 
-    report.exercise("job: can be read, is not replaced unasked, and can be taken back", () -> {
+    report.exercise("job: get, overwrite and delete", () -> {
       var later = new ScheduleJobRequest("java-later", JobSchedule.fromString("@every 1h")).setRepeat(4).setData(DATA);
       client.scheduleJob(later).block();
       GetJobResponse got = client.getJob(new GetJobRequest("java-later")).block();
       equal("the schedule", "@every 1h", got.getSchedule().getExpression());
       equal("the repeats", 4, got.getRepeats());
       equal("the data", "sweep", new String(got.getData(), StandardCharsets.UTF_8));
-      refused("a job of the same name", () -> client.scheduleJob(later).block());
+      rejected("a job of the same name", () -> client.scheduleJob(later).block());
       client.scheduleJob(later.setOverwrite(true)).block();
       client.deleteJob(new DeleteJobRequest("java-later")).block();
-      refused("the deleted job", () -> client.getJob(new GetJobRequest("java-later")).block());
+      rejected("the deleted job", () -> client.getJob(new GetJobRequest("java-later")).block());
     });
   }
 }

@@ -6,9 +6,9 @@ import io.dapr.client.DaprPreviewClient;
 import java.util.List;
 
 /**
- * Uses every building block of a Dapr sidecar through the official Java SDK and says how each exercise went.
+ * Uses every building block of a Dapr sidecar through the official Java SDK and prints the result of each exercise.
  *
- * <p>It is one of two apps: "http" hosts actors, hears topics and takes bindings over HTTP, "grpc" does so over gRPC.
+ * <p>It is one of two apps: "http" hosts actors and receives events and bindings over HTTP, "grpc" does so over gRPC.
  */
 public final class Main {
   static final String APP_ID = System.getenv("APP_ID");
@@ -23,11 +23,11 @@ public final class Main {
       else tryOverHttp(report, client, preview, port);
       Sidecar.shutdown(report, client);
     }
-    // The app's servers would keep the process.
+    // The app's servers would prevent the exit.
     System.exit(report.end());
   }
 
-  /** Also tries all that needs no app. */
+  /** Also runs the exercises that need no app. */
   private static void tryOverHttp(Report report, DaprClient client, DaprPreviewClient preview, int port) throws Exception {
     Inbox inbox = new Inbox("pubsub");
     new HttpApp(inbox).listen(port);
@@ -50,7 +50,7 @@ public final class Main {
     Conversation.exercises(report, preview);
   }
 
-  /** Tries what the sidecar calls the app for, and what only gRPC has. */
+  /** Runs the exercises in which the sidecar calls the app, and those that exist only for gRPC. */
   private static void tryOverGrpc(Report report, DaprClient client, DaprPreviewClient preview, int port) throws Exception {
     Inbox inbox = new Inbox(HAS_REDIS ? "redis-pubsub" : "pubsub");
     GrpcApp.listen(inbox, port);

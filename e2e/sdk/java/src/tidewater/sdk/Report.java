@@ -33,7 +33,7 @@ final class Report {
     System.out.println("ok " + name + " # SKIP " + reason);
   }
 
-  /** Says how many exercises there were, so that a program that broke off is not taken for a whole one. */
+  /** Prints the number of exercises, so that a program that ends early counts as failed. */
   int end() {
     System.out.println("1.." + tried);
     return failed == 0 ? 0 : 1;
@@ -43,26 +43,26 @@ final class Report {
     if (!Objects.equals(expected, got)) throw new AssertionError(what + " is " + got + ", expected " + expected);
   }
 
-  static void refused(String what, Exercise exercise) {
+  static void rejected(String what, Exercise exercise) {
     try {
       exercise.run();
-    } catch (Exception refusal) {
+    } catch (Exception error) {
       return;
     }
-    throw new AssertionError(what + " was not refused");
+    throw new AssertionError(what + " did not fail");
   }
 
-  /** Takes one value that a handler put in; says what it waited for when that does not come. */
+  /** Receives one value from a handler; the error on timeout names it. */
   static <T> T next(BlockingQueue<T> from, String what) throws InterruptedException {
     T value = from.poll(LIMIT.toSeconds(), TimeUnit.SECONDS);
-    if (value == null) throw new AssertionError("waited in vain for " + what);
+    if (value == null) throw new AssertionError("timed out waiting for " + what);
     return value;
   }
 
   static void eventually(String what, Callable<Boolean> holds) throws Exception {
     long end = System.nanoTime() + LIMIT.toNanos();
     while (!holds.call()) {
-      if (System.nanoTime() > end) throw new AssertionError("waited in vain for " + what);
+      if (System.nanoTime() > end) throw new AssertionError("timed out waiting for " + what);
       Thread.sleep(50);
     }
   }

@@ -3,7 +3,7 @@ package tidewater.sdk;
 import static tidewater.sdk.Report.equal;
 import static tidewater.sdk.Report.eventually;
 import static tidewater.sdk.Report.next;
-import static tidewater.sdk.Report.refused;
+import static tidewater.sdk.Report.rejected;
 
 import io.dapr.client.DaprClient;
 import io.dapr.client.DaprPreviewClient;
@@ -17,10 +17,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
-/** What the sidecar holds for the app: secrets, configuration, locks. */
+/** Secrets, configuration, locks. */
 final class Settings {
   static void secrets(Report report, DaprClient client) {
-    report.exercise("secrets: gives one and all", () -> {
+    report.exercise("secrets: get one and all", () -> {
       Map<String, String> colour = Map.of("colour", "teal");
       equal("the secret", colour, client.getSecret("secrets", "colour").block());
       Map<String, Map<String, String>> all = client.getBulkSecret("secrets").block();
@@ -28,12 +28,12 @@ final class Settings {
       equal("a nested secret", Map.of("database:user", "ada"), all.get("database:user"));
     });
 
-    report.exercise("secrets: what is not there is refused", () ->
-        refused("the secret", () -> client.getSecret("secrets", "flavour").block()));
+    report.exercise("secrets: an unknown one is an error", () ->
+        rejected("the secret", () -> client.getSecret("secrets", "flavour").block()));
   }
 
   static void configuration(Report report, DaprClient client) {
-    report.exercise("configuration: gives the items asked for, with their versions", () -> {
+    report.exercise("configuration: get returns the requested items with their versions", () -> {
       ConfigurationItem greeting = client.getConfiguration("settings", "greeting").block();
       equal("the greeting", "hello 1 {lang=en}",
           greeting.getValue() + " " + greeting.getVersion() + " " + greeting.getMetadata());
@@ -42,21 +42,21 @@ final class Settings {
       equal("the limit", "10", items.get("limit").getValue());
     });
 
-    report.exercise("configuration: tells changes in Postgres until it is unsubscribed", () ->
-        hearChange(client, "settings", "greeting", Map.of("pgNotifyChannel", "settings"), value ->
+    report.exercise("configuration: a subscription gets changes in Postgres until it is unsubscribed", () ->
+        expectChange(client, "settings", "greeting", Map.of("pgNotifyChannel", "settings"), value ->
             Bindings.invoke(client, "database", "exec", "", Map.of(
                 "sql", "update settings set value = $1, version = version::int + 1 where key = 'greeting'",
                 "params", "[\"" + value + "\"]"))));
 
-    String redis = "configuration: tells changes in Redis until it is unsubscribed";
+    String redis = "configuration: a subscription gets changes in Redis until it is unsubscribed";
     if (Main.HAS_REDIS) report.exercise(redis, () ->
-        hearChange(client, "redis-settings", "java-colour", Map.of(), value ->
+        expectChange(client, "redis-settings", "java-colour", Map.of(), value ->
             Bindings.invoke(client, "redis-data", "create", value, Map.of("key", "java-colour"))));
     else report.skip(redis, "no Redis here");
   }
 
-  /** Subscribes to an item, changes it, hears of it, and hears no more after the end. */
-  private static void hearChange(DaprClient client, String store, String key, Map<String, String> metadata,
+  /** Subscribes to an item, changes it, expects the update, and no further update after it has unsubscribed. */
+  private static void expectChange(DaprClient client, String store, String key, Map<String, String> metadata,
       Consumer<String> set) throws Exception {
     set.accept("first");
     BlockingQueue<SubscribeConfigurationResponse> changes = new LinkedBlockingQueue<>();
@@ -72,7 +72,7 @@ final class Settings {
     equal("whether it is unsubscribed", true, client.unsubscribeConfiguration(id, store).block().getIsUnsubscribed());
     set.accept("third");
     client.getConfiguration(store, key).block();
-    equal("the number of changes told after the end", 0, changes.size());
+    equal("the number of changes after the end", 0, changes.size());
     stream.dispose();
   }
 
@@ -85,7 +85,7 @@ final class Settings {
       equal("Ann's second unlock", UnlockResponseStatus.LOCK_UNEXIST, preview.unlock("locks", "java-till", "Ann").block());
     });
 
-    report.exercise("lock: ends by itself", () -> {
+    report.exercise("lock: expires", () -> {
       equal("Ann's lock", true, preview.tryLock("locks", "java-short", "Ann", 1).block());
       eventually("the lock to end", () -> preview.tryLock("locks", "java-short", "Bob", 1).block());
     });

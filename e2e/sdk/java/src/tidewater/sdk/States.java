@@ -2,7 +2,7 @@ package tidewater.sdk;
 
 import static tidewater.sdk.Report.equal;
 import static tidewater.sdk.Report.eventually;
-import static tidewater.sdk.Report.refused;
+import static tidewater.sdk.Report.rejected;
 
 import io.dapr.client.DaprClient;
 import io.dapr.client.DaprPreviewClient;
@@ -25,7 +25,7 @@ import java.util.TreeMap;
 final class States {
   record Product(String kind, int price) {}
 
-  /** Runs on every store it is given: what they promise is the same. */
+  /** Runs on every state store: all have the same guarantees. */
   static void exercises(Report report, DaprClient client, String store) {
     String name = "state on " + store;
     StateOptions firstWrite = new StateOptions(Consistency.STRONG, Concurrency.FIRST_WRITE);
@@ -34,16 +34,16 @@ final class States {
       client.saveState(store, "mug", new Product("cup", 3)).block();
       equal("the mug", new Product("cup", 3), client.getState(store, "mug", Product.class).block().getValue());
       client.deleteState(store, "mug").block();
-      State<Product> gone = client.getState(store, "mug", Product.class).block();
-      equal("the deleted mug", null, gone.getValue());
+      State<Product> deleted = client.getState(store, "mug", Product.class).block();
+      equal("the deleted mug", null, deleted.getValue());
     });
 
     report.exercise(name + ": a stale etag changes nothing", () -> {
       client.saveState(store, "lamp", 1).block();
       String first = client.getState(store, "lamp", Integer.class).block().getEtag();
       client.saveState(store, "lamp", first, 2, firstWrite).block();
-      refused("a save with the old etag", () -> client.saveState(store, "lamp", first, 3, firstWrite).block());
-      refused("a delete with the old etag", () -> client.deleteState(store, "lamp", first, firstWrite).block());
+      rejected("a save with the old etag", () -> client.saveState(store, "lamp", first, 3, firstWrite).block());
+      rejected("a delete with the old etag", () -> client.deleteState(store, "lamp", first, firstWrite).block());
       State<Integer> second = client.getState(store, "lamp", firstWrite, Integer.class).block();
       equal("the lamp", 2, second.getValue());
       client.deleteState(store, "lamp", second.getEtag(), firstWrite).block();
@@ -68,36 +68,36 @@ final class States {
           new TransactionalStateOperation<>(OperationType.DELETE, new State<>("old")))).block();
       equal("the new key", 2, client.getState(store, "new", Integer.class).block().getValue());
       equal("the old key", null, client.getState(store, "old", Integer.class).block().getValue());
-      refused("a transaction with a wrong etag", () -> client.executeStateTransaction(store, List.of(
+      rejected("a transaction with a wrong etag", () -> client.executeStateTransaction(store, List.of(
           new TransactionalStateOperation<>(OperationType.UPSERT, new State<>("other", 3, "")),
           new TransactionalStateOperation<>(OperationType.UPSERT, new State<>("new", 4, "77777", firstWrite)))).block());
       equal("the other key", null, client.getState(store, "other", Integer.class).block().getValue());
       client.deleteState(store, "new").block();
     });
 
-    report.exercise(name + ": forgets what has outlived its time", () -> {
-      State<String> brief = new State<>("brief", "gone soon", "", Map.of("ttlInSeconds", "1"), null);
+    report.exercise(name + ": a value with a time to live expires", () -> {
+      State<String> brief = new State<>("brief", "short-lived", "", Map.of("ttlInSeconds", "1"), null);
       client.saveBulkState(new SaveStateRequest(store).setStates(brief)).block();
-      State<String> kept = client.getState(store, "brief", String.class).block();
-      equal("the value", "gone soon", kept.getValue());
-      equal("whether its end is told", true, kept.getMetadata().containsKey("ttlExpireTime"));
+      State<String> stored = client.getState(store, "brief", String.class).block();
+      equal("the value", "short-lived", stored.getValue());
+      equal("whether it has an expiry time", true, stored.getMetadata().containsKey("ttlExpireTime"));
       eventually("the key to expire", () -> client.getState(store, "brief", String.class).block().getValue() == null);
     });
   }
 
   static void queries(Report report, DaprClient client, DaprPreviewClient preview) {
     report.exercise("state query: filters, sorts and pages", () -> {
-      Map<String, Product> shelf = Map.of(
+      Map<String, Product> products = Map.of(
           "tent", new Product("camp", 90), "stove", new Product("camp", 40), "kayak", new Product("sea", 700));
       Map<String, String> json = Map.of("contentType", "application/json");
-      List<State<?>> states = shelf.entrySet().stream()
+      List<State<?>> states = products.entrySet().stream()
           .<State<?>>map(entry -> new State<>(entry.getKey(), entry.getValue(), null, json, null)).toList();
       client.saveBulkState("querystore", states).block();
       Query camping = new Query().setFilter(new EqFilter<>("kind", "camp"))
           .setSort(List.of(new Sorting("price", Sorting.Order.ASC)));
-      QueryStateResponse<Product> answer = preview.queryState("querystore", camping, Product.class).block();
-      equal("the keys", List.of("stove", "tent"), answer.getResults().stream().map(QueryStateItem::getKey).toList());
-      equal("the first", shelf.get("stove"), answer.getResults().get(0).getValue());
+      QueryStateResponse<Product> response = preview.queryState("querystore", camping, Product.class).block();
+      equal("the keys", List.of("stove", "tent"), response.getResults().stream().map(QueryStateItem::getKey).toList());
+      equal("the first", products.get("stove"), response.getResults().get(0).getValue());
       QueryStateResponse<Product> page = preview.queryState("querystore", "{\"page\":{\"limit\":2}}", Product.class).block();
       equal("the size of a page", 2, page.getResults().size());
       equal("whether there is a next page", false, page.getToken().isEmpty());

@@ -1,10 +1,10 @@
 import { seededRandom } from '#core/random.ts';
-import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
 import type { Log } from '#core/log.ts';
+import { systemClock } from '#host/clock.ts';
 
-/** A component context for tests against a real server, where time is real too. */
+/** A component context for tests against a real server, with the real clock. */
 export function contextFor(metadata: Readonly<Record<string, string>>, log: Log = silentLog): ComponentContext {
   return {
     name: 'pubsub',
@@ -14,16 +14,7 @@ export function contextFor(metadata: Readonly<Record<string, string>>, log: Log 
     appId: 'shop',
     namespace: 'default',
     log,
-    clock: realClock,
+    clock: systemClock(),
     random: seededRandom(),
   };
 }
-
-const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, Math.max(0, delayMs));
-    return () => clearTimeout(timer);
-  },
-};

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { HttpMethod } from '@dapr/dapr';
-import { eventually, exercise, refused } from './exercises.js';
+import { eventually, exercise, rejected } from './exercises.js';
 
 const app = process.env.APP_ID;
 
-export async function answerCalls({ invoker, binding }) {
+export async function handleCalls({ invoker, binding }) {
   const ticks = [];
   await invoker.listen('greet', async ({ body }) => ({ text: `ahoy, ${JSON.parse(body).name}` }), {
     method: HttpMethod.POST,
@@ -14,15 +14,15 @@ export async function answerCalls({ invoker, binding }) {
   return ticks;
 }
 
-export async function invocation({ invoker }, door) {
-  await exercise(`invocation: calls a method through ${door} and gets its answer`, async () => {
-    const answer = await invoker.invoke(app, 'greet', HttpMethod.POST, { name: 'Ægir' });
-    assert.deepEqual(answer, { text: 'ahoy, Ægir' });
+export async function invocation({ invoker }, protocol) {
+  await exercise(`invocation: calls a method through ${protocol} and returns its response`, async () => {
+    const response = await invoker.invoke(app, 'greet', HttpMethod.POST, { name: 'Ægir' });
+    assert.deepEqual(response, { text: 'ahoy, Ægir' });
     assert.ok(await invoker.invoke(app, 'time', HttpMethod.GET));
   });
 
-  await exercise(`invocation: says through ${door} that nobody has that name`, async () => {
-    assert.ok(await refused(invoker.invoke('nobody', 'greet', HttpMethod.POST, { name: 'you' })));
+  await exercise(`invocation: an unknown app is an error through ${protocol}`, async () => {
+    assert.ok(await rejected(invoker.invoke('unknown', 'greet', HttpMethod.POST, { name: 'you' })));
   });
 }
 
@@ -33,7 +33,7 @@ export async function bindings({ binding }, ticks) {
     assert.match(textOf(await binding.send('files', 'list', '')), /log\.txt/);
     assert.match(textOf(await binding.send('files', 'get', '', file)), /calm sea/);
     await binding.send('files', 'delete', '', file);
-    assert.ok(await refused(binding.send('files', 'get', '', file)));
+    assert.ok(await rejected(binding.send('files', 'get', '', file)));
   });
 
   await exercise('bindings: queries and changes Postgres', async () => {
@@ -42,13 +42,13 @@ export async function bindings({ binding }, ticks) {
     assert.match(textOf(await binding.send('database', 'query', '', { sql: 'select * from ports' })), /Bergen/);
   });
 
-  await exercise('bindings: hears the clock tick', async () => {
+  await exercise('bindings: cron calls the app', async () => {
     const before = ticks.length;
     await eventually(async () => ticks.length > before);
   });
 }
 
-/** Over HTTP the SDK gives what it parsed, over gRPC bytes. */
-function textOf(answer) {
-  return answer?.data instanceof Uint8Array ? Buffer.from(answer.data).toString() : JSON.stringify(answer);
+/** Over HTTP the SDK returns parsed JSON, over gRPC bytes. */
+function textOf(response) {
+  return response?.data instanceof Uint8Array ? Buffer.from(response.data).toString() : JSON.stringify(response);
 }
