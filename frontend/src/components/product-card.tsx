@@ -1,6 +1,6 @@
 import type { Product } from '@tidewater/contracts/catalog.ts';
 import { Link } from 'wouter';
-import { ProductPicture } from '../art/product-picture.tsx';
+import { ProductImage } from './product-image.tsx';
 import { formatStock, stockLevel } from '../format/stock.ts';
 import { formatWeight } from '../format/weight.ts';
 import { Price } from './price.tsx';
@@ -12,7 +12,7 @@ export const ProductCard = ({ product }: { readonly product: Product }) => {
   return (
     <article className="card" data-testid="product-card" data-product={product.id}>
       <div className="tile">
-        <ProductPicture picture={product.picture} alt={product.alt} />
+        <ProductImage picture={product.picture} alt={product.alt} />
         {product.previousPrice === undefined ? null : <span className="flag">Lowered</span>}
       </div>
       <p className="brand">{product.brand}</p>

@@ -1,7 +1,7 @@
 import type { CartLine, CartView, Problem } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { ProductPicture } from '../art/product-picture.tsx';
+import { ProductImage } from '../components/product-image.tsx';
 import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { countOf } from '../format/count.ts';
@@ -115,7 +115,7 @@ const Line = ({ line }: { readonly line: CartLine }) => {
   return (
     <li className="line-item">
       <div className="tile small">
-        <ProductPicture picture={product.picture} />
+        <ProductImage picture={product.picture} />
       </div>
       <div className="line-text">
         <p className="brand">{product.brand}</p>

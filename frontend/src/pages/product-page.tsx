@@ -2,7 +2,7 @@ import type { Product } from '@tidewater/contracts/catalog.ts';
 import type { Problem } from '@tidewater/contracts/storefront.ts';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { ProductPicture } from '../art/product-picture.tsx';
+import { ProductImage } from '../components/product-image.tsx';
 import { addedText, addableQuantity } from '../cart/cart-queue.ts';
 import { productQuery } from '../data/queries.ts';
 import { problemOf } from '../data/problem-error.ts';
@@ -49,7 +49,7 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
           {product === undefined ? (
             <LoadingText what="the product" />
           ) : (
-            <ProductPicture picture={product.picture} alt={product.alt} />
+            <ProductImage picture={product.picture} alt={product.alt} />
           )}
         </div>
         <div className="product-text">
