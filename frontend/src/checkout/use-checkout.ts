@@ -7,7 +7,7 @@ import { ProblemError, problemOf } from '../data/problem-error.ts';
 import { queryKeys } from '../data/query-keys.ts';
 import { useShop } from '../data/shop.ts';
 import { CheckoutAttempt, fingerprint } from './attempt.ts';
-import type { CheckoutFields } from './checkout-fields.ts';
+import type { CheckoutFields, FieldErrors } from './checkout-fields.ts';
 import { addressOf, cardOf, contactOf, errorsOf, firstInvalid } from './checkout-fields.ts';
 import type { Form } from './field.tsx';
 import { newKey } from './new-key.ts';
@@ -32,36 +32,21 @@ export interface Checkout {
 
 export const useCheckout = (): Checkout => {
   const { api } = useShop();
-  const client = useQueryClient();
-  const [, navigate] = useLocation();
   const { form, setErrors, checkAll, fillCard, focusFirst } = useCheckoutForm();
-  const [problem, setProblem] = useState<Problem>();
+  const { problem, showProblem, clearProblem } = useCheckoutProblem(setErrors, focusFirst);
   const [isPaying, setPaying] = useState(false);
-  const [earlierOrderId, setEarlierOrderId] = useState<string>();
   const attempt = useMemo(() => new CheckoutAttempt(sessionStorage, newKey), []);
   // State changes with the next render; a second click can come before it.
   const isSubmitting = useRef(false);
   const tokens = useCardTokens();
 
-  const completeOrder = useCallback(
-    (orderId: string): void => {
-      const boughtFingerprint = attempt.open?.cartFingerprint;
-      const cart = client.getQueryData<CartView>(queryKeys.cart);
-      attempt.settle();
-      void client.invalidateQueries({ queryKey: queryKeys.cart });
-      void client.invalidateQueries({ queryKey: queryKeys.orders });
-      const isOtherCart = cart !== undefined && cart.lines.length > 0 && fingerprint(cart) !== boughtFingerprint;
-      if (isOtherCart) setEarlierOrderId(orderId);
-      else navigate(hrefs.order(orderId), { replace: true });
-    },
-    [attempt, client, navigate],
-  );
+  const { completeOrder, earlierOrderId, setEarlierOrderId } = useOrderCompletion(attempt);
   const recovery = useRecovery(attempt, completeOrder);
 
   const pay = async (cart: CartView): Promise<void> => {
     if (isSubmitting.current || !checkAll()) return;
     isSubmitting.current = true;
-    setProblem(undefined);
+    clearProblem();
     setEarlierOrderId(undefined);
     setPaying(true);
     try {
@@ -108,14 +93,6 @@ export const useCheckout = (): Checkout => {
     }
   };
 
-  const showProblem = (newProblem: Problem): void => {
-    if (newProblem.cart !== undefined) applyCart(client, newProblem.cart);
-    const fieldErrors = errorsOf(newProblem);
-    setErrors(fieldErrors);
-    setProblem(newProblem);
-    if (firstInvalid(fieldErrors) !== undefined) focusFirst(fieldErrors);
-  };
-
   return {
     form,
     problem,
@@ -126,6 +103,41 @@ export const useCheckout = (): Checkout => {
     fillCard,
     pay,
   };
+};
+
+/** Closes the attempt and shows its order, unless the cart on the page is another one than the order bought. */
+const useOrderCompletion = (attempt: CheckoutAttempt) => {
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const [earlierOrderId, setEarlierOrderId] = useState<string>();
+  const completeOrder = useCallback(
+    (orderId: string): void => {
+      const boughtFingerprint = attempt.open?.cartFingerprint;
+      const cart = client.getQueryData<CartView>(queryKeys.cart);
+      attempt.settle();
+      void client.invalidateQueries({ queryKey: queryKeys.cart });
+      void client.invalidateQueries({ queryKey: queryKeys.orders });
+      const isOtherCart = cart !== undefined && cart.lines.length > 0 && fingerprint(cart) !== boughtFingerprint;
+      if (isOtherCart) setEarlierOrderId(orderId);
+      else navigate(hrefs.order(orderId), { replace: true });
+    },
+    [attempt, client, navigate],
+  );
+  return { completeOrder, earlierOrderId, setEarlierOrderId };
+};
+
+/** A problem with its validation errors at their fields, and its cart in the cache. */
+const useCheckoutProblem = (setErrors: (errors: FieldErrors) => void, focusFirst: (errors: FieldErrors) => void) => {
+  const client = useQueryClient();
+  const [problem, setProblem] = useState<Problem>();
+  const showProblem = (newProblem: Problem): void => {
+    if (newProblem.cart !== undefined) applyCart(client, newProblem.cart);
+    const fieldErrors = errorsOf(newProblem);
+    setErrors(fieldErrors);
+    setProblem(newProblem);
+    if (firstInvalid(fieldErrors) !== undefined) focusFirst(fieldErrors);
+  };
+  return { problem, showProblem, clearProblem: () => setProblem(undefined) };
 };
 
 const requestOf = (fields: CheckoutFields, cart: CartView, { token }: CardToken): CheckoutRequest => ({
