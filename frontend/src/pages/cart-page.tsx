@@ -1,8 +1,8 @@
-import type { CartLine, CartView, Problem } from '@tidewater/contracts/storefront.ts';
-import { useEffect, useRef, useState } from 'react';
+import { useMutation } from '@tanstack/react-query';
+import type { CartLine, CartView } from '@tidewater/contracts/storefront.ts';
+import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { ProductImage } from '../components/product-image.tsx';
-import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { countOf } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
@@ -11,7 +11,7 @@ import { PriceNotice } from '../cart/price-notice.tsx';
 import { UnavailableNotice } from '../cart/unavailable-notice.tsx';
 import { insufficientLines, shortageOf } from '../checkout/payment-blocker.ts';
 import { PageHeading } from '../components/page-heading.tsx';
-import { ProblemNotice } from '../components/problem-notice.tsx';
+import { ErrorNotice, ProblemNotice } from '../components/problem-notice.tsx';
 import { QuantityField } from '../components/quantity-field.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { useSyncedState } from '../components/use-synced-state.ts';
@@ -88,28 +88,23 @@ const Line = ({ line }: { readonly line: CartLine }) => {
   const { product } = line;
   const shortage = shortageOf(line);
   const [requestedQuantity, setRequestedQuantity] = useSyncedState(line.quantity);
-  const [problem, setProblem] = useState<Problem>();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
 
-  const change = async (quantity: number): Promise<void> => {
-    setProblem(undefined);
-    try {
-      const changed = await cartQueue.setQuantity(product.id, quantity);
+  const change = useMutation({
+    mutationFn: (quantity: number) => cartQueue.setQuantity(product.id, quantity),
+    onSuccess: ({ total }, quantity) =>
       announcer.announce(
         quantity === 0
-          ? `${product.name} removed. Total ${formatMoney(changed.total)}.`
-          : `${quantity} × ${product.name}. Total ${formatMoney(changed.total)}.`,
-      );
-    } catch (error) {
-      setRequestedQuantity(line.quantity);
-      setProblem(problemOf(error));
-    }
-  };
+          ? `${product.name} removed. Total ${formatMoney(total)}.`
+          : `${quantity} × ${product.name}. Total ${formatMoney(total)}.`,
+      ),
+    onError: () => setRequestedQuantity(line.quantity),
+  });
   const scheduleChange = (quantity: number): void => {
     setRequestedQuantity(quantity);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => void change(quantity), debounceMs);
+    timer.current = setTimeout(() => change.mutate(quantity), debounceMs);
   };
 
   return (
@@ -139,11 +134,11 @@ const Line = ({ line }: { readonly line: CartLine }) => {
         type="button"
         className="text-button"
         aria-label={`Remove ${product.name}`}
-        onClick={() => void change(0)}
+        onClick={() => change.mutate(0)}
       >
         Remove
       </button>
-      {problem === undefined ? null : <ProblemNotice problem={problem} />}
+      <ErrorNotice error={change.error} />
     </li>
   );
 };

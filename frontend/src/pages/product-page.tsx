@@ -1,11 +1,10 @@
+import { useMutation } from '@tanstack/react-query';
 import type { Product } from '@tidewater/contracts/catalog.ts';
-import type { Problem } from '@tidewater/contracts/storefront.ts';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { ProductImage } from '../components/product-image.tsx';
 import { addedText, addableQuantity } from '../cart/cart-queue.ts';
 import { productQuery } from '../data/queries.ts';
-import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { useServerQuery } from '../data/use-server-query.ts';
 import { formatStock, stockLevel } from '../format/stock.ts';
@@ -13,7 +12,7 @@ import { formatWeight } from '../format/weight.ts';
 import { flyToCart } from '../components/fly-to-cart.ts';
 import { PageHeading } from '../components/page-heading.tsx';
 import { Price } from '../components/price.tsx';
-import { ProblemNotice } from '../components/problem-notice.tsx';
+import { ErrorNotice, ProblemNotice } from '../components/problem-notice.tsx';
 import { ProductGrid } from '../components/product-card.tsx';
 import { QuantityField } from '../components/quantity-field.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
@@ -81,28 +80,21 @@ const BuyBox = ({ product }: { readonly product: Product }) => {
   const { cartQueue, announcer } = useShop();
   const { data: inCart } = useCart();
   const [requested, setRequested] = useState(1);
-  const [isBusy, setBusy] = useState(false);
   const [added, setAdded] = useState<number>();
-  const [problem, setProblem] = useState<Problem>();
   const level = stockLevel(product.available);
   const addable = addableQuantity(inCart, product);
   const quantity = Math.max(1, Math.min(requested, addable));
 
-  const add = async (button: Element): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      const count = await cartQueue.add(product.id, quantity, product.available);
+  const addition = useMutation({
+    mutationFn: (_button: Element) => cartQueue.add(product.id, quantity, product.available),
+    onSuccess: (count, button) => {
       if (count > 0) flyToCart(button);
       setAdded(count);
       setRequested(1);
       announcer.announce(addedText(count, product.name));
-    } catch (error) {
-      setProblem(problemOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    },
+  });
+  const canAdd = !addition.isPending && addable > 0;
 
   return (
     <div className="buy">
@@ -121,8 +113,8 @@ const BuyBox = ({ product }: { readonly product: Product }) => {
           <button
             type="button"
             className="button"
-            aria-disabled={isBusy || addable === 0}
-            onClick={(event) => (isBusy || addable === 0 ? undefined : void add(event.currentTarget))}
+            aria-disabled={!canAdd}
+            onClick={(event) => (canAdd ? addition.mutate(event.currentTarget) : undefined)}
           >
             {addable === 0 ? 'All of it is in your cart' : 'Add to cart'}
           </button>
@@ -135,7 +127,7 @@ const BuyBox = ({ product }: { readonly product: Product }) => {
           </>
         )}
       </p>
-      {problem === undefined ? null : <ProblemNotice problem={problem} />}
+      <ErrorNotice error={addition.error} />
     </div>
   );
 };
