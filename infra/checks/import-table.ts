@@ -138,6 +138,8 @@ export const zones: readonly Zone[] = [
       /^vite$/,
       /^@vitejs\//,
       /^@fontsource/,
+      /^intl-messageformat$/,
+      /^@formatjs\/icu-messageformat-parser$/,
     ],
   },
   {

@@ -2,8 +2,11 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { CartView } from '@tidewater/contracts/storefront.ts';
 import { applyCart } from '../data/live-updates.ts';
 import { queryKeys } from '../data/query-keys.ts';
-import { countOf } from '../format/count.ts';
 import type { ShopApi } from '../data/shop-api.ts';
+import { cart as messages } from '../messages/en/cart.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(messages);
 
 export const maxQuantity = 99;
 
@@ -19,8 +22,8 @@ export const addableQuantity = (
 
 /** The result of an addition for the shopper; the count is 0 when the cart already held the maximum. */
 export function addedText(count: number, name?: string): string {
-  if (count === 0) return 'Nothing added: the cart holds all that can be ordered.';
-  return name === undefined ? `${countOf(count, 'thing')} added.` : `${count} × ${name} added to the cart.`;
+  if (count === 0) return text('added.nothing');
+  return name === undefined ? text('added.count', { count }) : text('added.product', { count, name });
 }
 
 /** Sends changes of the cart one after the other, so that two quick ones add up instead of overwriting each other. */
