@@ -46,23 +46,25 @@ interface SummaryRow extends Row {
 
 export function orderProjection(database: Database): OrderProjection {
   return {
-    apply: (event) =>
-      database.transaction(async (tx) => {
-        if (await insertEvent(tx, event)) {
-          await projectEvent(tx, event);
-          return true;
-        }
-        const [stored] = await tx.query<EventRow>(
-          'select event from order_steps where order_id = $1 and version = $2',
-          [event.orderId, event.version],
-        );
-        return stored !== undefined && isSameChange(stored.event, event);
-      }),
+    async apply(event) {
+      // One statement, and so one transaction, for the step and its effect.
+      const applied = await database.execute(
+        `with added as (${insertStep} returning 1)
+         insert into orders ${orderColumns} select ${orderValues(3)} from added ${mergeOrder}`,
+        [...stepValues(event), ...valuesOf(event)],
+      );
+      if (applied > 0) return true;
+      const [stored] = await database.query<EventRow>(
+        'select event from order_steps where order_id = $1 and version = $2',
+        [event.orderId, event.version],
+      );
+      return stored !== undefined && isSameChange(stored.event, event);
+    },
     eventsOf: (orderId) => stepsOf(database, orderId),
     replace: (orderId, versions, events) =>
       database.transaction(async (tx) => {
         await tx.execute('delete from order_steps where order_id = $1 and version = any($2)', [orderId, versions]);
-        for (const event of events) await insertEvent(tx, event);
+        for (const event of events) await tx.execute(insertStep, stepValues(event));
         // An event that is applied now waits for this row, or is among the steps already.
         await tx.execute('delete from orders where order_id = $1', [orderId]);
         for (const event of await stepsOf(tx, orderId)) await projectEvent(tx, event);
@@ -117,14 +119,9 @@ interface EventRow extends Row {
   readonly event: OrderChanged;
 }
 
-/** False when there is one of that version. */
-async function insertEvent(queries: Queries, event: OrderChanged): Promise<boolean> {
-  const added = await queries.execute(
-    'insert into order_steps (order_id, version, event) values ($1, $2, $3) on conflict do nothing',
-    [event.orderId, event.version, JSON.stringify(event)],
-  );
-  return added > 0;
-}
+const insertStep = 'insert into order_steps (order_id, version, event) values ($1, $2, $3) on conflict do nothing';
+
+const stepValues = (event: OrderChanged): readonly unknown[] => [event.orderId, event.version, JSON.stringify(event)];
 
 async function stepsOf(queries: Queries, orderId: string): Promise<readonly OrderChanged[]> {
   const sql = 'select event from order_steps where order_id = $1 order by version';
@@ -143,22 +140,34 @@ async function expectOrderOf(queries: Queries, orderId: string, shopperId: strin
   if (rows.length === 0) throw badRequest('before must be the number of an order on the page before.');
 }
 
-/** The highest version gives the status; the lowest gives when it was placed. Called once for each step. */
-async function projectEvent(queries: Queries, event: OrderChanged): Promise<void> {
-  const { orderId, shopperId, version, status, at, total, lines } = event;
-  await queries.execute(
-    `insert into orders
-       (order_id, shopper_id, version, status, placed_at, changed_at, total_cents, item_count, settled, steps)
-     values ($1, $2, $3, $4, $5, $5, $6, $7, $8, 1)
-     on conflict (order_id) do update set
-       placed_at = least(orders.placed_at, excluded.placed_at),
-       version = greatest(orders.version, excluded.version),
-       status = case when excluded.version > orders.version then excluded.status else orders.status end,
-       settled = case when excluded.version > orders.version then excluded.settled else orders.settled end,
-       steps = orders.steps + 1,
-       changed_at = greatest(orders.changed_at, excluded.changed_at)`,
-    [orderId, shopperId, version, status, at, total.amount, itemCount(lines), settles(event)],
+const orderColumns =
+  '(order_id, shopper_id, version, status, placed_at, changed_at, total_cents, item_count, settled, steps)';
+
+/** The values of `valuesOf` as the statement's parameters, after `offset` others. */
+function orderValues(offset: number): string {
+  const [orderId, shopperId, version, status, at, total, count, isSettled] = Array.from(
+    { length: 8 },
+    (_, index) => `$${offset + index + 1}`,
   );
+  return [orderId, shopperId, version, status, at, at, total, count, isSettled, 1].join(', ');
+}
+
+const valuesOf = (event: OrderChanged): readonly unknown[] => {
+  const { orderId, shopperId, version, status, at, total, lines } = event;
+  return [orderId, shopperId, version, status, at, total.amount, itemCount(lines), settles(event)];
+};
+
+/** The highest version gives the status; the lowest gives when it was placed. Runs once for each step. */
+const mergeOrder = `on conflict (order_id) do update set
+  placed_at = least(orders.placed_at, excluded.placed_at),
+  version = greatest(orders.version, excluded.version),
+  status = case when excluded.version > orders.version then excluded.status else orders.status end,
+  settled = case when excluded.version > orders.version then excluded.settled else orders.settled end,
+  steps = orders.steps + 1,
+  changed_at = greatest(orders.changed_at, excluded.changed_at)`;
+
+async function projectEvent(queries: Queries, event: OrderChanged): Promise<void> {
+  await queries.execute(`insert into orders ${orderColumns} values (${orderValues(0)}) ${mergeOrder}`, valuesOf(event));
 }
 
 function orderOf(events: readonly OrderChanged[]): Order {
