@@ -21,12 +21,13 @@ const ignored =
 
 /** Files whose strings a shopper reads: that voice is free. */
 const shopperTexts =
-  /^frontend\/(src|mock)\/|^services\/(order\/src\/story\.ts|catalog\/src\/seed\/|storefront\/src\/shop-(routes|services)\.ts)/;
+  /^frontend\/((src|mock)\/|index\.html$)|^services\/(order\/src\/story\.ts|catalog\/src\/seed\/|storefront\/src\/shop-(routes|services)\.ts)/;
 
 /** The code without its strings and the text between tags; comments stay. */
 export const withoutTexts = (code: string): string =>
   code
     .split('\n')
+    .map((line) => line.replaceAll("{' '}", ' '))
     .map((line) => {
       if (/^\s*(\/\/|\/?\*)/.test(line)) return line;
       if (/^[^;=<>(){}[\]]*\w \w[^;=<>(){}[\]]*$/.test(line) && !/^\s*\w+: |^\s*(?:import|export|case) /.test(line))
