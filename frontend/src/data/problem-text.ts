@@ -11,7 +11,7 @@ export const tooExpensive: Text = {
   detail: 'One order may cost €1,000,000 at most. Take something out, or make two orders of it. We charged nothing.',
 };
 
-/** Texts for shoppers by problem type; other types keep the text of the response. */
+/** Texts for shoppers by problem type; other types have the text of the response. */
 const byType: Readonly<Record<string, Text>> = {
   'prices-changed': {
     title: 'A price changed while you were checking out',
