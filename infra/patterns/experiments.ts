@@ -46,8 +46,9 @@ export const experiments: readonly Experiment[] = [
   {
     name: 'integration-event',
     pattern: 'Domain event and integration event',
-    file: 'services/order/src/order-event.ts',
-    replace: [['isValid(schema, event) ? event : { ...event, ...validParts(event) }', 'event']],
+    file: 'services/order/src/order-messages.ts',
+    // The published record is the order as it is stored, valid or not.
+    replace: [['isValid(schema, record) ? record : { ...record, ...validParts(record) }', 'record']],
   },
   {
     name: 'command-message',
@@ -122,7 +123,7 @@ export const experiments: readonly Experiment[] = [
     name: 'durable-reminder',
     pattern: 'Durable reminder',
     file: 'services/order/src/watchdog.ts',
-    replace: [["if (overdueInput !== undefined) return { kind: 'advance', input: overdueInput };", '']],
+    replace: [["if (timeout !== undefined) return { kind: 'advance', input: timeout.input };", '']],
   },
   {
     name: 'actor-turn',
