@@ -32,7 +32,7 @@ export const replacedWords: readonly ReplacedWord[] = [
     use: 'store, retain, hold, persist, retry',
     // HTTP and CSS; to go on doing something; to leave unchanged what is one's own.
     allow: [
-      /keep[-_ ]?alives?|keep[-_]?after|keepalive\w*|housekeeping|keep-all|we keep trying/gi,
+      /keep[-_ ]?alives?|keep[-_]?after|keepalive\w*|housekeeping|keep-all|keeppreviousdata|we keep trying/gi,
       /\bkeep(?:s|ing)? (?:\w+ing|its|their|both|\w+ (?:open|busy|known|from \w+ing))\b/gi,
     ],
   },
