@@ -95,6 +95,11 @@ export class MockShop {
     return this.#emitCart();
   }
 
+  changePicture(id: string, imageUrl: string): CartView {
+    this.#change(id, (product) => ({ ...product, picture: { imageUrl } }));
+    return this.#emitCart();
+  }
+
   withdraw(id: string): CartView {
     const at = this.products.findIndex((product) => product.id === id);
     const [product] = at < 0 ? [] : this.products.splice(at, 1);

@@ -36,6 +36,15 @@ const serviceByStatus: Partial<Record<OrderStatus, string>> = {
   'payment-failed': 'payment',
 };
 
+type Add = (
+  appId: string,
+  kind: string,
+  name: string,
+  ms: readonly [startAfterMs: number, elapsedMs: number],
+  parent?: InsideActivity,
+  more?: Partial<InsideActivity>,
+) => InsideActivity;
+
 /**
  * The activities that sidecars would record for one change of an order: a small tree below the reminder or event that
  * caused it.
@@ -43,14 +52,7 @@ const serviceByStatus: Partial<Record<OrderStatus, string>> = {
 export const activitiesOf = (orderId: string, step: OrderStep): InsideActivity[] => {
   const service = serviceByStatus[step.status];
   const activities: InsideActivity[] = [];
-  const add = (
-    appId: string,
-    kind: string,
-    name: string,
-    [startAfterMs, elapsedMs]: readonly [number, number],
-    parent?: InsideActivity,
-    more: Partial<InsideActivity> = {},
-  ): InsideActivity => {
+  const add: Add = (appId, kind, name, [startAfterMs, elapsedMs], parent, more) => {
     const activity: InsideActivity = {
       spanId: `${orderId}-${step.version}-${activities.length}`,
       ...(parent === undefined ? {} : { parentSpanId: parent.spanId }),
@@ -67,46 +69,12 @@ export const activitiesOf = (orderId: string, step: OrderStep): InsideActivity[]
     return activity;
   };
   const body = JSON.stringify({ orderId, version: step.version, status: step.status, text: step.text });
-  let cause: InsideActivity;
-  if (step.version === 1) {
-    const call = add('storefront', 'invoke.send', 'POST cart/checkout', [0, 14.2], undefined, {
-      input: body,
-      output: JSON.stringify({ orderId }),
-    });
-    const received = add('cart', 'invoke.receive', 'POST checkout', [1.1, 12.6], call);
-    const turn = add('cart', 'actor.turn', 'cart/guest/checkOut', [2, 9.4], received, { input: body });
-    add('cart', 'state.get', 'statestore', [2.4, 1.2], turn);
-    const commit = add('cart', 'actor.commit', 'cart/guest', [8.1, 2.9], turn);
-    const relay = add('cart', 'outbox.relay', 'carts', [12, 2.2], commit);
-    cause = add(
-      'order',
-      'deliver',
-      'carts',
-      [16.4, 11.8],
-      add('cart', 'publish', 'carts', [12.4, 1.6], relay, { input: body }),
-      { input: body },
-    );
-  } else if (service !== undefined) {
-    const received = add(service, 'deliver', 'orders', [0, 22], undefined, { input: body });
-    if (service === 'payment') {
-      add('payment', 'retry', 'POST provider/authorizations', [3, 6], received, {
-        outcome: 'error',
-        error: { code: 'PROVIDER_UNAVAILABLE', message: 'The provider responded 503; retried after 50 ms.' },
-        attributes: { attempt: 1 },
-      });
-      add('payment', 'invoke.send', 'POST provider/authorizations', [59, 18], received, { attributes: { attempt: 2 } });
-    }
-    cause = add(
-      'order',
-      'deliver',
-      service === 'payment' ? 'payments' : 'stock',
-      [24, 13],
-      add(service, 'publish', service === 'payment' ? 'payments' : 'stock', [18, 2], received, { input: body }),
-      { input: body },
-    );
-  } else {
-    cause = add('order', 'reminder.fire', `order/${orderId}/next`, [0, 16]);
-  }
+  const cause =
+    step.version === 1
+      ? checkoutActivities(add, orderId, body)
+      : service === undefined
+        ? add('order', 'reminder.fire', `order/${orderId}/next`, [0, 16])
+        : serviceActivities(add, service, body);
   const turn = add(
     'order',
     'actor.turn',
@@ -122,4 +90,46 @@ export const activitiesOf = (orderId: string, step: OrderStep): InsideActivity[]
   const publish = add('order', 'publish', 'orders', [from + 9.3, 1.7], commit, { input: body });
   add('storefront', 'deliver', 'orders', [from + 12, 2.1], publish, { input: `${body.slice(0, 60)}` });
   return activities;
+};
+
+/** A checkout from the storefront to the order service. Returns the delivery of its event. */
+const checkoutActivities = (add: Add, orderId: string, body: string): InsideActivity => {
+  const call = add('storefront', 'invoke.send', 'POST cart/checkout', [0, 14.2], undefined, {
+    input: body,
+    output: JSON.stringify({ orderId }),
+  });
+  const received = add('cart', 'invoke.receive', 'POST checkout', [1.1, 12.6], call);
+  const turn = add('cart', 'actor.turn', 'cart/guest/checkOut', [2, 9.4], received, { input: body });
+  add('cart', 'state.get', 'statestore', [2.4, 1.2], turn);
+  const commit = add('cart', 'actor.commit', 'cart/guest', [8.1, 2.9], turn);
+  const relay = add('cart', 'outbox.relay', 'carts', [12, 2.2], commit);
+  return add(
+    'order',
+    'deliver',
+    'carts',
+    [16.4, 11.8],
+    add('cart', 'publish', 'carts', [12.4, 1.6], relay, { input: body }),
+    { input: body },
+  );
+};
+
+/** A command that a service handles, and the delivery of its event to the order service, which is returned. */
+const serviceActivities = (add: Add, service: string, body: string): InsideActivity => {
+  const received = add(service, 'deliver', 'orders', [0, 22], undefined, { input: body });
+  if (service === 'payment') {
+    add('payment', 'retry', 'POST provider/authorizations', [3, 6], received, {
+      outcome: 'error',
+      error: { code: 'PROVIDER_UNAVAILABLE', message: 'The provider responded 503; retried after 50 ms.' },
+      attributes: { attempt: 1 },
+    });
+    add('payment', 'invoke.send', 'POST provider/authorizations', [59, 18], received, { attributes: { attempt: 2 } });
+  }
+  return add(
+    'order',
+    'deliver',
+    service === 'payment' ? 'payments' : 'stock',
+    [24, 13],
+    add(service, 'publish', service === 'payment' ? 'payments' : 'stock', [18, 2], received, { input: body }),
+    { input: body },
+  );
 };

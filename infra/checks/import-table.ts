@@ -137,7 +137,16 @@ export const zones: readonly Zone[] = [
     name: 'frontend',
     folder: /^frontend\//,
     files: [contracts],
-    packages: [/^react(-dom(\/client)?)?$/, /^vite$/, /^@vitejs\//, /^@fontsource/],
+    packages: [
+      /^react(-dom(\/client)?)?$/,
+      /^@tanstack\/(react-query|query-core)$/,
+      /^wouter(\/|$)/,
+      /^vite$/,
+      /^@vitejs\//,
+      /^@fontsource/,
+      /^intl-messageformat$/,
+      /^@formatjs\/icu-messageformat-parser$/,
+    ],
   },
   {
     name: 'compatibility page',

@@ -1,4 +1,5 @@
 import type { Recorder } from '#core/activity.ts';
+import { backoffDelay } from '#core/backoff.ts';
 import type { Call } from '#core/call.ts';
 import type { Random } from '#core/random.ts';
 import { type Clock, sleep } from '#core/clock.ts';
@@ -36,8 +37,7 @@ export interface UndeliveredMessage {
 }
 
 /** Storing a dead letter is retried for as long as the broker will not deliver its message again. */
-const firstPauseMs = 1000;
-const maxPauseMs = 30_000;
+const storeBackoff = { firstMs: 1000, maxMs: 30_000 };
 
 /** Publishes undeliverable messages to the dead letter topic when there is one. */
 export function deadLetterHandler(
@@ -84,7 +84,7 @@ export function deadLetterHandler(
       attributes: logFields,
       input: deadLetter.data,
     } as const;
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
+    for (let failures = 1; ; failures++) {
       try {
         await recorder.record(callForEvent(event, options), start, (call) => target.broker.publish(call, outgoing));
         log.warn({ event: 'dead-letter', ...logFields, deadLetterTopic }, 'event moved to the dead letter topic');
@@ -94,7 +94,7 @@ export function deadLetterHandler(
         log.error(errorFields, 'dead letter could not be stored, will retry');
       }
       if (!message.isLastAttempt || signal.aborted) return 'retry';
-      await sleep(clock, pauseMs, signal).catch(() => {});
+      await sleep(clock, backoffDelay(failures, storeBackoff), signal).catch(() => {});
     }
   };
 }

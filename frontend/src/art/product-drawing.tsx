@@ -6,14 +6,14 @@ import { perceivedHue, vividness } from './perceived-hue.ts';
 import { drawPicture } from './silhouettes.ts';
 import { variationOf } from './variation.ts';
 
-export interface ProductPictureProps {
+export interface ProductDrawingProps {
   readonly picture: Picture;
   /** Absent beside the product's name, where the picture is decorative. */
   readonly alt?: string;
 }
 
 /** The drawing of a product. Fills the width of its container, which is square from the start. */
-export const ProductPicture = memo(({ picture, alt }: ProductPictureProps) => {
+export const ProductDrawing = memo(({ picture, alt }: ProductDrawingProps) => {
   const id = useId();
   const marks = useMemo(() => drawPicture(picture.shape, picture.variant), [picture.shape, picture.variant]);
   const hue = perceivedHue(picture.hue);
