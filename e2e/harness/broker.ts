@@ -18,7 +18,6 @@ export interface StoredEvent {
     readonly orderId?: string;
     readonly status?: string;
     readonly version?: number;
-    readonly asks?: readonly string[];
     readonly order?: { readonly orderId: string };
   };
 }

@@ -88,7 +88,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       await shopper.add(product.id);
       await shopper.fillCheckout(testCards.declined);
       const orderId = await shopper.pay();
-      await shopper.statusIs('payment failed');
+      await shopper.statusIs('payment-failed');
       await shopper.screenshot('order-payment-failed');
       if (elsewhere) return;
       assert.equal(netCharged(await ledger.charges(orderId)), 0);
@@ -151,7 +151,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       await shopper.fillCheckout();
       await shopper.pay();
       await shopper.page.reload();
-      await shopper.statusIs('reserved', 20_000).catch(() => undefined);
+      await shopper.statusIs('awaiting-payment', 20_000).catch(() => undefined);
       await shopper.page.reload();
       await shopper.statusIs('delivered');
       await shopper.page.goto('/orders');

@@ -1,64 +1,39 @@
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
+import type { OrderStepDetails } from '@tidewater/contracts/orders.ts';
 import type { InsideActivity, OrderStep } from '@tidewater/contracts/storefront.ts';
 
-export interface MockOrderStep {
-  readonly status: OrderStatus;
-  readonly by: OrderStep['by'];
-  readonly story: string;
-  readonly next?: string;
-}
+export type MockOrderStep = Omit<OrderStepDetails, 'version' | 'at'>;
 
 /** The steps of an order in the mock; the token decides whether the payment fails. */
-export const orderSteps = (token: string, city: string): readonly MockOrderStep[] => {
-  const start: MockOrderStep[] = [
-    {
-      status: 'submitted',
-      by: 'shopper',
-      story: 'You sent the order.',
-      next: 'You have a moment to change your mind; then we look on the shelf.',
-    },
-    {
-      status: 'awaiting stock',
-      by: 'order',
-      story: 'The minute to change your mind is over; we asked the shelf.',
-      next: 'We look whether everything is there.',
-    },
-    {
-      status: 'reserved',
-      by: 'catalog',
-      story: 'Everything is there and set aside for you.',
-      next: 'We charge your card.',
-    },
-    { status: 'awaiting payment', by: 'order', story: 'We asked the payment provider.', next: 'The provider answers.' },
+export const orderSteps = (token: string): readonly MockOrderStep[] => {
+  const start: readonly MockOrderStep[] = [
+    { status: 'submitted', triggeredBy: 'cart', input: 'submit' },
+    { status: 'awaiting-stock', triggeredBy: 'order', input: 'grace-ended' },
+    { status: 'awaiting-payment', triggeredBy: 'catalog', input: 'stock-reserved' },
   ];
   if (token.includes('declined'))
     return [
       ...start,
-      { status: 'payment failed', by: 'payment', story: 'The card was declined. Your things went back on the shelf.' },
+      {
+        status: 'payment-failed',
+        triggeredBy: 'payment',
+        input: 'payment-declined',
+        reason: 'The card was declined',
+      },
     ];
   return [
     ...start,
-    { status: 'paid', by: 'payment', story: 'The payment is in.', next: 'We pack the parcel.' },
-    {
-      status: 'packed',
-      by: 'order',
-      story: 'Packed by hand, with a dry label.',
-      next: 'The parcel leaves with the next van.',
-    },
-    {
-      status: 'shipped',
-      by: 'order',
-      story: `With the carrier, on its way to ${city}.`,
-      next: 'It is brought to your door.',
-    },
-    { status: 'delivered', by: 'order', story: 'Signed for at the door.' },
+    { status: 'paid', triggeredBy: 'payment', input: 'payment-captured' },
+    { status: 'packed', triggeredBy: 'order', input: 'packing-finished' },
+    { status: 'shipped', triggeredBy: 'order', input: 'parcel-collected' },
+    { status: 'delivered', triggeredBy: 'order', input: 'parcel-delivered' },
   ];
 };
 
 const serviceByStatus: Partial<Record<OrderStatus, string>> = {
-  reserved: 'catalog',
+  'awaiting-payment': 'catalog',
   paid: 'payment',
-  'payment failed': 'payment',
+  'payment-failed': 'payment',
 };
 
 type Add = (
@@ -93,7 +68,7 @@ export const activitiesOf = (orderId: string, step: OrderStep): InsideActivity[]
     activities.push(activity);
     return activity;
   };
-  const body = JSON.stringify({ orderId, version: step.version, status: step.status, story: step.story });
+  const body = JSON.stringify({ orderId, version: step.version, status: step.status, text: step.text });
   const cause =
     step.version === 1
       ? checkoutActivities(add, orderId, body)

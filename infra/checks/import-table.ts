@@ -94,6 +94,12 @@ export const zones: readonly Zone[] = [
   { name: 'cluster', folder: /^runtime\/src\/cluster\//, files: [core, ports, gen], packages: [/^undici$/] },
   { name: 'surface', folder: surface, files: [], packages: [] },
   {
+    name: 'api/http/server',
+    folder: /^runtime\/src\/api\/http\/server\//,
+    files: [core, blocks, surface],
+    packages: [/^fastify$/],
+  },
+  {
     name: 'api/http',
     folder: /^runtime\/src\/api\/http\//,
     files: [core, blocks, gen, surface],
@@ -145,7 +151,11 @@ export const zones: readonly Zone[] = [
   {
     name: 'compatibility page',
     folder: /^infra\/compatibility\//,
-    files: [/^infra\/launcher\/folders\.ts$/, surface, /^runtime\/src\/(components\/registry|host\/flag-table)\.ts$/],
+    files: [
+      /^infra\/launcher\/folders\.ts$/,
+      surface,
+      /^runtime\/src\/(components\/registry|host\/config\/flag-table)\.ts$/,
+    ],
     packages: [],
   },
   {
