@@ -94,6 +94,12 @@ export const zones: readonly Zone[] = [
   { name: 'cluster', folder: /^runtime\/src\/cluster\//, files: [core, ports, gen], packages: [/^undici$/] },
   { name: 'surface', folder: surface, files: [], packages: [] },
   {
+    name: 'api/http/server',
+    folder: /^runtime\/src\/api\/http\/server\//,
+    files: [core, blocks, surface],
+    packages: [/^fastify$/],
+  },
+  {
     name: 'api/http',
     folder: /^runtime\/src\/api\/http\//,
     files: [core, blocks, gen, surface],
@@ -131,12 +137,25 @@ export const zones: readonly Zone[] = [
     name: 'frontend',
     folder: /^frontend\//,
     files: [contracts],
-    packages: [/^react(-dom(\/client)?)?$/, /^vite$/, /^@vitejs\//, /^@fontsource/],
+    packages: [
+      /^react(-dom(\/client)?)?$/,
+      /^@tanstack\/(react-query|query-core)$/,
+      /^wouter(\/|$)/,
+      /^vite$/,
+      /^@vitejs\//,
+      /^@fontsource/,
+      /^intl-messageformat$/,
+      /^@formatjs\/icu-messageformat-parser$/,
+    ],
   },
   {
     name: 'compatibility page',
     folder: /^infra\/compatibility\//,
-    files: [/^infra\/launcher\/folders\.ts$/, surface, /^runtime\/src\/(components\/registry|host\/flag-table)\.ts$/],
+    files: [
+      /^infra\/launcher\/folders\.ts$/,
+      surface,
+      /^runtime\/src\/(components\/registry|host\/config\/flag-table)\.ts$/,
+    ],
     packages: [],
   },
   {

@@ -9,7 +9,7 @@ import { defineError } from '#core/errors.ts';
 import { newCalls } from '#core/new-call.ts';
 import { readiness } from '#core/readiness.ts';
 import { withTimeout } from '#core/with-timeout.ts';
-import type { SidecarConfig } from '#host/config.ts';
+import type { SidecarConfig } from '#host/config/config.ts';
 import type { Resiliency } from '#resilience/resiliency.ts';
 import { appUnhealthy, monitoredChannel, openAppChannel, watchApp } from './compose/app-connection.ts';
 import { blockShutdown } from './compose/block-shutdown.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '#core/clock.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 
-/** Real time on which `speed` seconds pass in one: for waits that nothing ends. */
+/** A real clock that runs `speed` times as fast, for timeouts. */
 export function fasterClock(speed: number): Clock {
   const clock = systemClock();
   return {

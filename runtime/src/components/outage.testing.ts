@@ -7,7 +7,7 @@ import type { ServerProcess } from './server-process.testing.ts';
 const keys = ['a', 'b', 'c', 'd'];
 
 /**
- * Writes each of four keys and reads it again, over and over, while the server is killed and started. A write that succeeded
+ * Repeatedly writes each of four keys and reads it while the server is killed and started. A write that succeeded
  * must be read; returns the errors of the others. Reads may not fail, and in the end every write succeeds.
  */
 export async function writeThroughOutage(
@@ -28,8 +28,8 @@ export async function writeThroughOutage(
         failures.push(String(cause));
         stored.delete(key);
       }
-      const found = await store.get(call, key);
-      if (stored.has(key)) assert.equal(String(Buffer.from(found?.data ?? [])), value);
+      const current = await store.get(call, key);
+      if (stored.has(key)) assert.equal(String(Buffer.from(current?.data ?? [])), value);
     }
   };
   const work = Promise.all(keys.map(write));

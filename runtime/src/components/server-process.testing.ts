@@ -6,27 +6,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** A server for one test, with a port and a folder that it gets again each time it is started. */
+/** A server for one test, which keeps its port and its folder when it is restarted. */
 export interface ServerProcess extends AsyncDisposable {
   /** `host:port`. */
   readonly address: string;
-  /** Resolves once it takes connections. */
+  /** Resolves when it accepts connections. */
   start(): Promise<void>;
-  /** SIGKILL: it has no time to write anything or to close its connections. */
+  /** SIGKILL: without a clean shutdown. */
   kill(): Promise<void>;
-  /** It keeps its connections and does not respond until `resume`. */
+  /** Connections stay open without responses until `resume`. */
   pause(): void;
   resume(): void;
-  /** Removes its data; only while it is down. */
+  /** Removes its data; only while it is stopped. */
   wipe(): Promise<void>;
 }
 
 export interface ServerCommand {
   readonly name: string;
-  /** Clients connect to the first one. */
+  /** The number of ports; clients connect to the first one. */
   readonly portCount?: number;
   readonly command: (ports: readonly number[], folder: string) => readonly [file: string, ...args: string[]];
-  /** Connects once as a client and closes; rejects while the server is starting. Without it a TCP connection is enough. */
+  /** Connects as a client and closes; rejects while the server is starting. Default: a TCP connection. */
   readonly connect?: (port: number) => Promise<unknown>;
 }
 
@@ -55,16 +55,16 @@ export async function serverProcess({
     async start() {
       const [file, ...args] = command(ports, folder);
       child = spawn(file, args, { stdio: 'ignore' });
-      // a program that cannot be started has an exit code, too
+      // a program that cannot be started also sets the exit code
       child.on('error', () => {});
       for (const giveUpAt = performance.now() + startLimitMs; ; await wait(50)) {
         try {
           await connect(port);
           return;
         } catch (cause) {
-          if (!isRunning()) throw new Error(`${name} ended before it took connections (${file})`, { cause });
+          if (!isRunning()) throw new Error(`${name} ended before it accepted connections (${file})`, { cause });
           if (performance.now() > giveUpAt)
-            throw new Error(`${name} does not take connections after ${startLimitMs / 1000} s`, { cause });
+            throw new Error(`${name} does not accept connections after ${startLimitMs / 1000} s`, { cause });
         }
       }
     },
@@ -95,7 +95,7 @@ async function connectOnce(port: number): Promise<void> {
   socket.destroy();
 }
 
-/** Held together until all are known: one alone could be given out twice. */
+/** All ports are bound until all are known: a released port could be returned twice. */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   const ports: number[] = [];

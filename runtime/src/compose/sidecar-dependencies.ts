@@ -3,8 +3,8 @@ import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
 import { newCalls } from '#core/new-call.ts';
-import type { Environment } from '#host/config.ts';
-import type { ReservedPorts } from '#host/reserved-ports.ts';
+import type { Environment } from '#host/config/environment.ts';
+import type { ReservedPorts } from '#host/process/reserved-ports.ts';
 
 /** The dependencies of a sidecar: time, randomness, environment, I/O. */
 export interface SidecarDependencies {

@@ -6,7 +6,7 @@ import { id, idempotencyKey } from '@tidewater/contracts/text-schemas.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import { badRequest, notFound } from '@tidewater/kit/problems.ts';
 import { parse } from '@tidewater/kit/schema.ts';
-import { storeEvent } from '@tidewater/kit/store-events.ts';
+import { storeMessage } from '@tidewater/kit/store-events.ts';
 import { cartView } from './cart.ts';
 import { bounded, emptyCart, findCheckout, isPending, upgradeState } from './cart-state.ts';
 import type { CartState } from './cart-state.ts';
@@ -118,7 +118,7 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
           ...state.checkouts,
           { state: 'pending', key, fingerprint, orderId, request: order, at, attempts: 0, nextAttemptAt: at + delayMs },
         ]);
-        ctx.publish(storeEvent('cart.checked-out', { order }));
+        ctx.publish(storeMessage('cart.checked-out', { order }));
         const dueAt = Math.min(...state.checkouts.filter(isPending).map(({ nextAttemptAt }) => nextAttemptAt));
         ctx.setReminder('confirm', { dueTime: Math.max(0, dueAt - at) });
         return { orderId };
@@ -145,7 +145,7 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
         });
         state.checkouts = checkouts;
         // Each gets a new event id: brokers drop an id that they have seen.
-        for (const order of publish) ctx.publish(storeEvent('cart.checked-out', { order }));
+        for (const order of publish) ctx.publish(storeMessage('cart.checked-out', { order }));
         if (nextInMs !== undefined) ctx.setReminder('confirm', { dueTime: nextInMs });
       },
     },

@@ -1,5 +1,5 @@
 import type { Clock, CloudEvent, Subscription } from '@outrigger/sdk';
-import type { OrderChanged } from '@tidewater/contracts/events.ts';
+import type { Events } from '@tidewater/contracts/events.ts';
 import { isTerminal } from '@tidewater/contracts/order-status.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
 import type { Log } from '@tidewater/kit/log.ts';
@@ -28,7 +28,7 @@ const app = 'storefront';
 export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscription[] {
   const { shop, live, recent, capture, clock, log } = parts;
 
-  const sendOrder = async ({ data, traceparent }: CloudEvent<OrderChanged>): Promise<void> => {
+  const sendOrder = async ({ data, traceparent }: CloudEvent<Events['order.changed']>): Promise<void> => {
     const { orderId, shopperId, version, status } = data;
     const eventTraceId = traceIdOf(traceparent);
     if (eventTraceId !== undefined) recent.noteTrace(orderId, eventTraceId);

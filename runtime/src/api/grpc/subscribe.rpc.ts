@@ -16,6 +16,9 @@ const initialRequestRepeated = defineError(
   () => 'duplicate initial request received',
 );
 
+/** The reference's words; clients open the subscription again for this status, not for a stream that ends well. */
+const sendSideClosed = defineError({ code: 'ERR_SUBSCRIBE_STREAM', http: 400, grpc: 'Unknown' }, () => 'EOF');
+
 const nameMissing = defineError(
   { code: 'ERR_SUBSCRIBE_STREAM', http: 400, grpc: 'InvalidArgument' },
   (name: string) => `${name} is required`,
@@ -55,6 +58,7 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
             return;
           }
         }
+        if (!call.signal.aborted) protocolError = sendSideClosed();
       })()
         // a broken stream is reported by its writer
         .catch(() => {})

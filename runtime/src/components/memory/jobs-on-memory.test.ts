@@ -81,7 +81,7 @@ test('jobs: jobs that were due before the app started run once when it starts', 
   await bench.runner.stop(0);
 });
 
-test('jobs: a job that is deleted or replaced just before it is due does not run', async () => {
+test('jobs: jobs: a job that is deleted or replaced just before it is due does not run', async () => {
   const bench = jobFixture(memoryJobStore);
   bench.runner.start(bench.app);
   await bench.jobs.schedule(call, { job: { name: 'deleted', dueTime: '1s' }, overwrite: false });

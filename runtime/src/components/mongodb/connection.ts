@@ -135,7 +135,7 @@ function reportAvailability(client: MongoClient, { log, name }: ComponentContext
     isLost = true;
   });
   client.on('serverHeartbeatSucceeded', () => {
-    if (isLost) log.info({ component: name, server: address }, 'MongoDB connection is back');
+    if (isLost) log.info({ component: name, server: address }, 'MongoDB connection restored');
     isLost = false;
   });
 }

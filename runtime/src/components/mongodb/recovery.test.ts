@@ -19,15 +19,15 @@ async function opened(context: ComponentContext) {
   return { ...store, [Symbol.asyncDispose]: () => store.close() };
 }
 
-describe('mongodb, when things break', { skip: skipWithoutServer, timeout: 60_000 }, () => {
-  test('a short outage is waited out by reads, and a write is stored or reported as in doubt', async () => {
+describe('mongodb recovery', { skip: skipWithoutServer, timeout: 60_000 }, () => {
+  test('a read waits for a short outage to end, and a write is stored or in doubt', async () => {
     await using server = await testServer(['--sync-on-commit']);
     await using store = await opened(at(server.address, { operationtimeout: '15s' }));
     const failures = await writeThroughOutage(store, server, call);
     for (const failure of failures) assert.match(failure, /whether the write was stored is not known/);
   });
 
-  test('a server that stays away ends the wait with its address, and is used again when it is back', async () => {
+  test('an unreachable server is an error with its address, and is used again after a reconnect', async () => {
     await using server = await testServer();
     const lines: string[] = [];
     const log: Log = {
@@ -48,17 +48,17 @@ describe('mongodb, when things break', { skip: skipWithoutServer, timeout: 60_00
     await store.set(call, set('a', '3'));
     assert.deepEqual(
       lines.filter((line) => /connection/.test(line)),
-      ['MongoDB connection lost', 'MongoDB connection is back'],
+      ['MongoDB connection lost', 'MongoDB connection restored'],
     );
   });
 
-  test('a server that goes silent is left after the operation timeout', async () => {
+  test('an unresponsive server is an error after operationTimeout', async () => {
     await using server = await testServer();
     await using store = await opened(at(server.address, { operationtimeout: '1s' }));
     await store.set(call, set('a', '1'));
     server.pause();
     const begun = performance.now();
-    // the process may answer once more before all of its threads stand still
+    // the process may respond once more before all of its threads are stopped
     const reads = async () => {
       while (performance.now() - begun < 4000) await store.get(call, 'a');
     };
@@ -71,7 +71,7 @@ describe('mongodb, when things break', { skip: skipWithoutServer, timeout: 60_00
     assert.equal(String(Buffer.from((await store.get(call, 'b'))?.data ?? [])), '3');
   });
 
-  test('a single server has no transactions, and the log says so at the start', async () => {
+  test('a single server has no transactions, which is logged at the start', async () => {
     await using server = await testServer(['--standalone']);
     const lines: string[] = [];
     const log: Log = { ...silentLog, info: (_, line) => void lines.push(line) };
@@ -84,7 +84,7 @@ describe('mongodb, when things break', { skip: skipWithoutServer, timeout: 60_00
   });
 });
 
-test('mongodb: a wrong login ends the start at once', { skip: skipWithoutMongo }, async () => {
+test('mongodb: a wrong login is rejected at once', { skip: skipWithoutMongo }, async () => {
   const begun = performance.now();
   const connectionstring = mongoUrl.replace('mongodb://', 'mongodb://nobody:secret-word@');
   await assert.rejects(mongoStateStore(mongoContext({ connectionstring })), (error: Error) => {
@@ -94,7 +94,7 @@ test('mongodb: a wrong login ends the start at once', { skip: skipWithoutMongo }
   assert.ok(performance.now() - begun < 3000);
 });
 
-test('mongodb: a server that is not there ends the start with its address and the reason', async () => {
+test('mongodb: the error of an unreachable server has its address and the reason', async () => {
   const nowhere = at('someone:secret-word@127.0.0.1:1', { operationtimeout: '500ms' });
   await assert.rejects(mongoStateStore(nowhere), (error: Error) => {
     assert.match(error.message, /MongoDB at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/);
@@ -102,7 +102,7 @@ test('mongodb: a server that is not there ends the start with its address and th
   });
 });
 
-test('mongodb: options that the client does not know are named without the password', async () => {
+test('mongodb: the error of an unknown option does not contain the password', async () => {
   const odd = mongoContext({ connectionstring: 'mongodb://u:secret-word@h/?colour=red' });
   await assert.rejects(mongoStateStore(odd), (error: Error) => {
     assert.match(error.message, /colour/);

@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { type ServerProcess, serverProcess } from '../server-process.testing.ts';
 
-/** A Python program that is the server; without it what needs a server that may be killed is skipped. */
+/** A Python program that runs the server; without it tests that kill a server are skipped. */
 const program = process.env.TEST_MONGODB_SERVER ?? '';
 export const skipWithoutServer = program === '' ? 'TEST_MONGODB_SERVER is not set' : false;
 

@@ -18,8 +18,8 @@ const call = {
   signal: new AbortController().signal,
 };
 
-describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () => {
-  test('a killed server loses nothing it acknowledged, and the subscription goes on', async () => {
+describe('jetstream broker recovery', { skip, timeout: 120_000 }, () => {
+  test('a killed server loses no acknowledged event, and the subscription continues', async () => {
     await using server = await testServer(binary);
     await using broker = await opened(server.url);
     const received = listener();
@@ -51,7 +51,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     assert.ok(stored.size > 100, `${stored.size} events were published`);
   });
 
-  test('an acknowledgement given while the server was away still counts', async () => {
+  test('an acknowledgement during a disconnect is sent after the reconnect', async () => {
     await using server = await testServer(binary);
     await using broker = await opened(server.url, { ackwait: '2s' });
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
@@ -75,7 +75,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     assert.equal(started, 1, 'not delivered again, although more than ackWait went by');
   });
 
-  test('streams and consumers that vanished are made again', async () => {
+  test('deleted streams and consumers are created again', async () => {
     await using server = await testServer(binary);
     await using broker = await opened(server.url);
     const received = listener();
@@ -100,7 +100,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     await nats.close();
   });
 
-  test('publishing to a server that stays away fails with a message after its limit', async () => {
+  test('publishing to an unreachable server fails after its timeout', async () => {
     await using server = await testServer(binary);
     await using broker = await opened(server.url, {}, 20);
     await broker.port.publish(call, event('t', 'x'));
@@ -112,7 +112,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     );
   });
 
-  test('a handler slower than ackWait is not given its event twice', async () => {
+  test('a handler slower than ackWait receives its event once', async () => {
     await using server = await testServer(binary);
     await using broker = await opened(server.url, { ackwait: '300ms' });
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
@@ -130,7 +130,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     assert.equal(started, 1);
   });
 
-  test('a subscription that closes gives back at once what it had not begun', async () => {
+  test('a closing subscription returns events that were not started', async () => {
     await using server = await testServer(binary);
     await using broker = await opened(server.url, { concurrency: 'single' });
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
@@ -157,7 +157,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     assert.equal(started, 1);
   });
 
-  test('a consumer that dies leaves its events to the next one', async () => {
+  test('the events of a dead consumer are redelivered to the next one', async () => {
     await using server = await testServer(binary);
     const dying = await opened(server.url, { ackwait: '500ms' });
     let started = 0;
@@ -176,7 +176,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     assert.equal(received.attempts[0], 2);
   });
 
-  test('maxDeliver: a last attempt that is interrupted is made up for, marked as the last one', async () => {
+  test('maxDeliver: an interrupted last attempt is repeated and marked as the last one', async () => {
     await using server = await testServer(binary);
     const metadata = { ackwait: '300ms', maxdeliver: '1' };
     const dying = await opened(server.url, metadata);
@@ -204,7 +204,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     );
   });
 
-  test('consumer status: what waits and what is refused is reported', async () => {
+  test('consumer status: reports pending and redelivered events', async () => {
     await using server = await testServer(binary);
     const reports: ConsumerStatus[] = [];
     const context = contextFor({ natsurl: server.url, concurrency: 'single', backoff: '100ms' });
@@ -221,7 +221,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     assert.deepEqual(reports.at(-1), { component: 'pubsub', topic: 't' });
   });
 
-  test('messages that wait for another attempt do not hold up others, except one at a time', async () => {
+  test('messages that wait for another attempt do not block others, except with concurrency single', async () => {
     await using server = await testServer(binary);
     for (const concurrency of ['parallel', 'single']) {
       await using broker = await opened(server.url, { concurrency });
@@ -249,7 +249,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     }
   });
 
-  test('ackWait without backOff: refused messages come back at its pace, and the last attempt is marked', async () => {
+  test('ackWait without backOff: rejected messages are redelivered at that interval, and the last attempt is marked', async () => {
     await using server = await testServer(binary);
     await using broker = await opened(server.url, { ackwait: '400ms', maxdeliver: '3' });
     const times: number[] = [];

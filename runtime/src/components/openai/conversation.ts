@@ -6,7 +6,7 @@ import { chatRequest } from './chat-request.ts';
 import { readCompletion } from './chat-completion.ts';
 import { chatSettings } from './settings.ts';
 
-/** Far more than any model says, and not so much that the sidecar's memory ends. */
+/** Far more than any response of a model, and small enough for the memory of the sidecar. */
 const maxResponseBytes = 64 * 1024 * 1024;
 
 /**

@@ -3,11 +3,11 @@ import type { ComponentContext } from '#core/component.ts';
 export interface ChatSettings {
   /** Such as `https://api.openai.com/v1/chat/completions`. */
   readonly url: string;
-  /** The same for messages: without what may be secret in it. */
+  /** The same for messages, without parts that may be secret. */
   readonly address: string;
   readonly model: string;
   readonly key: string;
-  /** What no message may hold, even if the server sends it back. */
+  /** Values that no message may contain, even when the server returns them. */
   readonly secrets: readonly string[];
 }
 

@@ -73,7 +73,7 @@ test('write queue: a write waits for the previous one on its key and is not over
   assert.deepEqual(at.log.slice(3), ['b1']);
 });
 
-test('write queue: plain writes to one key share a batch, in order', async () => {
+test('write queue: write queue: plain writes to one key share a batch, in order', async () => {
   const at = queueUnderTest(1);
   at.add('a1', 'a');
   at.add('a2', 'a');

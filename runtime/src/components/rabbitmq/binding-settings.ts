@@ -21,7 +21,7 @@ export interface BindingSettings {
 /** Upstream has no limit and would prefetch the whole queue. */
 const defaultPrefetch = 1000;
 const maxPrefetch = 65_535;
-const mostNameBytes = 255;
+const maxNameBytes = 255;
 
 /** Throws an Error that names the entry, its value and what it should be. Keys are in lower case. */
 export function bindingSettings(context: ComponentContext): BindingSettings {
@@ -29,9 +29,9 @@ export function bindingSettings(context: ComponentContext): BindingSettings {
   const host = read.text('host');
   if (host === '') throw read.missing('host', 'such as amqp://localhost:5672');
   const queue = read.text('queueName');
-  if (queue === '') throw read.missing('queueName', 'the queue to read and write');
-  if (/[\r\n]/.test(queue) || Buffer.byteLength(queue) > mostNameBytes)
-    throw read.invalid('queueName', `a name without line breaks of ${mostNameBytes} bytes at most`);
+  if (queue === '') throw read.missing('queueName', 'set it to the queue to read and write');
+  if (/[\r\n]/.test(queue) || Buffer.byteLength(queue) > maxNameBytes)
+    throw read.invalid('queueName', `a name without line breaks of ${maxNameBytes} bytes at most`);
   const ttlMs = ttlMsOf(context.metadata);
   const maxPriority = read.text('maxPriority') === '' ? undefined : Math.min(255, read.integer('maxPriority', 0));
   const { protocol, ...address } = parseConnectionString('host', host);

@@ -39,8 +39,8 @@ interface PublishChannel {
 }
 
 const publishTimeoutMs = 10_000;
-/** So often the exchange of one message may be gone when it arrives there. */
-const mostMissing = 4;
+/** How often the exchange of one message may be missing. */
+const maxMissing = 4;
 const pauseMs = 20;
 /** The exchange does not exist any more; an auto-delete exchange is removed with its last queue. */
 const notFound = 404;
@@ -57,9 +57,9 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
     return target;
   };
   const shared = holder(open);
-  const lone = holder(open);
-  /** How many messages are sent alone, or wait for it. */
-  let suspects = 0;
+  const separate = holder(open);
+  /** The number of messages that are sent separately or wait for that. */
+  let suspectCount = 0;
   let lastSuspect: Promise<unknown> = Promise.resolve();
 
   const declared = ({ model, declared: done }: PublishChannel, exchange: string): Promise<void> => {
@@ -126,23 +126,23 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
     return target.drained;
   };
 
-  const publishOn = async (outlet: PublishChannel, message: RabbitMessage, deadline: number): Promise<void> => {
-    await declared(outlet, message.exchange);
-    await (isConfirmed ? confirmed : sent)(outlet, message, deadline);
+  const publishOn = async (target: PublishChannel, message: RabbitMessage, deadline: number): Promise<void> => {
+    await declared(target, message.exchange);
+    await (isConfirmed ? confirmed : sent)(target, message, deadline);
   };
 
-  /** One after the other, on a channel of their own: when the broker closes that, it is because of this message. */
+  /** One at a time on a separate channel: if the broker closes it, this message is the cause. */
   const publishAlone = (message: RabbitMessage, deadline: number): Promise<void> => {
-    suspects += 1;
+    suspectCount += 1;
     const publishing = lastSuspect.then(async () => {
       if (clock.monotonic() >= deadline) throw rabbitUnconfirmed(link.address, 'other messages took too long');
-      await publishOn(await lone.get(deadline), message, deadline);
+      await publishOn(await separate.get(deadline), message, deadline);
     });
     lastSuspect = publishing
       .catch(() => {})
       .then(() => {
-        suspects -= 1;
-        if (suspects === 0) lone.close();
+        suspectCount -= 1;
+        if (suspectCount === 0) separate.close();
       });
     return publishing;
   };
@@ -161,8 +161,8 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
           const closedBy = cause instanceof Error ? cause.cause : undefined;
           const code = replyCodeOf(closedBy);
           if (code === notFound) missing++;
-          // the broker may have closed the channel because of another message: that is no reason to give up this one
-          if (isSuspect && code !== undefined && (code !== notFound || missing > mostMissing))
+          // the broker may have closed the channel because of another message: this one is retried
+          if (isSuspect && code !== undefined && (code !== notFound || missing > maxMissing))
             throw rejectionOf(closedBy, link.address);
           isSuspect ||= code !== undefined && (code !== notFound || missing > 1);
           if (clock.monotonic() >= deadline) throw withCause(rabbitUnconfirmed(link.address, textOf(cause)), cause);

@@ -20,7 +20,7 @@ import {
 
 const textOf = ({ data }: { readonly data: Uint8Array }): string => Buffer.from(data).toString();
 
-/** A broker behind a network that can be broken. */
+/** A broker behind a proxy that simulates network failures. */
 async function fixture(metadata: Readonly<Record<string, string>> = {}, clock = fastClock) {
   const at = await admin();
   const network = await proxy();
@@ -38,8 +38,8 @@ async function fixture(metadata: Readonly<Record<string, string>> = {}, clock = 
   };
 }
 
-describe('rabbitmq, when things break', { skip, timeout: 60_000 }, () => {
-  test('reconnect: subscriptions go on, and what is published in the gap waits for the connection', async () => {
+describe('rabbitmq recovery', { skip, timeout: 60_000 }, () => {
+  test('reconnect: subscriptions continue, and a publish waits for the connection', async () => {
     await using it = await fixture();
     const received = new Set<string>();
     await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async (incoming) => {
@@ -68,7 +68,7 @@ describe('rabbitmq, when things break', { skip, timeout: 60_000 }, () => {
     await eventually(() => stored.every((text) => received.has(text)), 'all that was stored');
   });
 
-  test('reconnect: a message under way comes again, and one handler at a time stays one at a time', async () => {
+  test('reconnect: a message in flight is redelivered, and concurrency single still applies', async () => {
     await using it = await fixture({ concurrency: 'single' });
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     const texts: string[] = [];
@@ -89,13 +89,13 @@ describe('rabbitmq, when things break', { skip, timeout: 60_000 }, () => {
     assert.deepEqual(texts, ['one', 'one', 'two', 'three', 'four']);
   });
 
-  test('publish: a broker that stays away ends the wait with its address', async () => {
+  test('publish: an unreachable broker is an error with its address', async () => {
     await using it = await fixture();
     it.network.break(true);
     await assert.rejects(it.broker.publish(call, message(it.topic)), /RabbitMQ at 127\.0\.0\.1:\d+ cannot be reached/);
   });
 
-  test('publish: a broker that falls silent ends the wait, and is left for a new connection', async () => {
+  test('publish: an unresponsive broker is an error, and a new connection is opened', async () => {
     await using it = await fixture();
     await it.broker.publish(call, message(it.topic));
     it.network.stall();
@@ -106,7 +106,7 @@ describe('rabbitmq, when things break', { skip, timeout: 60_000 }, () => {
     await it.broker.publish(call, message(it.topic));
   });
 
-  test('close: a broker that fell silent does not hold it up, and afterwards publishing is an error', async () => {
+  test('close: does not wait for an unresponsive broker, and publishing is an error afterwards', async () => {
     await using it = await fixture();
     await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => 'success');
     it.network.stall();
@@ -116,7 +116,7 @@ describe('rabbitmq, when things break', { skip, timeout: 60_000 }, () => {
     await assert.rejects(it.broker.publish(call, message(it.topic)), /the component is closed/);
   });
 
-  test('close: messages under way and those that wait go back to the queue, without an attempt lost', async () => {
+  test('close: running and waiting messages are requeued without losing an attempt', async () => {
     await using it = await fixture();
     const seen: boolean[] = [];
     const request = { topic: it.topic, consumer: 'shop', metadata: {} };
@@ -135,7 +135,7 @@ describe('rabbitmq, when things break', { skip, timeout: 60_000 }, () => {
     await eventually(async () => (await it.at.depthOf(`shop-${it.topic}`)) === 3, 'all three in the queue');
   });
 
-  test('subscription: a queue that was deleted is declared and consumed again', async () => {
+  test('subscription: a deleted queue is declared and consumed again', async () => {
     await using it = await fixture();
     let received = 0;
     await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => {
@@ -149,7 +149,7 @@ describe('rabbitmq, when things break', { skip, timeout: 60_000 }, () => {
     await eventually(() => received === 1, 'the message');
   });
 
-  test('binding: reads and creates again after its connection broke', async () => {
+  test('binding: reads and creates again after a reconnect', async () => {
     await using at = await admin();
     await using network = await proxy();
     const queue = uniqueName();
@@ -173,7 +173,7 @@ describe('rabbitmq, when things break', { skip, timeout: 60_000 }, () => {
 const noServer = rabbitBinary === '' ? 'TEST_RABBITMQ_SERVER (path of a rabbitmq-server) is not set' : false;
 
 test(
-  'kill -9 of the broker: what was confirmed arrives, and subscriptions are back',
+  'kill -9 of the broker: confirmed messages arrive, and subscriptions are restored',
   { skip: noServer, timeout: 110_000 },
   async () => {
     await using server = await testServer();

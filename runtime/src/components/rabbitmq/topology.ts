@@ -5,7 +5,7 @@ import { valueOf } from './message-properties.ts';
 
 /** Names of exchanges and queues, and routing keys, are AMQP short strings. */
 const maxBytes = 255;
-/** RabbitMQ leaves them out of the names that it is told to declare, and then does not find what it is asked for. */
+/** RabbitMQ removes line breaks from declared names, and then does not find the requested name. */
 const lineBreak = /[\r\n]/;
 
 export interface QueueRequest {

@@ -60,5 +60,5 @@ test('redis lock: uses upstream’s key', { skip }, async () => {
 
 test('redis lock: rejects a cluster without connecting', async () => {
   const cluster = redisContext({ type: 'lock.redis', metadata: { redishost: '127.0.0.1:1', redistype: 'cluster' } });
-  await assert.rejects(redisLockStore(cluster), /do not hold on a Redis Cluster/);
+  await assert.rejects(redisLockStore(cluster), /are not safe on a Redis Cluster/);
 });

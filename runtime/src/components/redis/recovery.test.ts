@@ -24,8 +24,8 @@ const event = (topic: string): OutgoingMessage => {
   return { id, topic, data: Buffer.from(id), contentType: 'text/plain', metadata: {} };
 };
 
-describe('redis, when things break', { skip, timeout: 60_000 }, () => {
-  test('state: a short outage is waited out by reads, and a write is stored or told to be in doubt', async () => {
+describe('redis recovery', { skip, timeout: 60_000 }, () => {
+  test('state: a read waits for a short outage to end, and a write is stored or in doubt', async () => {
     await using server = await testServer();
     const store = await redisStateStore(at(server.address));
     const failures = await writeThroughOutage(store, server, call);
@@ -33,7 +33,7 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
     await store.close();
   });
 
-  test('state: a server that stays away ends the wait with its address', async () => {
+  test('state: an unreachable server is an error with its address', async () => {
     await using server = await testServer();
     const store = await redisStateStore({ ...at(server.address), clock: fastClock });
     await server.kill();
@@ -45,7 +45,7 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
     await assert.rejects(store.get(call, 'a'), /the component is closed/);
   });
 
-  test('pub/sub: what was acknowledged arrives, although the server was killed', async () => {
+  test('pub/sub: acknowledged messages arrive after the server was killed', async () => {
     await using server = await testServer();
     const broker = await redisBroker(at(server.address));
     const received = new Set<string>();
@@ -77,7 +77,7 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
     await broker.close();
   });
 
-  test('pub/sub: a server that has forgotten everything is subscribed to anew', async () => {
+  test('pub/sub: subscribes again on a server that has lost its data', async () => {
     await using server = await testServer();
     const broker = await redisBroker(at(server.address));
     const received: string[] = [];
@@ -94,7 +94,7 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
     await broker.close();
   });
 
-  test('configuration: after a restart changes are heard again, although the server has forgotten to tell them', async () => {
+  test('configuration: keyspace events are enabled again after a restart', async () => {
     await using server = await testServer();
     const store = await redisConfigurationStore(at(server.address));
     const state = await redisStateStore(at(server.address));
@@ -115,7 +115,7 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
     await Promise.all([store.close(), state.close()]);
   });
 
-  test('a wrong password is told at once, a right one is taken', async () => {
+  test('login: a wrong password is rejected at once, a right one is accepted', async () => {
     await using server = await testServer(['--requirepass', 'secret']);
     for (const redispassword of ['', 'wrong']) {
       const begun = performance.now();
@@ -128,7 +128,7 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
   });
 });
 
-test('a server that is not there ends the start with its address and the reason', async () => {
+test('redis: the error of an unreachable server has its address and the reason', async () => {
   const nowhere = { ...at('127.0.0.1:1'), clock: fastClock };
   await assert.rejects(redisStateStore(nowhere), /Redis at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/);
 });

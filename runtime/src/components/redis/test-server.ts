@@ -1,6 +1,6 @@
 import { type ServerProcess, serverProcess } from '../server-process.testing.ts';
 
-/** Skips what needs a server that may be killed. */
+/** The path of a `redis-server`; empty without one, which skips tests that kill a server. */
 export const redisBinary = process.env.TEST_REDIS_SERVER ?? '';
 
 /** It writes to its append-only file before it responds. */
