@@ -41,8 +41,9 @@ export const mqttBroker: Factory<Broker> = async (context) => {
             metadata: { retained: String(message.isRetained) },
             attempt: message.attempt,
           };
-          if ((await handler(incoming)) === 'ack') return { kind: 'ack' };
-          return { kind: 'retry', afterMs: withJitter(backoffDelay(message.attempt, redeliveryBackoff), random) };
+          const outcome = await handler(incoming);
+          if (outcome !== 'retry') return { outcome };
+          return { outcome, afterMs: withJitter(backoffDelay(message.attempt, redeliveryBackoff), random) };
         },
       });
       return open.add(subscription);
