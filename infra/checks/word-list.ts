@@ -12,7 +12,12 @@ export const replacedWords: readonly ReplacedWord[] = [
   { forms: ['door', 'doors'], use: 'server, API, endpoint' },
   { forms: ['tell', 'tells', 'telling', 'told'], use: 'publish, notify, report, print' },
   { forms: ['hear', 'hears', 'hearing', 'heard', 'hearer'], use: 'subscribe, receive, consume' },
-  { forms: ['ask', 'asks', 'asked', 'asking', 'unasked'], use: 'request, command, query' },
+  {
+    forms: ['ask', 'asks', 'asked', 'asking', 'unasked'],
+    use: 'request, command, query',
+    // A member of the events of earlier versions.
+    allow: [/\basks(?=\?: readonly| = \[\]|: \[\]| \})/g],
+  },
   {
     forms: ['answer', 'answers', 'answered', 'answering', 'unanswered'],
     use: 'response; result, outcome; to respond, to handle',
@@ -21,7 +26,9 @@ export const replacedWords: readonly ReplacedWord[] = [
     forms: ['refuse', 'refuses', 'refused', 'refusing', 'refusal', 'refusals'],
     use: 'reject, deny, error',
     // The system's and gRPC's names of errors; public names of the sidecar.
-    allow: [/econnrefused|connection \(?refused|refused_stream|refusedstream|redeliverrefused|err_state_refused/gi],
+    allow: [
+      /econnrefused|connection \(?refused|refused_stream|refusedstream|redeliverrefused|err_state_refused|'stock\.refused'/gi,
+    ],
   },
   { forms: ['world', 'worlds'], use: 'context, dependencies, environment', allow: [/hello,? ?world|world[- ]?wide/gi] },
   { forms: ['chance', 'chances'], use: 'random source' },

@@ -24,7 +24,7 @@ const maxTries = 80;
 
 /**
  * A new shopper buys one product with a page open, and leaves when the order is delivered. A shopper with many orders at once
- * would reach the request limits.
+ * would be rejected more often.
  */
 export async function buyOrder(origin: string, productId: string, recorder: Recorder): Promise<void> {
   const client = pageClient(origin);

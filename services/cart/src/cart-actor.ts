@@ -67,7 +67,7 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
     methods: {
       view: (ctx): Promise<CartView> => viewOf(upgradeState(ctx.state)),
 
-      /** 0 removes the line; 404 for an unknown product. A line stores the price its shopper saw first. */
+      /** 0 removes the line; 404 for an unknown product. A line has the price that its shopper saw first. */
       async setLine(ctx, argument: { readonly productId: string; readonly quantity: number }): Promise<CartView> {
         const { productId, quantity } = parse(lineArgument, argument);
         const state = upgradedState(ctx);

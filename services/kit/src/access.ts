@@ -15,7 +15,7 @@ export interface AccessOptions {
 }
 
 /**
- * A route's `config.access` names its permitted callers; without it only the own sidecar may. Decided by the matched route, never
+ * A route's `config.access` is who may call it; without it only the own sidecar may. Decided by the matched route, never
  * by the text of the request: encoded characters, double slashes and absolute forms change nothing.
  */
 export function requireAccess(app: FastifyInstance, options: AccessOptions): void {

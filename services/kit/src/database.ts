@@ -187,7 +187,7 @@ function queriesOver(client: pg.PoolClient): Queries {
   };
 }
 
-/** Bounds what Postgres stores for a connection: text that is put together for each request is not prepared. */
+/** Bounds what Postgres caches for a connection: text that is put together for each request is not prepared. */
 const maxPrepared = 200;
 const statementNames = new Map<string, string>();
 
