@@ -27,6 +27,7 @@ const shopperTexts =
 export const withoutTexts = (code: string): string =>
   code
     .split('\n')
+    .map((line) => line.replaceAll("{' '}", ' '))
     .map((line) => {
       if (/^\s*(\/\/|\/?\*)/.test(line)) return line;
       if (/^[^;=<>(){}[\]]*\w \w[^;=<>(){}[\]]*$/.test(line) && !/^\s*\w+: |^\s*(?:import|export|case) /.test(line))
@@ -34,6 +35,7 @@ export const withoutTexts = (code: string): string =>
       return line
         .replaceAll(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g, "''")
         .replaceAll(/>[^<>{}]*</g, '><')
+        .replace(/^\s+[A-Z][\w ,.'’!?-]*</, '<')
         .replaceAll(/>[^<>{}=;()]*$/g, '>');
     })
     .join('\n');

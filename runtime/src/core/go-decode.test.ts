@@ -23,7 +23,7 @@ test('decodeGo: names match in any case, and the last duplicate wins', () => {
   assert.deepEqual(read('{"options":{"MODE":"x"}}'), { options: { Mode: 'x' } });
 });
 
-test('decodeGo: null retains a value but clears pointers, maps and lists', () => {
+test('decodeGo: null leaves a value as it is but clears pointers, maps and lists', () => {
   assert.deepEqual(read('{"key":"a","key":null,"count":null,"flag":null}'), {
     key: 'a',
     count: undefined,

@@ -3,7 +3,7 @@ export interface Shape<out T> {
   readonly type: ShapeType;
   /** Go's name of the type in its errors. */
   readonly name: string;
-  /** Null clears it, as it does Go's pointers; otherwise null retains the previous value. */
+  /** Null clears it, as it does Go's pointers; otherwise null leaves the previous value. */
   readonly isPointer?: boolean;
   /** Of a list or map. */
   readonly of?: Shape<unknown>;

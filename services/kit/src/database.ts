@@ -191,8 +191,9 @@ function queriesOver(client: pg.PoolClient): Queries {
 const maxPrepared = 200;
 const statementNames = new Map<string, string>();
 
-/** Postgres parses and plans a prepared statement once for each connection. */
+/** Postgres parses and plans a prepared statement once for each connection. Text without values may be several statements. */
 function prepared(text: string, values: readonly unknown[]): pg.QueryConfig {
+  if (values.length === 0) return { text };
   let name = statementNames.get(text);
   if (name === undefined && statementNames.size < maxPrepared) {
     name = `s${statementNames.size}`;

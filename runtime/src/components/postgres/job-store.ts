@@ -107,7 +107,7 @@ export function postgresJobStore(
     },
     async settle(job, outcome) {
       if (outcome.kind === 'finished') {
-        await run('gone', `delete from ${table} where ${leasedHere}`, leasedHereParameters([job]));
+        await run('removed', `delete from ${table} where ${leasedHere}`, leasedHereParameters([job]));
         return;
       }
       const { dueAt, runs, attempts } = outcome;

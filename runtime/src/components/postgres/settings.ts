@@ -21,7 +21,7 @@ export const postgresSettingInvalid = defineError(
   (component: string, setting: string, why: string) => `component ${component}: metadata ${setting} ${why}`,
 );
 
-/** Reads what upstream's component reads; keys are in lower case. Throws `postgresSettingRefused`. */
+/** Reads what upstream's component reads; keys are in lower case. Throws `postgresSettingInvalid`. */
 export function postgresSettings(context: ComponentContext): PostgresSettings {
   const { metadata, name } = context;
   const parts = connectionParts(context);

@@ -25,7 +25,7 @@ const connectionStringMissing = defineError(
   () => 'missing connection string: set metadata connectionString, such as data.db or file:data.db',
 );
 
-/** Reads what upstream's component reads; keys are in lower case. Throws `sqliteSettingRefused`. */
+/** Reads what upstream's component reads; keys are in lower case. Throws `sqliteSettingInvalid`. */
 export function sqliteSettings({ name, metadata }: ComponentContext): SqliteSettings {
   const invalid = (setting: string, why: string): Error => sqliteSettingInvalid(name, setting, why);
 
