@@ -9,9 +9,9 @@ import { ledgerChecks } from '../../harness/ledger-checks.ts';
 import { pause, startStore, type StoreUnderTest } from '../../harness/store.ts';
 import { currentCommit, machineName } from '../machine.ts';
 import { inspectorEnv, startProfiles } from './cpu-profiles.ts';
-import { readUsages } from './program-usage.ts';
+import { type ProgramKind, readUsages } from './program-usage.ts';
 import { withSection } from './sections.ts';
-import { byKind, runLevel, type StoreLevel } from './store-level.ts';
+import { byKind, cpuPer, runLevel, type StoreLevel } from './store-level.ts';
 import { type MemoryByKind, storeReportOf } from './store-report.ts';
 
 const help = `npm run bench -- store [options]: measures whole orders of the store
@@ -32,6 +32,7 @@ const fillShoppers = 32;
 const fillLimitSeconds = 120;
 /** Collections and closed connections release memory after the load. */
 const restMs = 5_000;
+const idleMs = 4_000;
 const zeroWaits = { GRACE_SECONDS: '0', FULFILMENT_SECONDS: '0', WATCHDOG_SECONDS: '15' };
 
 export async function benchStore(print: (line: string) => void): Promise<void> {
@@ -54,6 +55,7 @@ export async function benchStore(print: (line: string) => void): Promise<void> {
     print('the store is open');
     const productIds = await fillStock(store);
     const before = memoryOf(store);
+    const idle = await idleLoad(store);
     const level = async (count: number, forSeconds: number, maxOrders?: number): Promise<StoreLevel> => {
       const result = await runLevel({ store, productIds, shoppers: count, seconds: forSeconds, maxOrders });
       print(`${count} shoppers: ${result.orders} orders in ${result.seconds.toFixed(1)} s`);
@@ -81,6 +83,7 @@ export async function benchStore(print: (line: string) => void): Promise<void> {
       versions: [`Node ${process.versions.node}`],
       loadBefore,
       levels,
+      idle,
       memory,
     });
     print(`\n${report}`);
@@ -105,6 +108,15 @@ async function fillStock(store: StoreUnderTest): Promise<readonly string[]> {
   const ledger = ledgerChecks(store.running);
   for (const id of ids) await ledger.setStock(id, stock);
   return ids;
+}
+
+/** Processor time of each second without any request, in milliseconds. */
+async function idleLoad(store: StoreUnderTest): Promise<Readonly<Record<ProgramKind, number>>> {
+  const { pids } = store.running();
+  await pause(idleMs);
+  const before = readUsages(pids);
+  await pause(idleMs);
+  return byKind(cpuPer(idleMs / 1_000, before, readUsages(pids)));
 }
 
 function memoryOf(store: StoreUnderTest): MemoryByKind {

@@ -48,7 +48,7 @@ export async function runLevel(options: LevelOptions): Promise<StoreLevel> {
   };
   await Promise.all(Array.from({ length: count }, buyUntilEnd));
   const elapsedMs = performance.now() - begun;
-  const cpuMsByProgram = perOrder(before, readUsages(store.running().pids), deliveries.length);
+  const cpuMsByProgram = cpuPer(deliveries.length, before, readUsages(store.running().pids));
   return {
     shoppers: count,
     orders: deliveries.length,
@@ -61,13 +61,10 @@ export async function runLevel(options: LevelOptions): Promise<StoreLevel> {
   };
 }
 
-export function perOrder(
-  before: ProgramUsages,
-  after: ProgramUsages,
-  orders: number,
-): Readonly<Record<string, number>> {
+/** Processor time in between by program, for each of `count` orders or seconds. */
+export function cpuPer(count: number, before: ProgramUsages, after: ProgramUsages): Readonly<Record<string, number>> {
   return Object.fromEntries(
-    Object.entries(after).map(([name, { cpuMs }]) => [name, (cpuMs - (before[name]?.cpuMs ?? 0)) / orders]),
+    Object.entries(after).map(([name, { cpuMs }]) => [name, (cpuMs - (before[name]?.cpuMs ?? 0)) / count]),
   );
 }
 

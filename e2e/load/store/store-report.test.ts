@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { latencyOf } from './latency.ts';
-import { byKind, perOrder, type StoreLevel } from './store-level.ts';
+import { byKind, cpuPer, type StoreLevel } from './store-level.ts';
 import { storeGoals, storeReportOf } from './store-report.ts';
 import { pageNames } from './store-shopper.ts';
 
@@ -22,8 +22,8 @@ function level(shoppers: number, ordersPerSecond: number, cpuMs: number): StoreL
   };
 }
 
-test('perOrder: processor time used meanwhile, also by a program that was restarted', () => {
-  const used = perOrder({ order: usage(100) }, { order: usage(300), nats: usage(50) }, 10);
+test('cpuPer: processor time used meanwhile, also by a program that was restarted', () => {
+  const used = cpuPer(10, { order: usage(100) }, { order: usage(300), nats: usage(50) });
   assert.deepEqual(used, { order: 20, nats: 5 });
 });
 
@@ -56,6 +56,7 @@ test('storeReportOf: a row for each level', () => {
     versions: ['Node 24'],
     loadBefore: 0.5,
     levels: [level(1, 20, 30), level(64, 160, 19)],
+    idle: zero,
     memory: { before: zero, after: zero, orders: 2000 },
   });
   assert.match(report, /^\| 64 \| 160 \| 0 \| 5 \/ 40 ms \| 19\.0 \|/m);

@@ -11,6 +11,8 @@ export interface StoreRun {
   /** The load of the machine before the run, by `os.loadavg`. */
   readonly loadBefore: number;
   readonly levels: readonly StoreLevel[];
+  /** Processor time of each second without any request, in milliseconds. */
+  readonly idle: Readonly<Record<ProgramKind, number>>;
   /** Of all programs, in MB. */
   readonly memory: { readonly before: MemoryByKind; readonly after: MemoryByKind; readonly orders: number };
 }
@@ -57,7 +59,7 @@ function goalOf(
 
 /** The section of `docs/performance.md`. */
 export function storeReportOf(run: StoreRun): string {
-  const { date, commit, machine, versions, loadBefore, levels, memory } = run;
+  const { date, commit, machine, versions, loadBefore, levels, idle, memory } = run;
   return `## Whole orders of the store
 
 Measured by \`npm run bench -- store\` on ${date} at commit ${commit}.
@@ -84,6 +86,7 @@ Processor time is milliseconds for one order.
 | shoppers | orders/s | 503 | checkout to delivered, p50 / p99 | ${programKinds.join(' | ')} | all |
 | ---: | ---: | ---: | ---: | ${programKinds.map(() => '---:').join(' | ')} | ---: |
 ${levels.map(levelRow).join('\n')}
+| none, for each second | | | | ${[...programKinds.map((kind) => idle[kind]), total(idle)].map((value) => value.toFixed(1)).join(' | ')} |
 
 By program, at ${levels.at(-1)?.shoppers ?? 0} shoppers: ${programList(levels.at(-1))}.
 

@@ -2,11 +2,12 @@ import { Agent, errors } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { OperationReply, OperationRequest, OutputBinding } from '#blocks/bindings/binding.ts';
 import type { Call } from '#core/call.ts';
+import { parseBoolean } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import { headerPairs, joinedHeaders, statusLine } from './headers.ts';
-import { isTruthy, readHttpSettings } from './settings.ts';
+import { readHttpSettings } from './settings.ts';
 
 const verbs: Readonly<Record<string, Dispatcher.HttpMethod>> = {
   create: 'POST',
@@ -58,7 +59,9 @@ export const httpBinding: Factory<OutputBinding> = async (context) => {
   ): Promise<OperationReply> => {
     const { statusCode, headers, body } = response;
     const data = await readUpTo(settings.maxResponseBytes, body);
-    const mustBe2xx = metadata['errorIfNot2XX'] ? isTruthy(metadata['errorIfNot2XX']) : settings.errorIfNot2xx;
+    const mustBe2xx = metadata['errorIfNot2XX']
+      ? parseBoolean(metadata['errorIfNot2XX']) === true
+      : settings.errorIfNot2xx;
     return {
       data,
       metadata: { statusCode: String(statusCode), status: statusLine(statusCode), ...joinedHeaders(headers) },

@@ -2,6 +2,7 @@ import type { ConsumerInfo } from '@nats-io/jetstream';
 import { createInbox, nanos } from '@nats-io/nats-core';
 import type { Msg, Subscription } from '@nats-io/nats-core';
 import type { BrokerSubscription, IncomingMessage, MessageHandler } from '#blocks/pubsub/broker.ts';
+import { isAcknowledged } from '#blocks/pubsub/delivery-outcome.ts';
 import { backoffDelay, withJitter } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import type { Cancel } from '#core/clock.ts';
@@ -111,7 +112,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     const attempt = incoming.attempt ?? 1;
     const isLastAttempt = consumer.maxDeliver > 0 && attempt >= consumer.maxDeliver;
     const outcome = await handler({ ...incoming, ...(isLastAttempt && { isLastAttempt }), ...waitCallback(message) });
-    if (outcome === 'ack') {
+    if (isAcknowledged(outcome)) {
       acknowledged++;
       return settle(message, ack);
     }

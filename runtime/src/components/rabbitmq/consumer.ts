@@ -1,4 +1,5 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
+import type { DeliveryOutcome } from '#blocks/pubsub/delivery-outcome.ts';
 import { backoffDelay, withJitter } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import { type Cancel, sleep } from '#core/clock.ts';
@@ -35,7 +36,7 @@ export interface ConsumerOptions {
   /** A failed message is requeued; else the broker drops it, or moves it to the dead letter exchange. */
   readonly isRequeued: boolean;
   /** Must not throw. */
-  readonly handle: (delivery: RabbitDelivery) => Promise<'ack' | 'retry'>;
+  readonly handle: (delivery: RabbitDelivery) => Promise<DeliveryOutcome>;
 }
 
 export interface RabbitConsumer {

@@ -1,6 +1,7 @@
 import { backoffDelay, withJitter } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import type { BrokerSubscription, MessageHandler } from '#blocks/pubsub/broker.ts';
+import { isAcknowledged } from '#blocks/pubsub/delivery-outcome.ts';
 import type { Cancel } from '#core/clock.ts';
 import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
@@ -105,7 +106,7 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
 
   const handle = async (message: StreamMessage): Promise<void> => {
     const outcome = await handler(incomingOf(message.entry, topic, message.attempt));
-    if (outcome === 'ack') acknowledge(message);
+    if (isAcknowledged(outcome)) acknowledge(message);
     else handleRejection(message);
   };
 
