@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { withTables } from './architecture/tables.ts';
 import { exitWithError, readCommandLine } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 import { serviceFiles } from './scaffold/service-files.ts';
@@ -13,7 +14,7 @@ import { topology } from './topology.ts';
 const help = `npm run new:service -- NAME [--remove]: adds a service with its sidecar, or removes it again
 
 It writes services/NAME (a subscription, state, a route, tests, a README) and every place that names a service: topology,
-contracts, docker-compose.yml, the image, component scopes, the table of services and package-lock.json. Then run npm test.
+contracts, docker-compose.yml, the image, component scopes, the tables of services and folders, and package-lock.json. Then run npm test.
 --remove deletes the folder and takes the name out of those places; changes of your own inside the folder are lost.
 `;
 
@@ -45,6 +46,7 @@ function addService(name: ServiceName): void {
     writeFileSync(join(root, file), text);
     print(`added    ${file}`);
   }
+  updateTables();
   updatePackages();
   print(`
 The service ${app} listens on port ${port} in a container, and on a free one under npm start.
@@ -60,6 +62,7 @@ function removeService(name: ServiceName): void {
   applyEdits(serviceWiring(name, program.port).toReversed(), 'remove');
   rmSync(join(root, folder), { recursive: true });
   print(`removed  ${folder}`);
+  updateTables();
   updatePackages();
 }
 
@@ -78,6 +81,13 @@ function applyEdits(edits: readonly Edit[], direction: 'add' | 'remove'): void {
     'node_modules/.bin/oxfmt',
     [...texts.keys()].filter((file) => file.endsWith('.ts')),
   );
+}
+
+/** The list of folders in the architecture page. */
+function updateTables(): void {
+  const page = 'docs/ARCHITECTURE.md';
+  writeFileSync(join(root, page), withTables(readFileSync(join(root, page), 'utf8'), root));
+  print(`changed  ${page}`);
 }
 
 /** Links the new workspace and updates package-lock.json. No package is downloaded: the service needs no new one. */

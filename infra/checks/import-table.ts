@@ -14,7 +14,7 @@ export interface Zone {
 const core = /^runtime\/src\/core\//;
 /** A block's port files and its errors: what components implement or throw. */
 const ports =
-  /^runtime\/src\/blocks\/(state\/(state-store|errors)|pubsub\/(broker|errors|route)|secrets\/(secret-store|errors)|bindings\/(binding|binding-app|errors)|jobs\/(job-store|job-capable|schedule|errors)|crypto\/(key-vault|errors)|conversation\/(conversation-component|errors)|configuration\/configuration-store|lock\/lock-store|middleware\/http-middleware|invoke\/(peers|errors)|actors\/(actors|ports|errors|actor-capable|actor-key|partition|placement))\.ts$/;
+  /^runtime\/src\/blocks\/(state\/(state-store|errors)|pubsub\/(broker|delivery-outcome|errors|route)|secrets\/(secret-store|errors)|bindings\/(binding|binding-app|errors)|jobs\/(job-store|job-capable|schedule|errors)|crypto\/(key-vault|errors)|conversation\/(conversation-component|errors)|configuration\/configuration-store|lock\/lock-store|middleware\/http-middleware|invoke\/(peers|errors)|actors\/(actors|ports|errors|actor-capable|actor-key|partition|placement))\.ts$/;
 const blocks = /^runtime\/src\/blocks\//;
 const gen = /^runtime\/gen\//;
 const surface = /^runtime\/src\/api\/surface\.ts$/;

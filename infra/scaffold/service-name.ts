@@ -29,9 +29,9 @@ export function serviceName(text: string | undefined): ServiceName {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text) || text.length > 30)
     throw new StartError(
       `${JSON.stringify(text)} cannot be the name of a service.`,
-      'Use at most 30 lower-case letters, digits and single hyphens, with a letter first.',
+      'Use at most 30 characters: a-z, digits and single hyphens, with one of a-z first.',
     );
   if (reserved.includes(text) || text.endsWith('-sidecar') || text.endsWith('-secrets'))
     throw new StartError(`${text} is the name of something else here.`, 'Choose another name.');
-  return { app: text, identifier: text.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()) };
+  return { app: text, identifier: text.replace(/-([a-z0-9])/g, (_, first: string) => first.toUpperCase()) };
 }

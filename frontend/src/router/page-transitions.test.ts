@@ -32,7 +32,7 @@ const fakeBrowser = () => {
     transitions,
     go: (href: string, options?: NavigateOptions) => transitions.aroundNavigation(navigate, href, options),
     scrollTo: (y: number) => (window.scrollY = y),
-    back() {
+    back: () => {
       at--;
       popListener?.();
     },

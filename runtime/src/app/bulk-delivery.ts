@@ -1,7 +1,7 @@
-import type { BulkDelivery, BulkEntry, DeliveryResult } from '#blocks/pubsub/event-sink.ts';
+import { type DeliveryResult, deliveryResultOf } from '#blocks/pubsub/delivery-outcome.ts';
+import type { BulkDelivery, BulkEntry } from '#blocks/pubsub/event-sink.ts';
 import { any, listOf, struct, text } from '#core/go-shape.ts';
 import type { Decoded } from '#core/go-shape.ts';
-import { deliveryResultOf } from './delivery-result.ts';
 
 /** The body of a bulk request: events are embedded as JSON, raw messages as base64. */
 export function bulkBody({ id, topic, pubsubName: pubsubname, entries }: BulkDelivery): Uint8Array {

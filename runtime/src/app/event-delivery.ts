@@ -1,4 +1,5 @@
-import type { BulkDelivery, DeliveryResult, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
+import type { BulkDelivery, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
+import { type DeliveryResult, deliveryResultOf } from '#blocks/pubsub/delivery-outcome.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { cloudEventContentType } from '#core/cloud-event.ts';
@@ -8,7 +9,6 @@ import type { Shape } from '#core/go-shape.ts';
 import { noBody, readStart } from '#core/message.ts';
 import type { Message, Reply } from '#core/message.ts';
 import { bulkBody, bulkResponseShape, bulkResults } from './bulk-delivery.ts';
-import { deliveryResultOf } from './delivery-result.ts';
 
 /** An app may add anything to its status; bytes beyond the limit are read and ignored. */
 const responseLimitBytes = 16 << 20;

@@ -38,7 +38,7 @@ test("Resiliency: policies and targets are read, with Dapr's defaults", () => {
     plain: { backoff: constant(5_000), maxRetries: Infinity },
     steady: { backoff: constant(100), maxRetries: 3 },
     growing: {
-      backoff: { kind: 'exponential', initialMs: 500, longestMs: 15_000, factor: 1.5, jitter: 0.5 },
+      backoff: { kind: 'exponential', firstMs: 500, maxMs: 15_000, factor: 1.5, jitter: 0.5 },
       maxRetries: Infinity,
       maxElapsedMs: 900_000,
     },

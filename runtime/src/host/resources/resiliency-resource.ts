@@ -74,8 +74,8 @@ function backoff(kind: Backoff['kind'], value: YamlValue): Backoff {
   const maxInterval = value.at('maxInterval');
   const delay = value.at('duration');
   if (kind === 'constant') return { kind, delayMs: delay ? duration(delay) : defaultDelayMs };
-  const longestMs = maxInterval ? duration(maxInterval) : defaultMaxMs;
-  return { kind, initialMs: 500, longestMs: longestMs || defaultMaxMs, factor: 1.5, jitter: 0.5 };
+  const maxMs = maxInterval ? duration(maxInterval) : defaultMaxMs;
+  return { kind, firstMs: 500, maxMs: maxMs || defaultMaxMs, factor: 1.5, jitter: 0.5 };
 }
 
 /** Parses `429,500-599`; undefined for an empty list. */
