@@ -50,6 +50,11 @@ test('access: callbacks are accepted from the own sidecar only, not from another
   assert.equal(await status(app, '/command/1', { ...sidecar, 'dapr-caller-app-id': 'storefront' }), 200);
 });
 
+test('access: callbacks with the own app id are accepted, as daprd sends it with turns of actors', async () => {
+  const app = open();
+  assert.equal(await status(app, '/events/pubsub/stock', { ...event, 'dapr-caller-app-id': 'test' }, 'POST'), 200);
+});
+
 test('access: a standalone program has no sidecar routes', async () => {
   const app = serviceApp(testContext(), {
     isStandalone: true,

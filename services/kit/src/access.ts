@@ -4,6 +4,7 @@ import { ProblemError } from '@outrigger/sdk';
 import { notFound } from './problems.ts';
 
 export interface AccessOptions {
+  readonly appId: string;
   /** `APP_API_TOKEN`: the own sidecar sends it with each call. Absent: sidecar routes are open, as for daprd without tokens. */
   readonly appApiToken?: string;
   /** `STAFF_TOKEN`; absent: nobody is staff. */
@@ -19,7 +20,7 @@ export interface AccessOptions {
  * by the text of the request: encoded characters, double slashes and absolute forms change nothing.
  */
 export function requireAccess(app: FastifyInstance, options: AccessOptions): void {
-  const { appApiToken, staffToken, isPublic = false, isStandalone = false } = options;
+  const { appId, appApiToken, staffToken, isPublic = false, isStandalone = false } = options;
   app.addHook('onRequest', (request, _reply, done) => {
     // Without a route there is nothing to protect: the request gets its 404.
     if (request.is404) return done();
@@ -36,7 +37,7 @@ export function requireAccess(app: FastifyInstance, options: AccessOptions): voi
       case 'staff':
         return isStaff(request, staffToken);
       case 'callback':
-        return !isInvocation(request) && isSidecar(request);
+        return !isFromOtherApp(request, appId) && isSidecar(request);
       case 'sidecar':
         return isSidecar(request);
     }
@@ -77,10 +78,12 @@ function expectedDigest(secret: string): Buffer {
 }
 
 /**
- * Sidecars name the calling app in every invocation, and let nobody else set this header. Without this check each app could
- * deliver events and turns to every other one, past the scopes of topics and past placement.
+ * Sidecars send the calling app's id with every invocation, and let nobody else set this header; Dapr's also send the own id
+ * with the turns of own actors. Without this check each app could deliver events and turns to every other one, bypassing
+ * the scopes of topics and placement.
  */
-const isInvocation = ({ headers }: FastifyRequest): boolean => headers['dapr-caller-app-id'] !== undefined;
+const isFromOtherApp = ({ headers }: FastifyRequest, appId: string): boolean =>
+  headers['dapr-caller-app-id'] !== undefined && headers['dapr-caller-app-id'] !== appId;
 
 /** A sidecar never sends these headers. */
 const isBrowserRequest = ({ headers }: FastifyRequest): boolean =>

@@ -184,7 +184,13 @@ export function serviceApp(context: ServiceContext, parts: ServiceParts): Fastif
   const appApiToken = env.optional('APP_API_TOKEN');
   if (appApiToken === undefined && !isPublic && !isStandalone)
     log.debug({}, 'APP_API_TOKEN is not set: any local program may call this service');
-  requireAccess(app, { appApiToken, staffToken: env.optional('STAFF_TOKEN'), isPublic, isStandalone });
+  requireAccess(app, {
+    appId: context.name,
+    appApiToken,
+    staffToken: env.optional('STAFF_TOKEN'),
+    isPublic,
+    isStandalone,
+  });
   const onFailure = (failure: DaprAppFailure): void => logFailure(log, metrics, failure);
   serveDapr(app, { client, subscriptions, actors, clock, random, onFailure, traceOf, isActorId });
   serveOperations(app, context, parts);
