@@ -1,20 +1,13 @@
 import { spawn } from 'node:child_process';
-import { globSync, mkdirSync, rmSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Phase, phases } from './checks/phases.ts';
 import { argumentsOrExit } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
-import { waitForPort } from './launcher/ports.ts';
 import { startReaper } from './launcher/reaper.ts';
-import { supervise, type Supervised } from './launcher/supervised.ts';
-import { findNats, natsServer } from './servers/nats.ts';
-import { postgresServer, preparePostgres, removePostgresData } from './servers/postgres.ts';
-import { mongodbServer } from './servers/mongodb.ts';
-import { mosquittoServer } from './servers/mosquitto.ts';
-import { rabbitmqServer } from './servers/rabbitmq.ts';
-import { redisServer } from './servers/redis.ts';
-import { type Server, StartError } from './servers/server.ts';
+import { StartError } from './servers/server.ts';
+import { startTestServers, type TestServers } from './servers/test-servers.ts';
 
 interface Counts {
   passed: number;
@@ -30,8 +23,7 @@ const names = argumentsOrExit('test', help);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const startedAt = Date.now();
 const reaper = startReaper();
-const home = join(root, '.outrigger', `test-${process.pid}`);
-const servers: Supervised[] = [];
+let servers: TestServers | undefined;
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 
 async function main(): Promise<void> {
@@ -58,7 +50,7 @@ async function main(): Promise<void> {
 
 async function run(phase: Phase): Promise<Counts> {
   const env = {
-    ...(phase.needsServers ? await startServers() : undefined),
+    ...(phase.needsServers && (servers ??= await startTestServers({ note: (text) => print(`  ${text}`) })).env),
     ...(phase.showsOutput && { SHOW_OUTPUT: '1' }),
   };
   if (phase.command) return runCommand(phase);
@@ -136,75 +128,9 @@ function runToEnd(
   });
 }
 
-/** A Postgres and a NATS for this run, and a Redis, a mosquitto, a MongoDB and a RabbitMQ where available; removed afterwards. */
-async function startServers(): Promise<Record<string, string>> {
-  const logs = join(home, 'logs');
-  mkdirSync(logs, { recursive: true });
-  const note = (text: string): void => print(`  ${text}`);
-  const [postgres, nats, natsBinary, redis, mosquitto, mongodb, rabbitmq] = await Promise.all([
-    postgresServer(home, note),
-    natsServer(home, note),
-    findNats(note).catch(() => undefined),
-    redisServer(home, note),
-    mosquittoServer(home),
-    mongodbServer(home, note),
-    rabbitmqServer(home, note),
-  ]);
-  const serverSpecs: Readonly<Record<string, Server>> = {
-    postgres,
-    nats,
-    ...(redis && { redis }),
-    ...(mosquitto && { mosquitto }),
-    ...(mongodb && { mongodb }),
-    ...(rabbitmq && { rabbitmq }),
-  };
-  if (!mosquitto) note('no mosquitto: MQTT is tested on a broker inside the test process');
-  for (const [name, server] of Object.entries(serverSpecs)) {
-    if (!server.command) continue;
-    const program = supervise({ name, ...server.command }, join(logs, `${name}.log`), reaper, {
-      onLine() {},
-      onExit: (_name, how) => note(`${name} ${how}`),
-      onRestart() {},
-    });
-    program.start();
-    servers.push(program);
-  }
-  const optional = [redis, mosquitto, mongodb, rabbitmq];
-  const [[hasRedis, hasMosquitto, hasMongodb, hasRabbitmq]] = await Promise.all([
-    Promise.all(optional.map((server) => listens(server, note))),
-    preparePostgres(postgres, 30_000),
-  ]);
-  return {
-    TEST_DATABASE_URL: postgres.url,
-    TEST_NATS_URL: nats.url,
-    ...(natsBinary && { TEST_NATS_SERVER: natsBinary.file }),
-    ...(hasRedis && { TEST_REDIS_URL: redis?.url ?? '' }),
-    ...(hasRedis && redis?.command && { TEST_REDIS_SERVER: redis.command.file }),
-    ...(hasMosquitto && { TEST_MQTT_URL: mosquitto?.url ?? '' }),
-    ...(hasMongodb && { TEST_MONGODB_URL: mongodb?.url ?? '' }),
-    ...(hasMongodb && mongodb?.program && { TEST_MONGODB_SERVER: mongodb.program }),
-    ...(hasRabbitmq && { TEST_RABBITMQ_URL: rabbitmq?.url ?? '' }),
-    ...(hasRabbitmq && rabbitmq?.file && { TEST_RABBITMQ_SERVER: rabbitmq.file }),
-  };
-}
-
-/** Some need seconds to start. Tests that need a server that does not start are skipped. */
-async function listens(server: Server | undefined, note: (text: string) => void): Promise<boolean> {
-  if (server?.command === undefined) return server !== undefined;
-  try {
-    await waitForPort(server.command.port, '127.0.0.1', 60_000);
-    return true;
-  } catch {
-    note(`${server.origin} does not start: tests that need it are skipped`);
-    return false;
-  }
-}
-
 async function cleanUp(): Promise<void> {
-  await Promise.all(servers.map((server) => server.stop(3000)));
+  await servers?.stop();
   reaper.close();
-  removePostgresData(home);
-  rmSync(home, { recursive: true, force: true });
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

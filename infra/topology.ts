@@ -39,7 +39,15 @@ export type ProgramVariable =
   | 'PROVIDER_PUBLISHABLE_KEY'
   | 'PROVIDER_FINGERPRINT_SECRET';
 
-export type Topic = 'carts' | 'orders' | 'payments' | 'products' | 'stock';
+export type Topic =
+  | 'carts'
+  | 'orders'
+  | 'order-records'
+  | 'stock-commands'
+  | 'payment-commands'
+  | 'payments'
+  | 'products'
+  | 'stock';
 
 export const topology: readonly Program[] = [
   {
@@ -50,7 +58,7 @@ export const topology: readonly Program[] = [
     components: ['secrets', 'pubsub'],
     env: ['DATABASE_URL', 'STAFF_TOKEN'],
     publishes: ['stock', 'products'],
-    subscribes: ['orders'],
+    subscribes: ['stock-commands'],
   },
   {
     app: 'cart',
@@ -69,8 +77,8 @@ export const topology: readonly Program[] = [
     sidecar: true,
     components: ['secrets', 'pubsub', 'statestore'],
     env: ['DATABASE_URL', 'STAFF_TOKEN', 'GRACE_SECONDS', 'FULFILMENT_SECONDS', 'WATCHDOG_SECONDS'],
-    publishes: ['orders'],
-    subscribes: ['carts', 'stock', 'payments', 'orders'],
+    publishes: ['orders', 'order-records', 'stock-commands', 'payment-commands'],
+    subscribes: ['carts', 'stock', 'payments', 'order-records'],
   },
   {
     app: 'payment',
@@ -80,7 +88,7 @@ export const topology: readonly Program[] = [
     components: ['secrets', 'pubsub'],
     env: ['DATABASE_URL', 'STAFF_TOKEN', 'PROVIDER_URL', 'PROVIDER_SECRET_KEY'],
     publishes: ['payments'],
-    subscribes: ['orders'],
+    subscribes: ['payment-commands'],
   },
   {
     app: 'provider',

@@ -17,15 +17,15 @@ const kills: readonly { readonly victim: string; readonly once: OrderStatus; rea
   { victim: 'catalog', once: 'submitted' },
   { victim: 'catalog/sidecar', once: 'submitted' },
   // The provider responds slowly, so payment is killed during a charge.
-  { victim: 'payment', once: 'awaiting payment', card: testCards.slow },
-  { victim: 'payment/sidecar', once: 'awaiting payment', card: testCards.slow },
-  { victim: 'provider', once: 'awaiting payment', card: testCards.slow },
+  { victim: 'payment', once: 'awaiting-payment', card: testCards.slow },
+  { victim: 'payment/sidecar', once: 'awaiting-payment', card: testCards.slow },
+  { victim: 'provider', once: 'awaiting-payment', card: testCards.slow },
   // The shopper's pages depend on these two; the order does not.
   { victim: 'storefront', once: 'submitted' },
   { victim: 'storefront/sidecar', once: 'submitted' },
   { victim: 'cart', once: 'submitted' },
   { victim: 'nats', once: 'submitted' },
-  { victim: 'nats', once: 'awaiting payment', card: testCards.slow },
+  { victim: 'nats', once: 'awaiting-payment', card: testCards.slow },
   { victim: 'postgres', once: 'submitted' },
   { victim: 'postgres', once: 'paid' },
 ];

@@ -58,7 +58,7 @@ export async function openFixture(env: Readonly<Record<string, string>> = {}): P
 const effects: Partial<Record<OrderStatus, { readonly isPaid: boolean; readonly isTaken: boolean }>> = {
   delivered: { isPaid: true, isTaken: true },
   rejected: { isPaid: false, isTaken: false },
-  'payment failed': { isPaid: false, isTaken: false },
+  'payment-failed': { isPaid: false, isTaken: false },
   cancelled: { isPaid: false, isTaken: false },
   refunded: { isPaid: false, isTaken: false },
 };
@@ -93,7 +93,7 @@ export async function expectExact(
     `nothing of ${order.orderId} being pending`,
     () =>
       rows<{ settled: boolean; isComplete: boolean; stock: string | null }>(
-        `select settled, steps = version as "isComplete", state as stock
+        `select settled, event_count = version as "isComplete", state as stock
          from ordering.orders left join catalog.order_stock using (order_id) where order_id = $1`,
         [order.orderId],
       ),

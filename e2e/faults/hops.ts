@@ -1,4 +1,4 @@
-import type { EventType } from '@tidewater/contracts/events.ts';
+import type { MessageType } from '@tidewater/contracts/events.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
@@ -47,13 +47,9 @@ async function losing({ broker }: FaultsFixture, { app, topic, isTarget, cause }
 }
 
 const isType =
-  (type: EventType) =>
+  (type: MessageType) =>
   (event: StoredEvent): boolean =>
     event.type === type;
-const hasCommand =
-  (command: string) =>
-  ({ data }: StoredEvent): boolean =>
-    data.asks?.includes(command) ?? false;
 const hasStatus =
   (status: OrderStatus) =>
   ({ data }: StoredEvent): boolean =>
@@ -69,7 +65,7 @@ const cancel = async (shopper: Shopper, orderId: string): Promise<string> => {
 async function unpaid({ fixture, shopper, productId }: Buyer, card?: string) {
   const release = await fixture.broker.hold('order', topics.payments);
   const orderId = await shopper.buy(productId, { card });
-  await shopper.passes(orderId, 'awaiting payment');
+  await shopper.passes(orderId, 'awaiting-payment');
   return { orderId, release };
 }
 
@@ -103,13 +99,13 @@ const toOrder: readonly Hop[] = [
       }),
   },
   {
-    name: 'catalog to order: stock.refused',
+    name: 'catalog to order: stock.rejected',
     end: 'rejected',
     lose: ({ fixture, shopper, productId }) =>
       losing(fixture, {
         app: 'order',
         topic: topics.stock,
-        isTarget: isType('stock.refused'),
+        isTarget: isType('stock.rejected'),
         async cause() {
           const orderId = await shopper.buy(productId);
           // Sold out between the order and the reservation.
@@ -131,7 +127,7 @@ const toOrder: readonly Hop[] = [
   },
   {
     name: 'payment to order: payment.declined',
-    end: 'payment failed',
+    end: 'payment-failed',
     lose: ({ fixture, shopper, productId }) =>
       losing(fixture, {
         app: 'order',
@@ -158,8 +154,8 @@ const toOrder: readonly Hop[] = [
     end: 'cancelled',
     async lose({ fixture, shopper, productId }) {
       const { broker } = fixture;
-      const from = await broker.next(topics.orders);
-      const unread = await broker.hold('payment', topics.orders);
+      const from = await broker.next(topics.paymentCommands);
+      const unread = await broker.hold('payment', topics.paymentCommands);
       try {
         return await losing(fixture, {
           app: 'order',
@@ -167,14 +163,13 @@ const toOrder: readonly Hop[] = [
           isTarget: isType('payment.voided'),
           async cause() {
             const orderId = await shopper.buy(productId);
-            await shopper.passes(orderId, 'awaiting payment');
+            await shopper.passes(orderId, 'awaiting-payment');
             await cancel(shopper, orderId);
             // Payment never receives the charge command, so there is nothing to refund.
             await broker.remove(
-              topics.orders,
+              topics.paymentCommands,
               from,
-              (event) =>
-                orderOf(event) === orderId && hasCommand('charge')(event) && !hasCommand('unwind-payment')(event),
+              (event) => orderOf(event) === orderId && isType('charge')(event),
             );
             await unread();
             return orderId;
@@ -194,8 +189,8 @@ const fromOrder: readonly Hop[] = [
     lose: ({ fixture, shopper, productId }) =>
       losing(fixture, {
         app: 'catalog',
-        topic: topics.orders,
-        isTarget: hasCommand('reserve-stock'),
+        topic: topics.stockCommands,
+        isTarget: isType('reserve-stock'),
         cause: () => shopper.buy(productId),
       }),
   },
@@ -206,21 +201,21 @@ const fromOrder: readonly Hop[] = [
       const { orderId, release } = await unpaid(buyer);
       return losing(buyer.fixture, {
         app: 'catalog',
-        topic: topics.orders,
-        isTarget: hasCommand('commit-stock'),
+        topic: topics.stockCommands,
+        isTarget: isType('commit-stock'),
         cause: () => release().then(() => orderId),
       });
     },
   },
   {
     name: 'order to catalog: release-stock after a declined card',
-    end: 'payment failed',
+    end: 'payment-failed',
     async lose(buyer) {
       const { orderId, release } = await unpaid(buyer, testCards.declined);
       return losing(buyer.fixture, {
         app: 'catalog',
-        topic: topics.orders,
-        isTarget: hasCommand('release-stock'),
+        topic: topics.stockCommands,
+        isTarget: isType('release-stock'),
         cause: () => release().then(() => orderId),
       });
     },
@@ -232,8 +227,8 @@ const fromOrder: readonly Hop[] = [
       const orderId = await paid(buyer);
       return losing(buyer.fixture, {
         app: 'catalog',
-        topic: topics.orders,
-        isTarget: hasCommand('restock'),
+        topic: topics.stockCommands,
+        isTarget: isType('restock'),
         cause: () => cancel(buyer.shopper, orderId),
       });
     },
@@ -244,8 +239,8 @@ const fromOrder: readonly Hop[] = [
     lose: ({ fixture, shopper, productId }) =>
       losing(fixture, {
         app: 'payment',
-        topic: topics.orders,
-        isTarget: hasCommand('charge'),
+        topic: topics.paymentCommands,
+        isTarget: isType('charge'),
         cause: () => shopper.buy(productId),
       }),
   },
@@ -256,8 +251,8 @@ const fromOrder: readonly Hop[] = [
       const orderId = await paid(buyer);
       return losing(buyer.fixture, {
         app: 'payment',
-        topic: topics.orders,
-        isTarget: hasCommand('unwind-payment'),
+        topic: topics.paymentCommands,
+        isTarget: isType('unwind-payment'),
         cause: () => cancel(buyer.shopper, orderId),
       });
     },
@@ -268,7 +263,7 @@ const fromOrder: readonly Hop[] = [
     lose: ({ fixture, shopper, productId }) =>
       losing(fixture, {
         app: 'order',
-        topic: topics.orders,
+        topic: topics.orderRecords,
         isTarget: hasStatus(status),
         cause: () => shopper.buy(productId),
       }),

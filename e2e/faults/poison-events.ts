@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { OrderChanged, OrderRequest } from '@tidewater/contracts/events.ts';
+import type { Events, MessageType, Messages, OrderRecord, OrderRequest } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import { homeOf, secretsIn } from '../harness/secrets.ts';
@@ -86,42 +86,96 @@ export const spoiledCheckouts: readonly Spoil<OrderRequest>[] = [
   () => 7,
 ];
 
-const someChange = (orderId: string, product: Product): OrderChanged => {
-  const { checkoutId: _, ...order } = orderRequest(orderId, product);
-  return {
-    ...order,
-    version: 1,
-    status: 'submitted',
-    at: new Date().toISOString(),
-    story: 'We have your order.',
-    by: 'cart',
-    asks: ['reserve-stock'],
-  };
+const changeOf = (orderId: string): Events['order.changed'] => ({
+  orderId,
+  shopperId: customer,
+  version: 1,
+  status: 'submitted',
+  at: new Date().toISOString(),
+});
+
+const recordOf = (orderId: string, product: Product): OrderRecord => {
+  const { checkoutId: _checkoutId, ...order } = orderRequest(orderId, product);
+  return { ...order, ...changeOf(orderId), triggeredBy: 'cart', input: 'submit', commands: [], payment: {} };
 };
 
-/** Data for `order.changed`. */
-const spoiledChanges: readonly Spoil<OrderChanged>[] = [
-  (change) => ({ ...change, story: 'A\u0000' }),
-  (change) => ({ ...change, story: '\udfff' }),
-  (change) => ({ ...change, status: 'stolen' }),
-  (change) => ({ ...change, version: -1 }),
-  (change) => ({ ...change, version: 2 ** 40 }),
-  (change) => ({ ...change, asks: ['give-it-for-free'] }),
-  (change) => ({ ...change, asks: Array.from({ length: 10_000 }, () => 'charge') }),
-  (change) => ({ ...change, lines: change.lines.map((line) => ({ ...line, quantity: -9 })) }),
-  (change) => ({ ...change, total: eur(-1) }),
-  (change) => ({ ...change, at: 'yesterday' }),
-  (change) => ({ ...change, by: 'mallory' }),
-  (change) => ({ ...change, schemaVersion: 9 }),
-  ({ orderId }) => ({ orderId }),
+const reservationOf = (orderId: string, { id }: Product): Messages['reserve-stock'] => ({
+  orderId,
+  lines: [{ productId: id, quantity: 1 }],
+});
+
+const chargeOf = (orderId: string, { token }: Product): Messages['charge'] => ({
+  orderId,
+  shopperId: customer,
+  total: eur(1),
+  token,
+});
+
+const ofAnyShape: readonly Spoil<{ readonly orderId: string }>[] = [
+  (valid) => ({ ...valid, schemaVersion: 9 }),
+  ({ orderId }) => ({ orderId: `${orderId}\u0000` }),
   () => ({ orderId: { $ne: '' } }),
   () => [],
   () => 'x',
 ];
 
+/** Spoiled data of the messages that order publishes. */
+const spoiledMessages: {
+  readonly [T in OrderTopic]: (orderId: string, product: Product) => readonly (readonly [MessageType, unknown])[];
+} = {
+  orders(orderId) {
+    const spoils: readonly Spoil<Events['order.changed']>[] = [
+      (change) => ({ ...change, status: 'stolen' }),
+      (change) => ({ ...change, version: -1 }),
+      (change) => ({ ...change, version: 2 ** 40 }),
+      (change) => ({ ...change, at: 'yesterday' }),
+      (change) => ({ orderId: change.orderId }),
+      ...ofAnyShape,
+    ];
+    return spoils.map((spoil) => ['order.changed', spoil(changeOf(orderId))]);
+  },
+  'order-records'(orderId, product) {
+    const spoils: readonly Spoil<OrderRecord>[] = [
+      (record) => ({ ...record, input: 'A\u0000' }),
+      (record) => ({ ...record, reason: '\udfff' }),
+      (record) => ({ ...record, commands: ['give-it-for-free'] }),
+      (record) => ({ ...record, commands: Array.from({ length: 10_000 }, () => 'charge') }),
+      (record) => ({ ...record, lines: record.lines.map((line) => ({ ...line, quantity: -9 })) }),
+      (record) => ({ ...record, total: eur(-1) }),
+      (record) => ({ ...record, triggeredBy: 'mallory' }),
+      ...ofAnyShape,
+    ];
+    return spoils.map((spoil) => ['order.recorded', spoil(recordOf(orderId, product))]);
+  },
+  'stock-commands'(orderId, product) {
+    const spoils: readonly Spoil<Messages['reserve-stock']>[] = [
+      (command) => ({ ...command, lines: command.lines.map((line) => ({ ...line, quantity: -9 })) }),
+      (command) => ({ ...command, lines: command.lines.map((line) => ({ ...line, quantity: 0.5 })) }),
+      (command) => ({ ...command, lines: command.lines.map((line) => ({ ...line, productId: '../carts' })) }),
+      (command) => ({ ...command, lines: 'none' }),
+      (command) => ({ orderId: command.orderId }),
+      ...ofAnyShape,
+    ];
+    return spoils.map((spoil) => ['reserve-stock', spoil(reservationOf(orderId, product))]);
+  },
+  'payment-commands'(orderId, product) {
+    const spoils: readonly Spoil<Messages['charge']>[] = [
+      (command) => ({ ...command, total: eur(-1) }),
+      (command) => ({ ...command, total: eur(2 ** 53) }),
+      (command) => ({ ...command, token: '4242424242424242' }),
+      (command) => ({ ...command, shopperId: 'a\u0000' }),
+      (command) => ({ orderId: command.orderId }),
+      ...ofAnyShape,
+    ];
+    return spoils.map((spoil) => ['charge', spoil(chargeOf(orderId, product))]);
+  },
+};
+
+export type OrderTopic = 'orders' | 'order-records' | 'stock-commands' | 'payment-commands';
+
 export interface Poison {
-  readonly topic: 'carts' | 'orders';
-  readonly type: 'cart.checked-out' | 'order.changed';
+  readonly topic: 'carts' | OrderTopic;
+  readonly type: MessageType;
   readonly orderId: string;
   readonly data: unknown;
   readonly traceId: string;
@@ -135,21 +189,16 @@ export function namesItsOrder({ orderId, data }: Poison): boolean {
 
 const newTrace = (): string => randomBytes(16).toString('hex');
 
-/** `count` spoiled events, of each kind in turn. */
+/** `count` spoiled messages, of each kind in turn. */
 export function spoiled(topic: Poison['topic'], prefix: string, count: number, product: Product): readonly Poison[] {
   return Array.from({ length: count }, (_, index): Poison => {
     const orderId = `${prefix}-${index}`;
-    const checkout = spoiledCheckouts[index % spoiledCheckouts.length];
-    const change = spoiledChanges[index % spoiledChanges.length];
-    return topic === 'carts'
-      ? {
-          topic,
-          type: 'cart.checked-out',
-          orderId,
-          data: checkout?.(orderRequest(orderId, product)),
-          traceId: newTrace(),
-        }
-      : { topic, type: 'order.changed', orderId, data: change?.(someChange(orderId, product)), traceId: newTrace() };
+    const messages =
+      topic === 'carts'
+        ? spoiledCheckouts.map((spoil) => ['cart.checked-out', spoil(orderRequest(orderId, product))] as const)
+        : spoiledMessages[topic](orderId, product);
+    const [type, data] = messages[index % messages.length] ?? ['cart.checked-out', undefined];
+    return { topic, type, orderId, data, traceId: newTrace() };
   });
 }
 
@@ -162,7 +211,13 @@ export function valid(prefix: string, count: number, product: Product): readonly
   });
 }
 
-const writers = { carts: 'cart', orders: 'order' } as const;
+const writers: Readonly<Record<Poison['topic'], string>> = {
+  carts: 'cart',
+  orders: 'order',
+  'order-records': 'order',
+  'stock-commands': 'order',
+  'payment-commands': 'order',
+};
 
 /** Publishes through the sidecar of the topic's publisher, with its token. */
 export async function publishAll(running: () => Running, events: readonly Poison[], atOnce = 16): Promise<void> {

@@ -5,13 +5,14 @@ import { Shopper } from '../harness/shopper.ts';
 import { hops } from './hops.ts';
 import { expectExact, isListed, openFixture, type FaultsFixture, seconds } from './fixture.ts';
 
-const terminalStatuses = { payment: 'payment failed', catalog: 'rejected' } as const;
+const commandTopics = { payment: topics.paymentCommands, catalog: topics.stockCommands } as const;
+const terminalStatuses = { payment: 'payment-failed', catalog: 'rejected' } as const;
 
 /** An order whose next consumer reads nothing until `release` is called. */
 async function waitsFor(fixture: FaultsFixture, app: keyof typeof terminalStatuses) {
   const shopper = new Shopper(fixture.store.url);
   const productId = await fixture.product(5);
-  const release = await fixture.broker.hold(app, topics.orders);
+  const release = await fixture.broker.hold(app, commandTopics[app]);
   const begun = Date.now();
   const orderId = await shopper.buy(productId);
   return { app, shopper, productId, orderId, release, begun, end: terminalStatuses[app] };
@@ -23,13 +24,13 @@ describe('watchdog of an order', { timeout: 180_000, concurrency: 2 }, () => {
     const { broker } = fixture;
     try {
       const unpaid = await waitsFor(fixture, 'payment');
-      await unpaid.shopper.passes(unpaid.orderId, 'awaiting payment');
+      await unpaid.shopper.passes(unpaid.orderId, 'awaiting-payment');
       const unreserved = await waitsFor(fixture, 'catalog');
       for (const { shopper, orderId, app, end, begun } of [unpaid, unreserved]) {
         await isListed(shopper, orderId, end);
-        const messages = (await broker.events(topics.orders)).filter(({ data }) => data.orderId === orderId);
+        const messages = (await broker.events(commandTopics[app])).filter(({ data }) => data.orderId === orderId);
         t.diagnostic(`${app} reads nothing: ${end} after ${seconds(Date.now() - begun)}, ${messages.length} messages`);
-        assert.ok(messages.length <= 20, `${messages.length} messages for one order`);
+        assert.ok(messages.length <= 12, `${messages.length} messages for one order`);
       }
       for (const { release } of [unpaid, unreserved]) await release();
       await broker.drained();

@@ -2,6 +2,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { apps } from '@tidewater/contracts/apps.ts';
 import { deadLetterTopicOf, topics, type Topic } from '@tidewater/contracts/topics.ts';
 import { natsOptions } from '../../infra/servers/nats.ts';
 import { homeOf } from './secrets.ts';
@@ -17,7 +18,6 @@ export interface StoredEvent {
     readonly orderId?: string;
     readonly status?: string;
     readonly version?: number;
-    readonly asks?: readonly string[];
     readonly order?: { readonly orderId: string };
   };
 }
@@ -49,10 +49,7 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-export const allTopics: readonly string[] = [
-  ...Object.values<Topic>(topics),
-  ...['catalog', 'cart', 'order', 'payment', 'storefront'].map(deadLetterTopicOf),
-];
+export const allTopics: readonly string[] = [...Object.values<Topic>(topics), ...apps.map(deadLetterTopicOf)];
 
 const readAtOnce = 100;
 

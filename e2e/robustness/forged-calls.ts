@@ -56,27 +56,35 @@ function eventData({
   const card = { brand: 'Visa', last4: '4242' };
   const payment = { token: cardToken };
   const order = { orderId, shopperId, checkoutId: 'forged', lines, contact, address, payment, delivery: eur(0), total };
-  const changed = {
-    orderId,
-    shopperId,
-    version: 1,
-    status: 'submitted',
-    at: '2026-01-31T12:00:00.000Z',
-    story: 'We have your order.',
-    by: 'cart',
-    asks: [],
+  const at = '2026-01-31T12:00:00.000Z';
+  const changed = { orderId, shopperId, version: 1, status: 'submitted', at };
+  const recorded = {
+    ...changed,
+    triggeredBy: 'cart',
+    input: 'submit',
+    commands: [],
     lines,
     total,
     delivery: eur(0),
-    payment: { ...payment, ...card },
     contact,
     address,
+    payment: card,
   };
+  // Of an order that does not exist, and released first: where a command is valid, it moves nothing.
+  const commandedId = 'robustness-commands';
+  const payable = { orderId: commandedId, shopperId, total, token: cardToken };
   return {
     'cart.checked-out': ['carts', { order }],
     'order.changed': ['orders', changed],
+    'order.recorded': ['order-records', recorded],
+    'release-stock': ['stock-commands', { orderId: commandedId }],
+    'reserve-stock': ['stock-commands', { orderId: commandedId, lines: [{ productId, quantity: 1 }] }],
+    'commit-stock': ['stock-commands', { orderId: commandedId }],
+    restock: ['stock-commands', { orderId: commandedId }],
+    'unwind-payment': ['payment-commands', payable],
+    charge: ['payment-commands', payable],
     'stock.reserved': ['stock', { orderId }],
-    'stock.refused': ['stock', { orderId, missing: [{ productId, wanted: 2, available: 1 }] }],
+    'stock.rejected': ['stock', { orderId, missing: [{ productId, requested: 2, available: 1 }] }],
     'stock.changed': ['stock', { productId, available: 1 }],
     'product.price-changed': ['products', { productId, price: eur(1), previous: eur(2) }],
     'payment.captured': ['payments', { orderId, amount: eur(1), card }],
@@ -146,7 +154,7 @@ export async function actorCalls(fixture: AttackFixture): Promise<readonly Endpo
     change('order', 'submit', order),
     change('order', 'cancel', { shopperId }),
     change('order', 'submission', { shopperId, checkoutId: 'x' }),
-    change('order', 'stockRefused', { missing: [{ productId, wanted: 2, available: 1 }] }),
+    change('order', 'stockRejected', { missing: [{ productId, requested: 2, available: 1 }] }),
     change('order', 'paymentCaptured', { amount: money, card: { brand: 'Visa', last4: '4242' } }),
     change('order', 'paymentDeclined', { reason: 'No money.' }),
     change('order', 'paymentRefunded', { amount: money }),

@@ -23,7 +23,7 @@ describe('the same services on Dapr’s own sidecar', { timeout: 300_000 }, () =
         const order = await shopper.reaches(approved, 'delivered', 90_000);
         assert.equal(netCharged(await ledger.charges(approved)), order.total.amount);
         const declined = await shopper.buy(product.id, { card: testCards.declined });
-        await shopper.reaches(declined, 'payment failed', 90_000);
+        await shopper.reaches(declined, 'payment-failed', 90_000);
         assert.equal(netCharged(await ledger.charges(declined)), 0);
         assert.equal((await shopper.request('GET', `/api/orders/${approved}/inside`)).status, 501);
         assert.deepEqual(await ledger.invariants(), []);

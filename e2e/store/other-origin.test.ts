@@ -51,7 +51,7 @@ describe('a page of another origin', { timeout: 180_000 }, () => {
         const order = await eventually(
           'the order ending',
           () => get<OrderView>(shop, `/api/orders/${orderId}`),
-          ({ status }) => status === 'payment failed',
+          ({ status }) => status === 'payment-failed',
           30_000,
         );
         assert.ok(!order.steps.some(({ status }) => status === 'paid' || status === 'cancelled'));

@@ -166,6 +166,8 @@ const handleControl = (
       return sendJson(response, 200, shop.changeStock(id, Number(body['available'])));
     case 'name':
       return sendJson(response, 200, shop.rename(id, String(body['name'])));
+    case 'picture':
+      return sendJson(response, 200, shop.changePicture(id, String(body['imageUrl'])));
     case 'withdraw':
       return sendJson(response, 200, shop.withdraw(id));
     case 'fault':

@@ -1,6 +1,8 @@
 import type { Product } from '@tidewater/contracts/catalog.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 import { isTerminal } from '@tidewater/contracts/order-status.ts';
+import { orderView } from '@tidewater/contracts/order-view.ts';
+import type { OrderDetails } from '@tidewater/contracts/orders.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import type {
   CardDetails,
@@ -8,7 +10,6 @@ import type {
   CartView,
   CheckoutRequest,
   InsideView,
-  OrderStep,
   OrderView,
 } from '@tidewater/contracts/storefront.ts';
 import { mockProducts } from './mock-products.ts';
@@ -26,6 +27,7 @@ export interface MockEvent {
 export type CheckoutResult = { readonly orderId: string } | { readonly problem: string };
 
 interface PlacedOrder {
+  details: OrderDetails;
   view: OrderView;
   readonly card: CardToken | undefined;
   inside: InsideView;
@@ -93,6 +95,11 @@ export class MockShop {
     return this.#emitCart();
   }
 
+  changePicture(id: string, imageUrl: string): CartView {
+    this.#change(id, (product) => ({ ...product, picture: { imageUrl } }));
+    return this.#emitCart();
+  }
+
   withdraw(id: string): CartView {
     const at = this.products.findIndex((product) => product.id === id);
     const [product] = at < 0 ? [] : this.products.splice(at, 1);
@@ -127,7 +134,7 @@ export class MockShop {
   #place(request: CheckoutRequest): string {
     const orderId = `TW-MOCK${String(this.#orders.size + 1).padStart(4, '0')}`;
     const { lines, count, delivery, total } = this.cart;
-    const view: OrderView = {
+    const details: OrderDetails = {
       orderId,
       status: 'submitted',
       placedAt: new Date().toISOString(),
@@ -146,15 +153,18 @@ export class MockShop {
       payment: {},
       steps: [],
       canCancel: false,
+      isSettled: false,
     };
+    const { next: _next, ...view } = orderView(details);
     this.#orders.set(orderId, {
+      details,
       view,
       card: this.#cards.get(request.payment.token),
       inside: { orderId, traceId: '4bf92f3577b34da6a3ce929d0e0e4736', activities: [], apps: [] },
     });
     this.#cart.clear();
     this.#emitCart();
-    this.#runSteps(orderId, orderSteps(request.payment.token, request.address.city));
+    this.#runSteps(orderId, orderSteps(request.payment.token));
     return orderId;
   }
 
@@ -170,17 +180,9 @@ export class MockShop {
     const order = this.#orders.get(id);
     if (order === undefined || !order.view.canCancel) return undefined;
     clearTimeout(order.timer);
-    const wasPaid = order.view.steps.some((step) => step.status === 'paid');
-    this.#advance(id, {
-      status: 'cancelled',
-      by: 'shopper',
-      story: wasPaid
-        ? 'Cancelled, as you asked. What you paid is on its way back to your card.'
-        : 'Cancelled, as you asked. Nothing was charged.',
-      ...(wasPaid ? { next: 'The provider sends the money back.' } : {}),
-    });
-    if (wasPaid)
-      this.#runSteps(id, [{ status: 'refunded', by: 'payment', story: 'What you paid is back on your card.' }]);
+    const wasPaid = order.details.steps.some((step) => step.status === 'paid');
+    this.#advance(id, { status: 'cancelled', triggeredBy: 'shopper', input: 'cancel' }, !wasPaid);
+    if (wasPaid) this.#runSteps(id, [{ status: 'refunded', triggeredBy: 'payment', input: 'payment-refunded' }]);
     return this.order(id);
   }
 
@@ -199,24 +201,25 @@ export class MockShop {
     }, this.#stepMs);
   }
 
-  #advance(orderId: string, { status, by, story, next }: MockOrderStep): void {
+  #advance(orderId: string, change: MockOrderStep, isSettled = isTerminal(change.status)): void {
     const order = this.#orders.get(orderId);
     if (order === undefined) return;
-    const version = order.view.version + 1;
-    const step: OrderStep = { version, status, at: new Date().toISOString(), story, by };
-    const { next: _before, ...view } = order.view;
-    const canCancel = !isTerminal(status) && status !== 'shipped';
-    const isCardKnown = order.card !== undefined && (status === 'paid' || status === 'payment failed');
-    const { brand, last4 } = order.card ?? {};
-    order.view = {
-      ...view,
-      payment: isCardKnown ? { brand, last4 } : view.payment,
+    const { status } = change;
+    const { details, card } = order;
+    const version = details.version + 1;
+    const isCardKnown = card !== undefined && (status === 'paid' || status === 'payment-failed');
+    order.details = {
+      ...details,
+      payment: isCardKnown ? { brand: card.brand, last4: card.last4 } : details.payment,
       version,
       status,
-      steps: [...view.steps, step],
-      canCancel,
-      ...(next === undefined ? {} : { next }),
+      steps: [...details.steps, { ...change, version, at: new Date().toISOString() }],
+      canCancel: !isTerminal(status) && status !== 'shipped',
+      isSettled,
     };
+    order.view = orderView(order.details);
+    const step = order.view.steps.at(-1);
+    if (step === undefined) return;
     const activities = [...order.inside.activities, ...activitiesOf(orderId, step)];
     order.inside = { ...order.inside, activities, apps: [...new Set(activities.map((activity) => activity.appId))] };
     this.#emit({ name: 'order', data: order.view });

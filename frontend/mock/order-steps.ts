@@ -1,65 +1,49 @@
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
+import type { OrderStepDetails } from '@tidewater/contracts/orders.ts';
 import type { InsideActivity, OrderStep } from '@tidewater/contracts/storefront.ts';
 
-export interface MockOrderStep {
-  readonly status: OrderStatus;
-  readonly by: OrderStep['by'];
-  readonly story: string;
-  readonly next?: string;
-}
+export type MockOrderStep = Omit<OrderStepDetails, 'version' | 'at'>;
 
 /** The steps of an order in the mock; the token decides whether the payment fails. */
-export const orderSteps = (token: string, city: string): readonly MockOrderStep[] => {
-  const start: MockOrderStep[] = [
-    {
-      status: 'submitted',
-      by: 'shopper',
-      story: 'You sent the order.',
-      next: 'You have a moment to change your mind; then we look on the shelf.',
-    },
-    {
-      status: 'awaiting stock',
-      by: 'order',
-      story: 'The minute to change your mind is over; we asked the shelf.',
-      next: 'We look whether everything is there.',
-    },
-    {
-      status: 'reserved',
-      by: 'catalog',
-      story: 'Everything is there and set aside for you.',
-      next: 'We charge your card.',
-    },
-    { status: 'awaiting payment', by: 'order', story: 'We asked the payment provider.', next: 'The provider answers.' },
+export const orderSteps = (token: string): readonly MockOrderStep[] => {
+  const start: readonly MockOrderStep[] = [
+    { status: 'submitted', triggeredBy: 'cart', input: 'submit' },
+    { status: 'awaiting-stock', triggeredBy: 'order', input: 'grace-ended' },
+    { status: 'awaiting-payment', triggeredBy: 'catalog', input: 'stock-reserved' },
   ];
   if (token.includes('declined'))
     return [
       ...start,
-      { status: 'payment failed', by: 'payment', story: 'The card was declined. Your things went back on the shelf.' },
+      {
+        status: 'payment-failed',
+        triggeredBy: 'payment',
+        input: 'payment-declined',
+        reason: 'The card was declined',
+      },
     ];
   return [
     ...start,
-    { status: 'paid', by: 'payment', story: 'The payment is in.', next: 'We pack the parcel.' },
-    {
-      status: 'packed',
-      by: 'order',
-      story: 'Packed by hand, with a dry label.',
-      next: 'The parcel leaves with the next van.',
-    },
-    {
-      status: 'shipped',
-      by: 'order',
-      story: `With the carrier, on its way to ${city}.`,
-      next: 'It is brought to your door.',
-    },
-    { status: 'delivered', by: 'order', story: 'Signed for at the door.' },
+    { status: 'paid', triggeredBy: 'payment', input: 'payment-captured' },
+    { status: 'packed', triggeredBy: 'order', input: 'packing-finished' },
+    { status: 'shipped', triggeredBy: 'order', input: 'parcel-collected' },
+    { status: 'delivered', triggeredBy: 'order', input: 'parcel-delivered' },
   ];
 };
 
 const serviceByStatus: Partial<Record<OrderStatus, string>> = {
-  reserved: 'catalog',
+  'awaiting-payment': 'catalog',
   paid: 'payment',
-  'payment failed': 'payment',
+  'payment-failed': 'payment',
 };
+
+type Add = (
+  appId: string,
+  kind: string,
+  name: string,
+  ms: readonly [startAfterMs: number, elapsedMs: number],
+  parent?: InsideActivity,
+  more?: Partial<InsideActivity>,
+) => InsideActivity;
 
 /**
  * The activities that sidecars would record for one change of an order: a small tree below the reminder or event that
@@ -68,14 +52,7 @@ const serviceByStatus: Partial<Record<OrderStatus, string>> = {
 export const activitiesOf = (orderId: string, step: OrderStep): InsideActivity[] => {
   const service = serviceByStatus[step.status];
   const activities: InsideActivity[] = [];
-  const add = (
-    appId: string,
-    kind: string,
-    name: string,
-    [startAfterMs, elapsedMs]: readonly [number, number],
-    parent?: InsideActivity,
-    more: Partial<InsideActivity> = {},
-  ): InsideActivity => {
+  const add: Add = (appId, kind, name, [startAfterMs, elapsedMs], parent, more) => {
     const activity: InsideActivity = {
       spanId: `${orderId}-${step.version}-${activities.length}`,
       ...(parent === undefined ? {} : { parentSpanId: parent.spanId }),
@@ -91,47 +68,13 @@ export const activitiesOf = (orderId: string, step: OrderStep): InsideActivity[]
     activities.push(activity);
     return activity;
   };
-  const body = JSON.stringify({ orderId, version: step.version, status: step.status, story: step.story });
-  let cause: InsideActivity;
-  if (step.version === 1) {
-    const call = add('storefront', 'invoke.send', 'POST cart/checkout', [0, 14.2], undefined, {
-      input: body,
-      output: JSON.stringify({ orderId }),
-    });
-    const received = add('cart', 'invoke.receive', 'POST checkout', [1.1, 12.6], call);
-    const turn = add('cart', 'actor.turn', 'cart/guest/checkOut', [2, 9.4], received, { input: body });
-    add('cart', 'state.get', 'statestore', [2.4, 1.2], turn);
-    const commit = add('cart', 'actor.commit', 'cart/guest', [8.1, 2.9], turn);
-    const relay = add('cart', 'outbox.relay', 'carts', [12, 2.2], commit);
-    cause = add(
-      'order',
-      'deliver',
-      'carts',
-      [16.4, 11.8],
-      add('cart', 'publish', 'carts', [12.4, 1.6], relay, { input: body }),
-      { input: body },
-    );
-  } else if (service !== undefined) {
-    const received = add(service, 'deliver', 'orders', [0, 22], undefined, { input: body });
-    if (service === 'payment') {
-      add('payment', 'retry', 'POST provider/authorizations', [3, 6], received, {
-        outcome: 'error',
-        error: { code: 'PROVIDER_UNAVAILABLE', message: 'The provider responded 503; retried after 50 ms.' },
-        attributes: { attempt: 1 },
-      });
-      add('payment', 'invoke.send', 'POST provider/authorizations', [59, 18], received, { attributes: { attempt: 2 } });
-    }
-    cause = add(
-      'order',
-      'deliver',
-      service === 'payment' ? 'payments' : 'stock',
-      [24, 13],
-      add(service, 'publish', service === 'payment' ? 'payments' : 'stock', [18, 2], received, { input: body }),
-      { input: body },
-    );
-  } else {
-    cause = add('order', 'reminder.fire', `order/${orderId}/next`, [0, 16]);
-  }
+  const body = JSON.stringify({ orderId, version: step.version, status: step.status, text: step.text });
+  const cause =
+    step.version === 1
+      ? checkoutActivities(add, orderId, body)
+      : service === undefined
+        ? add('order', 'reminder.fire', `order/${orderId}/next`, [0, 16])
+        : serviceActivities(add, service, body);
   const turn = add(
     'order',
     'actor.turn',
@@ -147,4 +90,46 @@ export const activitiesOf = (orderId: string, step: OrderStep): InsideActivity[]
   const publish = add('order', 'publish', 'orders', [from + 9.3, 1.7], commit, { input: body });
   add('storefront', 'deliver', 'orders', [from + 12, 2.1], publish, { input: `${body.slice(0, 60)}` });
   return activities;
+};
+
+/** A checkout from the storefront to the order service. Returns the delivery of its event. */
+const checkoutActivities = (add: Add, orderId: string, body: string): InsideActivity => {
+  const call = add('storefront', 'invoke.send', 'POST cart/checkout', [0, 14.2], undefined, {
+    input: body,
+    output: JSON.stringify({ orderId }),
+  });
+  const received = add('cart', 'invoke.receive', 'POST checkout', [1.1, 12.6], call);
+  const turn = add('cart', 'actor.turn', 'cart/guest/checkOut', [2, 9.4], received, { input: body });
+  add('cart', 'state.get', 'statestore', [2.4, 1.2], turn);
+  const commit = add('cart', 'actor.commit', 'cart/guest', [8.1, 2.9], turn);
+  const relay = add('cart', 'outbox.relay', 'carts', [12, 2.2], commit);
+  return add(
+    'order',
+    'deliver',
+    'carts',
+    [16.4, 11.8],
+    add('cart', 'publish', 'carts', [12.4, 1.6], relay, { input: body }),
+    { input: body },
+  );
+};
+
+/** A command that a service handles, and the delivery of its event to the order service, which is returned. */
+const serviceActivities = (add: Add, service: string, body: string): InsideActivity => {
+  const received = add(service, 'deliver', 'orders', [0, 22], undefined, { input: body });
+  if (service === 'payment') {
+    add('payment', 'retry', 'POST provider/authorizations', [3, 6], received, {
+      outcome: 'error',
+      error: { code: 'PROVIDER_UNAVAILABLE', message: 'The provider responded 503; retried after 50 ms.' },
+      attributes: { attempt: 1 },
+    });
+    add('payment', 'invoke.send', 'POST provider/authorizations', [59, 18], received, { attributes: { attempt: 2 } });
+  }
+  return add(
+    'order',
+    'deliver',
+    service === 'payment' ? 'payments' : 'stock',
+    [24, 13],
+    add(service, 'publish', service === 'payment' ? 'payments' : 'stock', [18, 2], received, { input: body }),
+    { input: body },
+  );
 };

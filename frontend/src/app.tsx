@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, useLayoutEffect, useSyncExternalStore } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
 import { useShop } from './data/shop.ts';
 import { HomePage } from './pages/home-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
@@ -7,9 +8,9 @@ import { ShopPage } from './pages/shop-page.tsx';
 import { ErrorBoundary } from './components/error-boundary.tsx';
 import { LoadingText } from './components/skeleton.tsx';
 import { useOnline } from './components/use-online.ts';
+import { hrefs, routes } from './router/paths.ts';
 import { restoreScroll } from './router/restore-scroll.ts';
-import type { Route } from './router/route.ts';
-import { useNavigation, useShopLocation } from './router/use-navigation.ts';
+import { useHistoryKey, useSearch } from './router/use-url.ts';
 import { BottomBar } from './layout/bottom-bar.tsx';
 import { SiteFooter } from './layout/site-footer.tsx';
 import { SiteHeader } from './layout/site-header.tsx';
@@ -35,12 +36,11 @@ export const prefetchPages = async (): Promise<void> => {
 };
 
 export const App = () => {
-  const navigation = useNavigation();
-  const location = useShopLocation();
+  const historyKey = useHistoryKey();
   const isOnline = useOnline();
-  const { announcer } = useShop();
+  const { announcer, transitions } = useShop();
   const message = useSyncExternalStore(announcer.subscribe, () => announcer.message);
-  useLayoutEffect(() => restoreScroll(navigation), [navigation, location.key]);
+  useLayoutEffect(() => restoreScroll(transitions), [transitions, historyKey]);
   useEffect(() => {
     if (!isOnline) announcer.announce('You are offline.');
   }, [isOnline, announcer]);
@@ -56,7 +56,7 @@ export const App = () => {
         </p>
       )}
       <main id="main" tabIndex={-1}>
-        <ErrorBoundary resetKey={location.key}>
+        <ErrorBoundary resetKey={historyKey}>
           <Suspense
             fallback={
               <div className="page">
@@ -64,7 +64,7 @@ export const App = () => {
               </div>
             }
           >
-            <Page route={location.route} />
+            <Pages />
           </Suspense>
         </ErrorBoundary>
       </main>
@@ -77,25 +77,20 @@ export const App = () => {
   );
 };
 
-const Page = ({ route }: { readonly route: Route }) => {
-  switch (route.page) {
-    case 'home':
-      return <HomePage />;
-    case 'shop':
-      return <ShopPage search={route.search} />;
-    case 'product':
-      return <ProductPage key={route.productId} productId={route.productId} />;
-    case 'cart':
-      return <CartPage />;
-    case 'checkout':
-      return <CheckoutPage />;
-    case 'orders':
-      return <OrdersPage />;
-    case 'order':
-      return <OrderPage key={route.orderId} orderId={route.orderId} />;
-    case 'inside':
-      return <InsidePage key={route.orderId} orderId={route.orderId} />;
-    case 'not-found':
-      return <NotFoundPage />;
-  }
-};
+const Pages = () => (
+  <Switch>
+    <Route path={routes.home} component={HomePage} />
+    <Route path={routes.shop} component={ShopPage} />
+    <Route path="/products" component={ShopRedirect} />
+    <Route path={routes.product}>{({ productId }) => <ProductPage key={productId} productId={productId} />}</Route>
+    <Route path={routes.cart} component={CartPage} />
+    <Route path={routes.checkout} component={CheckoutPage} />
+    <Route path={routes.orders} component={OrdersPage} />
+    <Route path={routes.order}>{({ orderId }) => <OrderPage key={orderId} orderId={orderId} />}</Route>
+    <Route path={routes.inside}>{({ orderId }) => <InsidePage key={orderId} orderId={orderId} />}</Route>
+    <Route component={NotFoundPage} />
+  </Switch>
+);
+
+/** `/products` is what remains when the id is cut off a product's URL. */
+const ShopRedirect = () => <Redirect to={hrefs.shop(useSearch())} replace />;

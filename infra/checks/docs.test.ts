@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { withTables } from '../architecture/tables.ts';
 import { root } from '../launcher/folders.ts';
 import { appSecretNames, sharedSecretNames } from '../launcher/secrets.ts';
 import { topology } from '../topology.ts';
@@ -26,8 +27,19 @@ test('docs/operate.md: explains every variable and every secret', () => {
 test('docs/ARCHITECTURE.md: names every folder of the sidecar', () => {
   const page = read('docs/ARCHITECTURE.md');
   for (const folder of foldersIn('runtime/src')) assert.match(page, new RegExp(`\`${folder}/`), folder);
+});
+
+test('docs/ARCHITECTURE.md: its tables are those of the tree (npm run architecture)', () => {
+  const page = read('docs/ARCHITECTURE.md');
+  assert.equal(page, withTables(page, root));
+  const tables = page.split('<!-- generated: ').slice(1);
+  assert.deepEqual(
+    tables.map((text) => text.split(' ')[0]),
+    ['blocks', 'vendors', 'folders'],
+  );
   for (const layer of ['blocks', 'components'])
-    assert.ok(page.includes(`\`${layer}/{${foldersIn(`runtime/src/${layer}`).join(',')}}\``), layer);
+    for (const folder of foldersIn(`runtime/src/${layer}`))
+      assert.ok(page.includes(`\`${layer}/${folder}/\``), `${layer}/${folder}`);
 });
 
 test('docs/glossary.md: has each term once, in order, with a meaning and a file', () => {

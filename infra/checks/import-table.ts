@@ -14,7 +14,7 @@ export interface Zone {
 const core = /^runtime\/src\/core\//;
 /** A block's port files and its errors: what components implement or throw. */
 const ports =
-  /^runtime\/src\/blocks\/(state\/(state-store|errors)|pubsub\/(broker|errors|route)|secrets\/(secret-store|errors)|bindings\/(binding|binding-app|errors)|jobs\/(job-store|job-capable|schedule|errors)|crypto\/(key-vault|errors)|conversation\/(conversation-component|errors)|configuration\/configuration-store|lock\/lock-store|middleware\/http-middleware|invoke\/(peers|errors)|actors\/(actors|ports|errors|actor-capable|actor-key|partition|placement))\.ts$/;
+  /^runtime\/src\/blocks\/(state\/(state-store|errors)|pubsub\/(broker|delivery-outcome|errors|route)|secrets\/(secret-store|errors)|bindings\/(binding|binding-app|errors)|jobs\/(job-store|job-capable|schedule|errors)|crypto\/(key-vault|errors)|conversation\/(conversation-component|errors)|configuration\/configuration-store|lock\/lock-store|middleware\/http-middleware|invoke\/(peers|errors)|actors\/(actors|ports|errors|actor-capable|actor-key|partition|placement))\.ts$/;
 const blocks = /^runtime\/src\/blocks\//;
 const gen = /^runtime\/gen\//;
 const surface = /^runtime\/src\/api\/surface\.ts$/;
@@ -94,6 +94,12 @@ export const zones: readonly Zone[] = [
   { name: 'cluster', folder: /^runtime\/src\/cluster\//, files: [core, ports, gen], packages: [/^undici$/] },
   { name: 'surface', folder: surface, files: [], packages: [] },
   {
+    name: 'api/http/server',
+    folder: /^runtime\/src\/api\/http\/server\//,
+    files: [core, blocks, surface],
+    packages: [/^fastify$/],
+  },
+  {
     name: 'api/http',
     folder: /^runtime\/src\/api\/http\//,
     files: [core, blocks, gen, surface],
@@ -131,12 +137,25 @@ export const zones: readonly Zone[] = [
     name: 'frontend',
     folder: /^frontend\//,
     files: [contracts],
-    packages: [/^react(-dom(\/client)?)?$/, /^vite$/, /^@vitejs\//, /^@fontsource/],
+    packages: [
+      /^react(-dom(\/client)?)?$/,
+      /^@tanstack\/(react-query|query-core)$/,
+      /^wouter(\/|$)/,
+      /^vite$/,
+      /^@vitejs\//,
+      /^@fontsource/,
+      /^intl-messageformat$/,
+      /^@formatjs\/icu-messageformat-parser$/,
+    ],
   },
   {
     name: 'compatibility page',
     folder: /^infra\/compatibility\//,
-    files: [/^infra\/launcher\/folders\.ts$/, surface, /^runtime\/src\/(components\/registry|host\/flag-table)\.ts$/],
+    files: [
+      /^infra\/launcher\/folders\.ts$/,
+      surface,
+      /^runtime\/src\/(components\/registry|host\/config\/flag-table)\.ts$/,
+    ],
     packages: [],
   },
   {

@@ -32,9 +32,9 @@ function change(file: string, edit: (manifest: Record<string, Record<string, str
 test('lockFileProblems: an unchanged copy has none', () => assert.deepEqual(lockFileProblems(copy), []));
 
 test('lockFileProblems: reports a new workspace that is not locked', () => {
-  mkdirSync(join(copy, 'services/reviews'));
-  writeFileSync(join(copy, 'services/reviews/package.json'), '{"name":"@tidewater/reviews","version":"0.1.0"}');
-  assert.deepEqual(lockFileProblems(copy), ['services/reviews is not locked']);
+  mkdirSync(join(copy, 'services/unlocked'));
+  writeFileSync(join(copy, 'services/unlocked/package.json'), '{"name":"@tidewater/unlocked","version":"0.1.0"}');
+  assert.deepEqual(lockFileProblems(copy), ['services/unlocked is not locked']);
 });
 
 test('lockFileProblems: reports a removed workspace', () => {

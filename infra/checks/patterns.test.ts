@@ -3,6 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../launcher/folders.ts';
+import { mismatch } from '../patterns/apply.ts';
+import { experiments } from '../patterns/experiments.ts';
+import { linksOf, patternsOf } from '../patterns/patterns-page.ts';
 
 const page = readFileSync(join(root, 'docs/patterns.md'), 'utf8');
 const contentOf = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -32,25 +35,12 @@ const expected = [
   'Backpressure',
 ];
 
-interface Pattern {
-  readonly name: string;
-  readonly text: string;
-}
-
-const patterns: readonly Pattern[] = page
-  .split(/^### /m)
-  .slice(1)
-  .map((part) => ({ name: part.split('\n')[0] ?? '', text: part }))
-  .filter(({ text }) => !text.includes('```mermaid'));
-
-/** `[file#symbol](../file)`, and the name of a test after a link to a test file. */
-const links = [...page.matchAll(/\[([\w./-]+)(?:#(\w+))?\]\(\.\.\/([\w./-]+)\)(?:: ([^;\n]+))?/g)].map(
-  ([, label = '', symbol, file = '', testName]) => ({ label, symbol, file, testName }),
-);
+const patterns = patternsOf(page);
+const links = linksOf(page);
 
 test('docs/patterns.md: has each pattern, with its places, its test and what happens without it', () => {
   assert.deepEqual(
-    patterns.map(({ name }) => name.replaceAll("'", '’')),
+    patterns.map(({ name }) => name),
     expected,
   );
   for (const { name, text } of patterns) {
@@ -59,19 +49,32 @@ test('docs/patterns.md: has each pattern, with its places, its test and what hap
   }
 });
 
-test('docs/patterns.md: files, symbols and tests are there', () => {
+test('docs/patterns.md: files, symbols and tests exist', () => {
   assert.ok(links.length > 50, `${links.length} links`);
   const broken = links.flatMap(({ label, symbol, file, testName }) => {
-    if (label !== file) return [`${label} leads to ${file}`];
-    if (!existsSync(join(root, file))) return [`${file} is not there`];
+    if (label !== file) return [`${label} links to ${file}`];
+    if (!existsSync(join(root, file))) return [`${file} does not exist`];
     const source = contentOf(file);
     if (symbol !== undefined && !new RegExp(`\\b(function|class|interface|type|const) ${symbol}\\b`).test(source))
       return [`${file} has no ${symbol}`];
-    if (testName !== undefined && file.endsWith('.test.ts') && !source.includes(testName.trim()))
+    if (testName !== undefined && file.endsWith('.test.ts') && !source.includes(testName))
       return [`${file} has no test "${testName}"`];
     return [];
   });
   assert.deepEqual(broken, []);
+});
+
+test('docs/patterns.md: has one command for each pattern, whose experiment applies to the tree', () => {
+  assert.deepEqual(
+    experiments.map(({ pattern }) => pattern),
+    expected,
+  );
+  for (const experiment of experiments) {
+    const { text, tests } = patterns.find(({ name }) => name === experiment.pattern) ?? { text: '', tests: [] };
+    assert.deepEqual(text.match(/`npm run pattern -- [\w-]+`/g), [`\`npm run pattern -- ${experiment.name}\``]);
+    assert.ok(experiment.test === undefined || tests.some(({ file }) => file === experiment.test), experiment.name);
+    assert.equal(mismatch(root, experiment), undefined);
+  }
 });
 
 test('docs/patterns.md: has five sequence diagrams', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { apps } from '@tidewater/contracts/apps.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { parse } from 'yaml';
 import { root } from '../launcher/folders.ts';
@@ -180,6 +181,8 @@ test('pubsub.yaml: topics and scopes equal those of topology.ts', () => {
   assert.equal(value('publishingScopes'), publishingScopes);
   assert.equal(value('subscriptionScopes'), subscriptionScopes);
 });
+
+test('contracts: the list of apps equals that of topology.ts', () => assert.deepEqual(apps, storeApps));
 
 test('topology.ts: every topic and every dead letter topic has one publisher', () => {
   const published = topology.flatMap(({ publishes }) => publishes);

@@ -36,7 +36,7 @@ export const differences: readonly Difference[] = [
     ours: 'the port for other sidecars listens on 127.0.0.1 unless `--dapr-internal-grpc-listen-address` is set',
     reference: 'on every address',
     why: 'a client of that port can call every app and actor: opening it to a network is a decision that requires `OUTRIGGER_PEER_SECRET`',
-    test: 'runtime/src/host/config.test.ts',
+    test: 'runtime/src/host/config/config.test.ts',
   },
   {
     ours: 'an event that JetStream delivers for the last time (`maxDeliver`) goes to the dead letter topic, also when the app cannot be reached',
@@ -48,19 +48,19 @@ export const differences: readonly Difference[] = [
     ours: 'a resource file that is not valid YAML ends the start, with file and line',
     reference: 'it is skipped with a warning',
     why: 'a silently missing database is worse than a sidecar that does not start',
-    test: 'runtime/src/host/resources.test.ts',
+    test: 'runtime/src/host/resources/resources.test.ts',
   },
   {
     ours: 'a body over `--max-body-size` is 413 `ERR_BODY_READ`',
     reference: '400 or 500, by route',
     why: 'the error is the caller’s, and 413 names it',
-    test: 'runtime/src/api/http/invoke.routes.test.ts',
+    test: 'runtime/src/api/http/routes/invoke.routes.test.ts',
   },
   {
     ours: 'an incomplete response of an app is an error',
     reference: 'the received part is passed on as if it were complete',
     why: 'half a document must not look like a complete one',
-    test: 'runtime/src/api/http/invoke.routes.test.ts',
+    test: 'runtime/src/api/http/routes/invoke.routes.test.ts',
   },
   {
     ours: 'a Redis transaction with a wrong etag changes nothing',
@@ -108,7 +108,7 @@ export const differences: readonly Difference[] = [
     ours: 'the Unix socket of a sidecar that was killed is replaced',
     reference: 'it prevents the next one from starting',
     why: 'a restart after a crash needs no manual cleanup',
-    test: 'runtime/src/host/socket-file.test.ts',
+    test: 'runtime/src/host/process/socket-file.test.ts',
   },
   {
     ours: 'gRPC reflection is available to every client',
@@ -204,7 +204,7 @@ export const differences: readonly Difference[] = [
     ours: 'an error response of an app to `Accept: text/event-stream` is passed on',
     reference: '500 `ERR_DIRECT_INVOKE`, `no response received from stream`',
     why: 'the caller gets the error of the app',
-    test: 'runtime/src/api/http/invoke.routes.test.ts',
+    test: 'runtime/src/api/http/routes/invoke.routes.test.ts',
   },
   {
     ours: 'a call whose actor moves is made again as soon as the new host has it; only actors that move are drained',
@@ -223,7 +223,7 @@ export const differences: readonly Difference[] = [
     ours: "a reminder's `failure_policy` works over HTTP",
     reference: 'it is accepted and has no effect',
     why: 'a requested setting takes effect',
-    test: 'runtime/src/api/http/actors.routes.test.ts',
+    test: 'runtime/src/api/http/routes/actors.routes.test.ts',
   },
   {
     ours: 'missed ticks of a reminder or timer fire one by one for up to 10 seconds; a longer gap fires once',

@@ -1,6 +1,6 @@
 import { grpcSurface, httpSurface, extensionRoutes, type SurfaceStatus } from '../../runtime/src/api/surface.ts';
 import * as registry from '../../runtime/src/components/registry.ts';
-import { flagTable } from '../../runtime/src/host/flag-table.ts';
+import { flagTable } from '../../runtime/src/host/config/flag-table.ts';
 import { areaOf, type Conformance } from './conformance.ts';
 import { differences } from './differences.ts';
 

@@ -8,7 +8,7 @@ export type SourceFiles = Readonly<Record<string, readonly [size: number, change
 
 /**
  * All files that may go into a bundle. Sizes and times stand for the contents, which would take as long to read as a bundle
- * saves. `runtime/src/host/bundle-cache.ts` compares them in the same way.
+ * saves. `runtime/src/host/process/bundle-cache.ts` compares them in the same way.
  */
 export function sourceFiles(sources: readonly string[], home: string): SourceFiles {
   const files: Record<string, readonly [number, number]> = {};

@@ -15,7 +15,7 @@ export interface Bundle {
   readonly hasSourceMaps: boolean;
 }
 
-/** `runtime/src/main.ts` loads it while none of its sources changes (`runtime/src/host/bundle-cache.ts`). */
+/** `runtime/src/main.ts` loads it while none of its sources changes (`runtime/src/host/process/bundle-cache.ts`). */
 export const sidecarBundle: Bundle = {
   name: 'sidecar',
   entries: { program: 'runtime/src/compose/program.ts' },

@@ -39,7 +39,7 @@ export function optionsOrExit<const T extends Options>(name: string, help: strin
   return process.exit(0);
 }
 
-/** As `optionsOrEnd`, for a program that takes names and no options but `--help`. */
+/** As `optionsOrExit`, for a program that takes names and no options but `--help`. */
 export function argumentsOrExit(name: string, help: string, argv = process.argv.slice(2)): readonly string[] {
   const [options, names] = [argv.filter((each) => each.startsWith('-')), argv.filter((each) => !each.startsWith('-'))];
   try {

@@ -1,10 +1,8 @@
+import { d } from '../components/path-data.ts';
+
 export type Point = readonly [x: number, y: number];
 
-const at = (value: number): string => String(Math.round(value * 10) / 10);
-
-/** SVG path data with numbers rounded to a tenth. */
-export const d = (texts: TemplateStringsArray, ...values: readonly number[]): string =>
-  texts.reduce((path, text, index) => path + at(values[index - 1] ?? 0) + text);
+export { d };
 
 export const circle = (x: number, y: number, r: number): string => oval(x, y, r, r);
 

@@ -77,50 +77,52 @@ export const paddle = (v: Variation): readonly Mark[] => {
   ];
 };
 
+const canoePaddle = (v: Variation): readonly Mark[] => {
+  const shape = roundedPolygon(
+    [
+      [194, 196],
+      [206, 196],
+      [228, 250],
+      [231, 336],
+      [200, 378],
+      [169, 336],
+      [172, 250],
+    ],
+    24,
+  );
+  return [
+    rotate(v.coinFlip() ? 36 : -36, [
+      solid(box(194, 40, 12, 170, 5), 'pale', 4),
+      solid(
+        roundedPolygon(
+          [
+            [172, 20],
+            [228, 20],
+            [222, 46],
+            [207, 54],
+            [193, 54],
+            [178, 46],
+          ],
+          12,
+        ),
+        'body',
+        6,
+      ),
+      solid(shape, 'body', 9),
+      clip(shape, [
+        flat(d`M186 180h6v220h-6ZM208 180h6v220h-6Z`, 'pale'),
+        line(polyline([200, 200], [200, 330]), 'dark'),
+        flat(box(100, 350, 200, 40), 'trim'),
+      ]),
+    ]),
+  ];
+};
+
 /** One long-bladed canoe paddle, or a crossed pair of oars as they are stowed. */
 export const oar = (v: Variation): readonly Mark[] => {
   const form = v.form(4);
   const half = v.between(22, 28);
-  if (form === 3) {
-    const shape = roundedPolygon(
-      [
-        [194, 196],
-        [206, 196],
-        [228, 250],
-        [231, 336],
-        [200, 378],
-        [169, 336],
-        [172, 250],
-      ],
-      24,
-    );
-    return [
-      rotate(v.coinFlip() ? 36 : -36, [
-        solid(box(194, 40, 12, 170, 5), 'pale', 4),
-        solid(
-          roundedPolygon(
-            [
-              [172, 20],
-              [228, 20],
-              [222, 46],
-              [207, 54],
-              [193, 54],
-              [178, 46],
-            ],
-            12,
-          ),
-          'body',
-          6,
-        ),
-        solid(shape, 'body', 9),
-        clip(shape, [
-          flat(d`M186 180h6v220h-6ZM208 180h6v220h-6Z`, 'pale'),
-          line(polyline([200, 200], [200, 330]), 'dark'),
-          flat(box(100, 350, 200, 40), 'trim'),
-        ]),
-      ]),
-    ];
-  }
+  if (form === 3) return canoePaddle(v);
   const one = (degrees: number): Mark => {
     const shape =
       form === 0

@@ -88,76 +88,76 @@ export const compass = (v: Variation): readonly Mark[] => {
   ];
 };
 
-/** A lantern, a head lamp, or a clip-on light in two colours. */
-export const lamp = (v: Variation): readonly Mark[] => {
-  const form = v.form(3);
-  if (form === 2) {
-    const body = roundedPolygon(
-      [
-        [132, 166],
-        [268, 166],
-        [282, 200],
-        [276, 268],
-        [232, 284],
-        [168, 284],
-        [124, 268],
-        [118, 200],
-      ],
-      20,
-    );
-    return [
-      cord(d`M200 214C40 214 30 96 200 92C370 96 360 214 200 214`, 30, 'dark'),
-      line(d`M62 128C100 100 150 92 200 92S300 100 338 128`, 'trim'),
-      solid(body, 'body', 12),
-      solid(circle(182, 224, v.between(40, 48)), 'pale', 7),
-      flat(circle(182, 224, 30), 'trim'),
-      flat(circle(174, 216, 12), 'pale'),
-      solid(circle(250, 220, 15), 'pale', 4),
-      flat(box(224, 156, 40, 14, 4), 'dark'),
-      line(d`M120 318L92 350M170 326L162 366M226 326L236 366M276 316L306 346`, 'thread'),
-    ];
-  }
-  if (form === 0) {
-    const body = roundedPolygon(
-      [
-        [146, 106],
-        [254, 106],
-        [268, 160],
-        [262, 250],
-        [138, 250],
-        [132, 160],
-      ],
-      18,
-    );
-    return [
-      rotate(v.between(6, 14), [
-        solid(
-          roundedPolygon(
-            [
-              [160, 236],
-              [240, 236],
-              [226, 366],
-              [200, 380],
-              [174, 366],
-            ],
-            14,
-          ),
-          'trim',
-          9,
+const headLamp = (v: Variation): readonly Mark[] => {
+  const body = roundedPolygon(
+    [
+      [132, 166],
+      [268, 166],
+      [282, 200],
+      [276, 268],
+      [232, 284],
+      [168, 284],
+      [124, 268],
+      [118, 200],
+    ],
+    20,
+  );
+  return [
+    cord(d`M200 214C40 214 30 96 200 92C370 96 360 214 200 214`, 30, 'dark'),
+    line(d`M62 128C100 100 150 92 200 92S300 100 338 128`, 'trim'),
+    solid(body, 'body', 12),
+    solid(circle(182, 224, v.between(40, 48)), 'pale', 7),
+    flat(circle(182, 224, 30), 'trim'),
+    flat(circle(174, 216, 12), 'pale'),
+    solid(circle(250, 220, 15), 'pale', 4),
+    flat(box(224, 156, 40, 14, 4), 'dark'),
+    line(d`M120 318L92 350M170 326L162 366M226 326L236 366M276 316L306 346`, 'thread'),
+  ];
+};
+
+const clipLight = (v: Variation): readonly Mark[] => {
+  const body = roundedPolygon(
+    [
+      [146, 106],
+      [254, 106],
+      [268, 160],
+      [262, 250],
+      [138, 250],
+      [132, 160],
+    ],
+    18,
+  );
+  return [
+    rotate(v.between(6, 14), [
+      solid(
+        roundedPolygon(
+          [
+            [160, 236],
+            [240, 236],
+            [226, 366],
+            [200, 380],
+            [174, 366],
+          ],
+          14,
         ),
-        line(d`M178 264H222M182 282H218M184 300H216`, 'body'),
-        solid(body, 'body', 12),
-        clip(body, [
-          flat(box(120, 132, 80, 84), 'pale'),
-          flat(box(200, 132, 80, 84), 'trim'),
-          line(d`M160 132V216M180 132V216M220 132V216M240 132V216`, 'dark'),
-          line(polyline([200, 130], [200, 218]), 'dark'),
-        ]),
-        flat(box(176, 84, 48, 26, 8), 'dark'),
+        'trim',
+        9,
+      ),
+      line(d`M178 264H222M182 282H218M184 300H216`, 'body'),
+      solid(body, 'body', 12),
+      clip(body, [
+        flat(box(120, 132, 80, 84), 'pale'),
+        flat(box(200, 132, 80, 84), 'trim'),
+        line(d`M160 132V216M180 132V216M220 132V216M240 132V216`, 'dark'),
+        line(polyline([200, 130], [200, 218]), 'dark'),
       ]),
-      line(d`M96 120L62 100M90 174H48M304 120L338 100M312 174H352`, 'thread'),
-    ];
-  }
+      flat(box(176, 84, 48, 26, 8), 'dark'),
+    ]),
+    line(d`M96 120L62 100M90 174H48M304 120L338 100M312 174H352`, 'thread'),
+  ];
+};
+
+const lantern = (v: Variation): readonly Mark[] => {
   const globe = d`M136 176C120 240 130 280 152 300H248C270 280 280 240 264 176Z`;
   return [
     cord(d`M122 176C96 52 304 52 278 176`, 9, 'dark'),
@@ -212,80 +212,82 @@ export const lamp = (v: Variation): readonly Mark[] => {
   ];
 };
 
-/** A bosun's folding knife with its spike, a blunt rescue knife in its sheath, a fillet knife, or a plain folder. */
-export const knife = (v: Variation): readonly Mark[] => {
-  const form = v.form(4);
-  const lean = v.between(-44, -36);
-  if (form === 0) {
-    const sheath = roundedPolygon(
+/** A lantern, a head lamp, or a clip-on light in two colours. */
+export const lamp = (v: Variation): readonly Mark[] => ([clipLight, lantern, headLamp][v.form(3)] ?? lantern)(v);
+
+const rescueKnife = (lean: number): readonly Mark[] => {
+  const sheath = roundedPolygon(
+    [
+      [168, 196],
+      [232, 196],
+      [236, 362],
+      [164, 362],
+    ],
+    14,
+  );
+  return [
+    rotate(lean * 0.5, [
+      solid(
+        roundedPolygon(
+          [
+            [176, 28],
+            [224, 28],
+            [230, 92],
+            [224, 178],
+            [176, 178],
+            [170, 92],
+          ],
+          16,
+        ),
+        'body',
+        10,
+      ),
+      line(d`M178 70H222M176 92H224M176 114H224M178 136H222`, 'dark'),
+      flat(circle(200, 48, 8), 'dark'),
+      solid(box(156, 174, 88, 26, 8), 'dark', 6),
+      solid(sheath, 'trim', 12),
+      clip(sheath, [flat(box(140, 300, 120, 80), 'body'), stitch(d`M178 212V350M222 212V350`)]),
+      flat(box(186, 226, 28, 44, 4), 'pale'),
+    ]),
+  ];
+};
+
+const filletKnife = (lean: number): readonly Mark[] => {
+  return [
+    rotate(
+      lean,
       [
-        [168, 196],
-        [232, 196],
-        [236, 362],
-        [164, 362],
-      ],
-      14,
-    );
-    return [
-      rotate(lean * 0.5, [
+        solid(d`M126 40C136 120 138 190 130 236L104 236C96 160 104 90 126 40Z`, 'trim', 8),
+        stitch(d`M122 80C128 130 128 180 122 224`),
+        solid(d`M226 14C258 90 262 170 246 240L216 240C218 160 222 90 226 14Z`, 'pale', 7),
+        line(d`M230 60C242 110 244 170 236 232`, 'trim'),
         solid(
           roundedPolygon(
             [
-              [176, 28],
-              [224, 28],
-              [230, 92],
-              [224, 178],
-              [176, 178],
-              [170, 92],
+              [206, 236],
+              [254, 236],
+              [258, 300],
+              [246, 372],
+              [222, 380],
+              [210, 366],
+              [216, 300],
             ],
-            16,
+            12,
           ),
           'body',
           10,
         ),
-        line(d`M178 70H222M176 92H224M176 114H224M178 136H222`, 'dark'),
-        flat(circle(200, 48, 8), 'dark'),
-        solid(box(156, 174, 88, 26, 8), 'dark', 6),
-        solid(sheath, 'trim', 12),
-        clip(sheath, [flat(box(140, 300, 120, 80), 'body'), stitch(d`M178 212V350M222 212V350`)]),
-        flat(box(186, 226, 28, 44, 4), 'pale'),
-      ]),
-    ];
-  }
-  if (form === 3) {
-    return [
-      rotate(
-        lean,
-        [
-          solid(d`M126 40C136 120 138 190 130 236L104 236C96 160 104 90 126 40Z`, 'trim', 8),
-          stitch(d`M122 80C128 130 128 180 122 224`),
-          solid(d`M226 14C258 90 262 170 246 240L216 240C218 160 222 90 226 14Z`, 'pale', 7),
-          line(d`M230 60C242 110 244 170 236 232`, 'trim'),
-          solid(
-            roundedPolygon(
-              [
-                [206, 236],
-                [254, 236],
-                [258, 300],
-                [246, 372],
-                [222, 380],
-                [210, 366],
-                [216, 300],
-              ],
-              12,
-            ),
-            'body',
-            10,
-          ),
-          flat(box(202, 232, 56, 14, 4), 'dark'),
-          flat(circle(234, 276, 5), 'dark'),
-          flat(circle(232, 326, 5), 'dark'),
-        ],
-        190,
-        200,
-      ),
-    ];
-  }
+        flat(box(202, 232, 56, 14, 4), 'dark'),
+        flat(circle(234, 276, 5), 'dark'),
+        flat(circle(232, 326, 5), 'dark'),
+      ],
+      190,
+      200,
+    ),
+  ];
+};
+
+const foldingKnife = (lean: number, hasSpike: boolean): readonly Mark[] => {
   const blade = d`M188 196L176 74C176 42 208 30 230 50L226 196Z`;
   const handle = roundedPolygon(
     [
@@ -301,7 +303,7 @@ export const knife = (v: Variation): readonly Mark[] => {
   );
   return [
     rotate(lean, [
-      ...(form === 2
+      ...(hasSpike
         ? [rotate(-52, [solid(d`M214 346L222 196C224 176 210 168 204 184L194 340Z`, 'dark', 5)], 208, 338)]
         : []),
       solid(blade, 'pale', 7),
@@ -314,6 +316,14 @@ export const knife = (v: Variation): readonly Mark[] => {
       cord(d`M198 352C190 396 244 400 240 362`, 9, 'thread'),
     ]),
   ];
+};
+
+/** A bosun's folding knife with its spike, a blunt rescue knife in its sheath, a fillet knife, or a plain folder. */
+export const knife = (v: Variation): readonly Mark[] => {
+  const form = v.form(4);
+  const lean = v.between(-44, -36);
+  if (form === 0) return rescueKnife(lean);
+  return form === 3 ? filletKnife(lean) : foldingKnife(lean, form === 2);
 };
 
 /** Marine glasses with their strap, or a pair for the pocket. */

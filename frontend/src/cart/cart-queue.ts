@@ -1,8 +1,12 @@
+import type { QueryClient } from '@tanstack/react-query';
 import type { CartView } from '@tidewater/contracts/storefront.ts';
-import { queryKeys } from '../data/live-updates.ts';
-import type { ResourceCache } from '../data/resource-cache.ts';
-import { countOf } from '../format/count.ts';
+import { applyCart } from '../data/live-updates.ts';
+import { queryKeys } from '../data/query-keys.ts';
 import type { ShopApi } from '../data/shop-api.ts';
+import { cart as messages } from '../messages/en/cart.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(messages);
 
 export const maxQuantity = 99;
 
@@ -18,19 +22,19 @@ export const addableQuantity = (
 
 /** The result of an addition for the shopper; the count is 0 when the cart already held the maximum. */
 export function addedText(count: number, name?: string): string {
-  if (count === 0) return 'Nothing added: the cart holds all that can be ordered.';
-  return name === undefined ? `${countOf(count, 'thing')} added.` : `${count} × ${name} added to the cart.`;
+  if (count === 0) return text('added.nothing');
+  return name === undefined ? text('added.count', { count }) : text('added.product', { count, name });
 }
 
 /** Sends changes of the cart one after the other, so that two quick ones add up instead of overwriting each other. */
 export class CartQueue {
   readonly #api: Pick<ShopApi, 'cart' | 'setQuantity' | 'acceptPrices'>;
-  readonly #cache: ResourceCache;
+  readonly #client: QueryClient;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(api: Pick<ShopApi, 'cart' | 'setQuantity' | 'acceptPrices'>, cache: ResourceCache) {
+  constructor(api: Pick<ShopApi, 'cart' | 'setQuantity' | 'acceptPrices'>, client: QueryClient) {
     this.#api = api;
-    this.#cache = cache;
+    this.#client = client;
   }
 
   /** Adds to the quantity in the cart, up to `max`. Resolves with how many were added. */
@@ -60,7 +64,7 @@ export class CartQueue {
 
   #changeQuantity(productId: string, next: (current: number) => number): Promise<CartView> {
     return this.#enqueue(async () => {
-      const cart = (this.#cache.read(queryKeys.cart).data as CartView | undefined) ?? (await this.#api.cart());
+      const cart = this.#client.getQueryData<CartView>(queryKeys.cart) ?? (await this.#api.cart());
       return this.#api.setQuantity(productId, next(quantityIn(cart, productId)));
     });
   }
@@ -70,7 +74,7 @@ export class CartQueue {
       .catch(() => undefined)
       .then(change)
       .then((cart) => {
-        this.#cache.set(queryKeys.cart, cart);
+        applyCart(this.#client, cart);
         return cart;
       });
     this.#last = queued;

@@ -1,30 +1,24 @@
-import type { CartView, Problem } from '@tidewater/contracts/storefront.ts';
-import { useState } from 'react';
-import { queryKeys } from '../data/live-updates.ts';
-import { ProblemError, problemOf } from '../data/problem-error.ts';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { CartView } from '@tidewater/contracts/storefront.ts';
+import { queryKeys } from '../data/query-keys.ts';
+import { ProblemError } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
-import { ProblemNotice } from '../components/problem-notice.tsx';
+import { ErrorNotice } from '../components/problem-notice.tsx';
 
 /** Lists products of the cart that are no longer sold, and removes them when the shopper confirms. */
 export const UnavailableNotice = ({ cart }: { readonly cart: CartView }) => {
-  const { cartQueue, cache, announcer } = useShop();
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  if (cart.unavailable.length === 0) return null;
-  const dismiss = async (): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
+  const { cartQueue, announcer } = useShop();
+  const client = useQueryClient();
+  const removal = useMutation({
+    mutationFn: async () => {
       for (const { productId } of cart.unavailable) await cartQueue.setQuantity(productId, 0);
-      announcer.announce('Taken out of your cart.');
-    } catch (error) {
-      // The product may be deleted already, and its line with it.
-      if (error instanceof ProblemError && error.problem.status === 404) cache.refresh(queryKeys.cart);
-      else setProblem(problemOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    },
+    onSuccess: () => announcer.announce('Taken out of your cart.'),
+    onError: () => void client.invalidateQueries({ queryKey: queryKeys.cart }),
+  });
+  if (cart.unavailable.length === 0) return null;
+  // The product may be deleted already, and its line with it.
+  const isDeleted = removal.error instanceof ProblemError && removal.error.problem.status === 404;
   const isOne = cart.unavailable.length === 1;
   return (
     <div className="notice unavailable" data-testid="unavailable">
@@ -39,10 +33,10 @@ export const UnavailableNotice = ({ cart }: { readonly cart: CartView }) => {
       <p>
         {isOne ? 'It is' : 'They are'} not part of the total, and you will not be charged for {isOne ? 'it' : 'them'}.
       </p>
-      <button type="button" className="button quiet" disabled={isBusy} onClick={() => void dismiss()}>
+      <button type="button" className="button quiet" disabled={removal.isPending} onClick={() => removal.mutate()}>
         Take {isOne ? 'it' : 'them'} out of the cart
       </button>
-      {problem === undefined ? null : <ProblemNotice problem={problem} />}
+      <ErrorNotice error={isDeleted ? null : removal.error} />
     </div>
   );
 };

@@ -1,10 +1,7 @@
 import type { CartView } from '@tidewater/contracts/storefront.ts';
-import { queryKeys } from '../data/live-updates.ts';
+import { cartQuery } from '../data/queries.ts';
 import { useShop } from '../data/shop.ts';
-import type { Resource } from '../data/use-resource.ts';
-import { useResource } from '../data/use-resource.ts';
+import type { ServerQuery } from '../data/use-server-query.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 
-export const useCart = (): Resource<CartView> => {
-  const { api } = useShop();
-  return useResource<CartView>(queryKeys.cart, api.cart);
-};
+export const useCart = (): ServerQuery<CartView> => useServerQuery(cartQuery(useShop().api));

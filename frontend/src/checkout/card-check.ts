@@ -1,6 +1,11 @@
-/** Card validation without a request. No card data is stored. */
+import { checkout } from '../messages/en/checkout.ts';
+import { messagesOf } from '../messages/messages.ts';
 
-export const digitsOf = (text: string): string => text.replace(/\D/g, '');
+// Card validation without a request. No card data is stored.
+
+const text = messagesOf(checkout);
+
+export const digitsOf = (input: string): string => input.replace(/\D/g, '');
 
 /** The check digit of ISO/IEC 7812: detects each mistyped digit and most transpositions of adjacent digits. */
 export const passesLuhn = (digits: string): boolean => {
@@ -14,34 +19,34 @@ export const passesLuhn = (digits: string): boolean => {
 };
 
 /** `4242 4242 4242 4242`, as printed on the card. */
-export const groupDigits = (text: string): string =>
-  digitsOf(text)
+export const groupDigits = (input: string): string =>
+  digitsOf(input)
     .slice(0, 19)
     .replace(/(\d{4})(?=\d)/g, '$1 ');
 
 /** `12/28`; the slash is inserted while typing. */
-export const formatExpiry = (text: string): string => {
-  const digits = digitsOf(text).slice(0, 4);
+export const formatExpiry = (input: string): string => {
+  const digits = digitsOf(input).slice(0, 4);
   return digits.length > 2 ? `${digits.slice(0, 2)}/${digits.slice(2)}` : digits;
 };
 
-export const checkNumber = (text: string): string | undefined => {
-  const digits = digitsOf(text);
-  if (digits === '') return 'Enter the number on the card.';
-  if (digits.length < 12) return 'This number is too short for a card.';
-  return passesLuhn(digits) ? undefined : 'A digit is wrong: this is not the number of a card.';
+export const checkNumber = (input: string): string | undefined => {
+  const digits = digitsOf(input);
+  if (digits === '') return text('card.number.missing');
+  if (digits.length < 12) return text('card.number.short');
+  return passesLuhn(digits) ? undefined : text('card.number.wrong');
 };
 
 /** A card is valid until the last day of its month. */
-export const checkExpiry = (text: string, now: Date): string | undefined => {
-  const [, month = '', year = ''] = /^(\d{2})\/(\d{2})$/.exec(text.trim()) ?? [];
-  if (month === '') return 'Enter the date on the card as MM/YY.';
-  if (Number(month) < 1 || Number(month) > 12) return 'The month is between 01 and 12.';
+export const checkExpiry = (input: string, now: Date): string | undefined => {
+  const [, month = '', year = ''] = /^(\d{2})\/(\d{2})$/.exec(input.trim()) ?? [];
+  if (month === '') return text('card.expiry.missing');
+  if (Number(month) < 1 || Number(month) > 12) return text('card.expiry.month');
   return 2000 + Number(year) < now.getFullYear() ||
     (2000 + Number(year) === now.getFullYear() && Number(month) < now.getMonth() + 1)
-    ? 'This card has expired. Use another one.'
+    ? text('card.expiry.past')
     : undefined;
 };
 
-export const checkCvc = (text: string): string | undefined =>
-  /^\d{3,4}$/.test(text.trim()) ? undefined : 'Enter the 3 or 4 digits beside the signature.';
+export const checkCvc = (input: string): string | undefined =>
+  /^\d{3,4}$/.test(input.trim()) ? undefined : text('card.cvc');

@@ -4,6 +4,10 @@ import type { CardDetails, Problem } from '@tidewater/contracts/storefront.ts';
 import { fieldSentence, lastSegmentOf } from '../data/field-labels.ts';
 import { checkCvc, checkExpiry, checkNumber, digitsOf } from './card-check.ts';
 import { checkEmail, checkText } from './text-check.ts';
+import { checkout } from '../messages/en/checkout.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(checkout);
 
 const fieldNames = ['name', 'email', 'street', 'postcode', 'city', 'country', 'number', 'expiry', 'cvc'] as const;
 export type FieldName = (typeof fieldNames)[number];
@@ -28,12 +32,12 @@ export const emptyFields: CheckoutFields = {
  */
 export const checkFields = (fields: CheckoutFields, now: Date): FieldErrors => {
   const errors: Record<FieldName, string | undefined> = {
-    name: checkText(fields.name, 120, 'Enter the name for the parcel.'),
+    name: checkText(fields.name, 120, text('name.missing')),
     email: checkEmail(fields.email),
-    street: checkText(fields.street, 200, 'Enter street and house number.'),
+    street: checkText(fields.street, 200, text('street.missing')),
     postcode: checkPostcode(fields),
-    city: checkText(fields.city, 120, 'Enter the town.'),
-    country: countryCodes.includes(fields.country) ? undefined : 'Choose a country from the list.',
+    city: checkText(fields.city, 120, text('city.missing')),
+    country: countryCodes.includes(fields.country) ? undefined : text('country.unknown'),
     number: checkNumber(fields.number),
     expiry: checkExpiry(fields.expiry, now),
     cvc: checkCvc(fields.cvc),
@@ -59,13 +63,13 @@ export const errorsOf = (problem: Problem): FieldErrors => {
   return errors;
 };
 
-const postcodeMismatch = 'This does not fit the country. Is one of them wrong?';
+const postcodeMismatch = text('postcode.mismatch');
 
 /** Texts that are clearer than the message of the violated rule. */
 const messageOverrides: FieldErrors = {
-  email: 'This does not look like an e-mail address: something like ada@example.com.',
+  email: text('email.wrong'),
   postcode: postcodeMismatch,
-  country: 'Choose a country from the list.',
+  country: text('country.unknown'),
 };
 
 export const firstInvalid = (errors: FieldErrors): FieldName | undefined =>
@@ -90,6 +94,6 @@ export const cardOf = (fields: CheckoutFields): CardDetails => ({
 });
 
 const checkPostcode = ({ postcode, country }: CheckoutFields): string | undefined => {
-  if (postcode.trim() === '') return needsPostcode(country) ? 'Enter the postcode.' : undefined;
+  if (postcode.trim() === '') return needsPostcode(country) ? text('postcode.missing') : undefined;
   return isPostcodeOf(country, postcode.trim()) ? undefined : postcodeMismatch;
 };

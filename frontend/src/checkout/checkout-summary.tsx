@@ -1,11 +1,12 @@
 import type { CartView, Problem } from '@tidewater/contracts/storefront.ts';
+import { Link } from 'wouter';
 import { Totals } from '../cart/totals.tsx';
 import { formatMoney } from '../format/money.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
-import { Link } from '../router/link.tsx';
 import { paymentBlockerOf, insufficientLines, shortageOf } from './payment-blocker.ts';
 import { RecoveryNotice } from './recovery-notice.tsx';
 import type { Checkout } from './use-checkout.ts';
+import { hrefs } from '../router/paths.ts';
 
 /** The lines and totals, what blocks the payment, and the pay button. */
 export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; readonly checkout: Checkout }) => {
@@ -36,9 +37,8 @@ export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; r
         <div className="notice" role="alert">
           <p className="notice-title">Your earlier order did reach us</p>
           <p>
-            Its answer was lost on the way, but{' '}
-            <Link to={{ page: 'order', orderId: earlierOrderId }}>order {earlierOrderId}</Link> stands. This cart is
-            another one and not paid yet.
+            Its answer was lost on the way, but <Link href={hrefs.order(earlierOrderId)}>order {earlierOrderId}</Link>{' '}
+            stands. This cart is another one and not paid yet.
           </p>
         </div>
       )}
@@ -58,7 +58,7 @@ export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; r
         {reason}
       </output>
       <p className="quiet small">
-        <Link to={{ page: 'cart' }}>{insufficientLines(cart).length > 0 ? 'Change the cart' : 'Back to the cart'}</Link>
+        <Link href={hrefs.cart}>{insufficientLines(cart).length > 0 ? 'Change the cart' : 'Back to the cart'}</Link>
       </p>
     </aside>
   );

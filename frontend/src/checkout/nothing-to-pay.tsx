@@ -1,5 +1,6 @@
-import { Link } from '../router/link.tsx';
+import { Link } from 'wouter';
 import type { BoughtElsewhere } from './use-bought-elsewhere.ts';
+import { hrefs } from '../router/paths.ts';
 
 export interface NothingToPayProps extends BoughtElsewhere {
   /** An attempt of this window was reported as not placed before its order appeared. */
@@ -13,7 +14,7 @@ export const NothingToPay = ({ orderId, isSearching, wasPlacedLate }: NothingToP
       <div className="empty" role="alert">
         <h2>{wasPlacedLate ? 'Your order did reach us, only late' : 'Your order was placed in another window'}</h2>
         <p>It holds what was in this cart, so there is nothing left to pay here.</p>
-        <Link to={{ page: 'order', orderId }} className="button">
+        <Link href={hrefs.order(orderId)} className="button">
           See order {orderId}
         </Link>
       </div>
@@ -28,10 +29,10 @@ export const NothingToPay = ({ orderId, isSearching, wasPlacedLate }: NothingToP
           : 'Your cart is empty. What you have bought already is among your orders.'}
       </p>
       <p className="empty-actions">
-        <Link to={{ page: 'shop', search: '' }} className="button">
+        <Link href={hrefs.shop()} className="button">
           Browse the shop
         </Link>
-        <Link to={{ page: 'orders' }}>See your orders</Link>
+        <Link href={hrefs.orders}>See your orders</Link>
       </p>
     </div>
   );

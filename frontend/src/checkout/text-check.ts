@@ -1,3 +1,8 @@
+import { checkout } from '../messages/en/checkout.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const message = messagesOf(checkout);
+
 /** Control characters, lone surrogates, line separators, bidirectional overrides and the byte order mark. */
 const forbiddenCharacters = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
@@ -5,10 +10,9 @@ const forbiddenCharacters = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069
 export const checkText = (text: string, maxLength: number, whenEmpty: string): string | undefined => {
   const trimmed = text.normalize('NFC').trim();
   if (trimmed === '') return whenEmpty;
-  if (Array.from(trimmed).length > maxLength)
-    return `This is longer than a label has room for: ${maxLength} letters at most.`;
-  if (forbiddenCharacters.test(trimmed)) return 'There is an invisible sign in this. Type it again, letter by letter.';
-  return /[\p{L}\p{N}]/u.test(trimmed) ? undefined : 'This has no letter or digit in it.';
+  if (Array.from(trimmed).length > maxLength) return message('text.long', { most: maxLength });
+  if (forbiddenCharacters.test(trimmed)) return message('text.invisible');
+  return /[\p{L}\p{N}]/u.test(trimmed) ? undefined : message('text.no-letter');
 };
 
 const localPart = /^(?!\.)(?!.*\.(\.|$))[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}$/;
@@ -16,8 +20,8 @@ const domain = /^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-
 
 export const checkEmail = (text: string): string | undefined => {
   const trimmed = text.normalize('NFC').trim();
-  if (trimmed === '') return 'Enter an address for the receipt.';
+  if (trimmed === '') return message('email.missing');
   const at = trimmed.lastIndexOf('@');
   const isValid = trimmed.length <= 254 && localPart.test(trimmed.slice(0, at)) && domain.test(trimmed.slice(at + 1));
-  return isValid ? undefined : 'This does not look like an e-mail address: something like ada@example.com.';
+  return isValid ? undefined : message('email.wrong');
 };

@@ -1,8 +1,10 @@
-import type { CartView, OrderSummary } from '@tidewater/contracts/storefront.ts';
+import { useQueryClient } from '@tanstack/react-query';
+import type { CartView } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useState } from 'react';
-import { queryKeys } from '../data/live-updates.ts';
+import { ordersQuery } from '../data/queries.ts';
+import { queryKeys } from '../data/query-keys.ts';
 import { useShop } from '../data/shop.ts';
-import { useResource } from '../data/use-resource.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { newOrderId } from './new-order.ts';
 
 export interface BoughtElsewhere {
@@ -20,25 +22,26 @@ const pollMs = 1_500;
  * shows which.
  */
 export const useBoughtElsewhere = (cart: CartView | undefined): BoughtElsewhere => {
-  const { api, cache } = useShop();
+  const { api } = useShop();
+  const client = useQueryClient();
   const isFilled = cart !== undefined && cart.lines.length > 0;
   const isEmpty = cart !== undefined && !isFilled;
   const [orderIdsBefore, setOrderIdsBefore] = useState<ReadonlySet<string>>();
   const [isSearchOver, setSearchOver] = useState(false);
   const mayBeBought = isEmpty && orderIdsBefore !== undefined;
-  const poll = mayBeBought && !isSearchOver ? pollMs : undefined;
-  const { data: orders } = useResource<readonly OrderSummary[]>(queryKeys.orders, api.orders, poll);
+  const refetchInterval = mayBeBought && !isSearchOver ? pollMs : false;
+  const { data: orders } = useServerQuery({ ...ordersQuery(api), refetchInterval });
   if (orderIdsBefore === undefined && isFilled && orders !== undefined)
     setOrderIdsBefore(new Set(orders.map((each) => each.orderId)));
   const orderId = mayBeBought ? newOrderId(orders, orderIdsBefore) : undefined;
   useEffect(() => {
     if (!mayBeBought) return undefined;
-    cache.refresh(queryKeys.orders);
+    void client.invalidateQueries({ queryKey: queryKeys.orders });
     const timer = setTimeout(() => setSearchOver(true), searchDurationMs);
     return () => {
       clearTimeout(timer);
       setSearchOver(false);
     };
-  }, [mayBeBought, cache]);
+  }, [mayBeBought, client]);
   return { orderId, isSearching: mayBeBought && !isSearchOver && orderId === undefined };
 };

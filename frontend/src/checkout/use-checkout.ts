@@ -1,11 +1,13 @@
+import { useQueryClient } from '@tanstack/react-query';
 import type { CardToken, CartView, CheckoutRequest, Problem } from '@tidewater/contracts/storefront.ts';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { queryKeys, applyCart } from '../data/live-updates.ts';
+import { useLocation } from 'wouter';
+import { applyCart } from '../data/live-updates.ts';
 import { ProblemError, problemOf } from '../data/problem-error.ts';
+import { queryKeys } from '../data/query-keys.ts';
 import { useShop } from '../data/shop.ts';
-import { useNavigation } from '../router/use-navigation.ts';
 import { CheckoutAttempt, fingerprint } from './attempt.ts';
-import type { CheckoutFields } from './checkout-fields.ts';
+import type { CheckoutFields, FieldErrors } from './checkout-fields.ts';
 import { addressOf, cardOf, contactOf, errorsOf, firstInvalid } from './checkout-fields.ts';
 import type { Form } from './field.tsx';
 import { newKey } from './new-key.ts';
@@ -13,6 +15,7 @@ import { outcomeOf } from './outcome.ts';
 import { useCheckoutForm } from './use-checkout-form.ts';
 import type { RecoveryState } from './use-recovery.ts';
 import { useRecovery } from './use-recovery.ts';
+import { hrefs } from '../router/paths.ts';
 
 export interface Checkout {
   readonly form: Form;
@@ -28,36 +31,22 @@ export interface Checkout {
 }
 
 export const useCheckout = (): Checkout => {
-  const { api, cache } = useShop();
-  const navigation = useNavigation();
+  const { api } = useShop();
   const { form, setErrors, checkAll, fillCard, focusFirst } = useCheckoutForm();
-  const [problem, setProblem] = useState<Problem>();
+  const { problem, showProblem, clearProblem } = useCheckoutProblem(setErrors, focusFirst);
   const [isPaying, setPaying] = useState(false);
-  const [earlierOrderId, setEarlierOrderId] = useState<string>();
   const attempt = useMemo(() => new CheckoutAttempt(sessionStorage, newKey), []);
   // State changes with the next render; a second click can come before it.
   const isSubmitting = useRef(false);
   const tokens = useCardTokens();
 
-  const completeOrder = useCallback(
-    (orderId: string): void => {
-      const boughtFingerprint = attempt.open?.cartFingerprint;
-      const cart = cache.read(queryKeys.cart).data as CartView | undefined;
-      attempt.settle();
-      cache.refresh(queryKeys.cart);
-      cache.refresh(queryKeys.orders);
-      const isOtherCart = cart !== undefined && cart.lines.length > 0 && fingerprint(cart) !== boughtFingerprint;
-      if (isOtherCart) setEarlierOrderId(orderId);
-      else navigation.navigate({ page: 'order', orderId }, 'replace');
-    },
-    [attempt, cache, navigation],
-  );
+  const { completeOrder, earlierOrderId, setEarlierOrderId } = useOrderCompletion(attempt);
   const recovery = useRecovery(attempt, completeOrder);
 
   const pay = async (cart: CartView): Promise<void> => {
     if (isSubmitting.current || !checkAll()) return;
     isSubmitting.current = true;
-    setProblem(undefined);
+    clearProblem();
     setEarlierOrderId(undefined);
     setPaying(true);
     try {
@@ -104,14 +93,6 @@ export const useCheckout = (): Checkout => {
     }
   };
 
-  const showProblem = (newProblem: Problem): void => {
-    if (newProblem.cart !== undefined) applyCart(cache, newProblem.cart);
-    const fieldErrors = errorsOf(newProblem);
-    setErrors(fieldErrors);
-    setProblem(newProblem);
-    if (firstInvalid(fieldErrors) !== undefined) focusFirst(fieldErrors);
-  };
-
   return {
     form,
     problem,
@@ -122,6 +103,41 @@ export const useCheckout = (): Checkout => {
     fillCard,
     pay,
   };
+};
+
+/** Closes the attempt and shows its order, unless the cart on the page is another one than the order bought. */
+const useOrderCompletion = (attempt: CheckoutAttempt) => {
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const [earlierOrderId, setEarlierOrderId] = useState<string>();
+  const completeOrder = useCallback(
+    (orderId: string): void => {
+      const boughtFingerprint = attempt.open?.cartFingerprint;
+      const cart = client.getQueryData<CartView>(queryKeys.cart);
+      attempt.settle();
+      void client.invalidateQueries({ queryKey: queryKeys.cart });
+      void client.invalidateQueries({ queryKey: queryKeys.orders });
+      const isOtherCart = cart !== undefined && cart.lines.length > 0 && fingerprint(cart) !== boughtFingerprint;
+      if (isOtherCart) setEarlierOrderId(orderId);
+      else navigate(hrefs.order(orderId), { replace: true });
+    },
+    [attempt, client, navigate],
+  );
+  return { completeOrder, earlierOrderId, setEarlierOrderId };
+};
+
+/** A problem with its validation errors at their fields, and its cart in the cache. */
+const useCheckoutProblem = (setErrors: (errors: FieldErrors) => void, focusFirst: (errors: FieldErrors) => void) => {
+  const client = useQueryClient();
+  const [problem, setProblem] = useState<Problem>();
+  const showProblem = (newProblem: Problem): void => {
+    if (newProblem.cart !== undefined) applyCart(client, newProblem.cart);
+    const fieldErrors = errorsOf(newProblem);
+    setErrors(fieldErrors);
+    setProblem(newProblem);
+    if (firstInvalid(fieldErrors) !== undefined) focusFirst(fieldErrors);
+  };
+  return { problem, showProblem, clearProblem: () => setProblem(undefined) };
 };
 
 const requestOf = (fields: CheckoutFields, cart: CartView, { token }: CardToken): CheckoutRequest => ({

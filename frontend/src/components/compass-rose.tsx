@@ -1,4 +1,4 @@
-import { d } from '../art/outline.ts';
+import { d } from './path-data.ts';
 
 const ray = (degrees: number, from: number, to: number): string => {
   const angle = (degrees * Math.PI) / 180;

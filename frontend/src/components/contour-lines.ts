@@ -1,4 +1,4 @@
-import { d } from '../art/outline.ts';
+import { d } from './path-data.ts';
 
 export interface Relief {
   /** In units of the drawing. */

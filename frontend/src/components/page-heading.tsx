@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useEffect, useRef } from 'react';
-import { useNavigation, useShopLocation } from '../router/use-navigation.ts';
+import { useShop } from '../data/shop.ts';
+import { useHistoryKey } from '../router/use-url.ts';
 
 export interface PageHeadingProps {
   /** Title of the tab; undefined while loading. */
@@ -11,16 +12,16 @@ export interface PageHeadingProps {
 
 /** The h1 of a page. After a navigation it receives the focus, so that screen readers announce the page. */
 export const PageHeading = ({ title, className, children }: PageHeadingProps) => {
-  const navigation = useNavigation();
-  const { key } = useShopLocation();
+  const { transitions } = useShop();
+  const key = useHistoryKey();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (title !== undefined) document.title = `${title} · Tidewater Outfitters`;
   }, [title]);
   const hasTitle = title !== undefined;
   useEffect(() => {
-    if (hasTitle && navigation.consumeFocus()) heading.current?.focus({ preventScroll: true });
-  }, [hasTitle, key, navigation]);
+    if (hasTitle && transitions.consumeFocus()) heading.current?.focus({ preventScroll: true });
+  }, [hasTitle, key, transitions]);
   return (
     <h1 ref={heading} tabIndex={-1} className={className}>
       {children}

@@ -1,5 +1,6 @@
 import type { Problem } from '@tidewater/contracts/storefront.ts';
 import type { ReactNode } from 'react';
+import { problemOf } from '../data/problem-error.ts';
 
 export interface ProblemNoticeProps {
   readonly problem: Pick<Problem, 'title' | 'detail'>;
@@ -23,3 +24,7 @@ export const ProblemNotice = ({ problem, onRetry, willRetry = false, children }:
     )}
   </div>
 );
+
+/** The error of a mutation; nothing when there is none. */
+export const ErrorNotice = ({ error }: { readonly error: Error | null }) =>
+  error === null ? null : <ProblemNotice problem={problemOf(error)} />;

@@ -1,22 +1,23 @@
 import type { Product } from '@tidewater/contracts/catalog.ts';
-import { ProductPicture } from '../art/product-picture.tsx';
+import { Link } from 'wouter';
+import { ProductImage } from './product-image.tsx';
 import { formatStock, stockLevel } from '../format/stock.ts';
 import { formatWeight } from '../format/weight.ts';
-import { Link } from '../router/link.tsx';
 import { Price } from './price.tsx';
 import { Skeleton } from './skeleton.tsx';
+import { hrefs } from '../router/paths.ts';
 
 export const ProductCard = ({ product }: { readonly product: Product }) => {
   const level = stockLevel(product.available);
   return (
     <article className="card" data-testid="product-card" data-product={product.id}>
       <div className="tile">
-        <ProductPicture picture={product.picture} alt={product.alt} />
+        <ProductImage picture={product.picture} alt={product.alt} />
         {product.previousPrice === undefined ? null : <span className="flag">Lowered</span>}
       </div>
       <p className="brand">{product.brand}</p>
       <h3 className="card-name">
-        <Link to={{ page: 'product', productId: product.id }}>{product.name}</Link>
+        <Link href={hrefs.product(product.id)}>{product.name}</Link>
       </h3>
       <p className="card-details">
         <Price price={product.price} previous={product.previousPrice} />

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { retryDelayMs } from '../data/scheduler.ts';
+import { retryDelayMs } from '../data/retry-delay.ts';
 
 const storageKey = 'tidewater.reloaded-at';
 /** A page that fails again soon after a reload is not reloaded again. */

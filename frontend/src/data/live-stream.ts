@@ -1,6 +1,9 @@
+import type { QueryClient } from '@tanstack/react-query';
 import type { CartView, OrderView } from '@tidewater/contracts/storefront.ts';
-import { queryKeys, applyCart, applyOrder, applyStock } from './live-updates.ts';
-import type { ResourceCache } from './resource-cache.ts';
+import type { StockUpdate } from './live-updates.ts';
+import { applyCart, applyOrder, applyStock } from './live-updates.ts';
+import { refetchAll } from './query-client.ts';
+import { queryKeys } from './query-keys.ts';
 
 export type LiveState = 'closed' | 'open' | 'broken';
 
@@ -14,7 +17,7 @@ const insideDebounceMs = 250;
  * refreshes when it becomes visible again; a broken connection does so when it is reestablished.
  */
 export class LiveStream {
-  readonly #cache: ResourceCache;
+  readonly #client: QueryClient;
   readonly #listeners = new Set<() => void>();
   readonly #insideTimers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #url: string;
@@ -24,8 +27,8 @@ export class LiveStream {
   #state: LiveState = 'closed';
   #mayHaveMissedUpdates = false;
 
-  constructor(cache: ResourceCache, url: string) {
-    this.#cache = cache;
+  constructor(client: QueryClient, url: string) {
+    this.#client = client;
     this.#url = url;
   }
 
@@ -46,18 +49,16 @@ export class LiveStream {
     source.addEventListener('open', () => {
       this.#retryMs = minRetryMs;
       this.#setState('open');
-      if (this.#mayHaveMissedUpdates) this.#cache.refreshAll();
+      if (this.#mayHaveMissedUpdates) refetchAll(this.#client);
       this.#mayHaveMissedUpdates = false;
     });
     source.addEventListener('error', () => this.#handleError(source));
-    this.#listen<CartView>(source, 'cart', (cart) => applyCart(this.#cache, cart));
+    this.#listen<CartView>(source, 'cart', (cart) => applyCart(this.#client, cart));
     this.#listen<OrderView>(source, 'order', (order) => {
-      applyOrder(this.#cache, order);
+      applyOrder(this.#client, order);
       this.#refreshInside(order.orderId);
     });
-    this.#listen<{ productId: string; available: number }>(source, 'stock', (update) =>
-      applyStock(this.#cache, update),
-    );
+    this.#listen<StockUpdate>(source, 'stock', (update) => applyStock(this.#client, update));
     this.#listen<{ orderId: string }>(source, 'inside', ({ orderId }) => this.#refreshInside(orderId));
   }
 
@@ -92,7 +93,10 @@ export class LiveStream {
     if (this.#insideTimers.has(orderId)) return;
     const timer = setTimeout(() => {
       this.#insideTimers.delete(orderId);
-      this.#cache.refresh(queryKeys.inside(orderId));
+      const filter = { queryKey: queryKeys.inside(orderId) };
+      // A request in flight may miss the newest activities, so another one follows it.
+      if (this.#client.isFetching(filter) > 0) this.#refreshInside(orderId);
+      else void this.#client.invalidateQueries(filter);
     }, insideDebounceMs);
     this.#insideTimers.set(orderId, timer);
   }

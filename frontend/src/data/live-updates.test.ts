@@ -2,8 +2,9 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { eur } from '@tidewater/contracts/money.ts';
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
-import { queryKeys, newerOrder, applyOrder, applyStock, withOrder } from './live-updates.ts';
-import { ResourceCache } from './resource-cache.ts';
+import { applyOrder, applyStock, newerOrder, withOrder } from './live-updates.ts';
+import { testQueryClient } from './query-client.testing.ts';
+import { queryKeys } from './query-keys.ts';
 
 const order = (orderId: string, version: number): OrderView => ({
   orderId,
@@ -38,48 +39,51 @@ test('withOrder: updates an order in the list and prepends a new one', () => {
   );
 });
 
-test('applyOrder: a live order is in the cache before its page is opened', () => {
-  const cache = new ResourceCache();
-  applyOrder(cache, order('o-1', 3));
-  deepEqual(cache.read(queryKeys.order('o-1')).data, order('o-1', 3));
+test('applyOrder: a live order is in the cache before its page is opened', (t) => {
+  const client = testQueryClient(t);
+  applyOrder(client, order('o-1', 3));
+  deepEqual(client.getQueryData(queryKeys.order('o-1')), order('o-1', 3));
 });
 
-test('applyStock: updates the product in every cached view and nothing else', () => {
-  const cache = new ResourceCache();
+test('applyStock: updates the product in every cached view and nothing else', (t) => {
+  const client = testQueryClient(t);
   const products = [
     { id: 'a', available: 9 },
     { id: 'b', available: 9 },
   ];
-  cache.set(queryKeys.products('q=a'), { products, total: 2 });
-  cache.set(queryKeys.product('b'), { product: products[1], related: [products[0]] });
-  cache.set(queryKeys.home, { picks: [products[1]] });
-  const untouched = cache.read(queryKeys.home);
-  applyStock(cache, { productId: 'a', available: 2 });
-  deepEqual(cache.read(queryKeys.products('q=a')).data, {
+  client.setQueryData(queryKeys.products('q=a'), { products, total: 2 });
+  client.setQueryData(queryKeys.product('b'), { product: products[1], related: [products[0]] });
+  client.setQueryData(queryKeys.home, { picks: [products[1]] });
+  const untouched = client.getQueryData(queryKeys.home);
+  applyStock(client, { productId: 'a', available: 2 });
+  deepEqual(client.getQueryData(queryKeys.products('q=a')), {
     products: [{ id: 'a', available: 2 }, products[1]],
     total: 2,
   });
-  deepEqual(cache.read(queryKeys.product('b')).data, { product: products[1], related: [{ id: 'a', available: 2 }] });
-  equal(cache.read(queryKeys.home), untouched);
+  deepEqual(client.getQueryData(queryKeys.product('b')), {
+    product: products[1],
+    related: [{ id: 'a', available: 2 }],
+  });
+  equal(client.getQueryData(queryKeys.home), untouched);
 });
 
-test('applyStock: updates the lines of the cart', () => {
-  const cache = new ResourceCache();
+test('applyStock: updates the lines of the cart', (t) => {
+  const client = testQueryClient(t);
   const line = { product: { id: 'a', available: 9 }, quantity: 3 };
-  cache.set(queryKeys.cart, { lines: [line], version: 4 });
-  applyStock(cache, { productId: 'a', available: 0 });
-  deepEqual(cache.read(queryKeys.cart).data, {
+  client.setQueryData(queryKeys.cart, { lines: [line], version: 4 });
+  applyStock(client, { productId: 'a', available: 0 });
+  deepEqual(client.getQueryData(queryKeys.cart), {
     lines: [{ product: { id: 'a', available: 0 }, quantity: 3 }],
     version: 4,
   });
-  const before = cache.read(queryKeys.cart).data;
-  applyStock(cache, { productId: 'b', available: 0 });
-  equal(cache.read(queryKeys.cart).data, before);
+  const before = client.getQueryData(queryKeys.cart);
+  applyStock(client, { productId: 'b', available: 0 });
+  equal(client.getQueryData(queryKeys.cart), before);
 });
 
-test('applyOrder: version 1 replaces the pending version 0', () => {
-  const cache = new ResourceCache();
-  cache.set(queryKeys.order('o-1'), order('o-1', 0));
-  applyOrder(cache, order('o-1', 1));
-  equal((cache.read(queryKeys.order('o-1')).data as OrderView).version, 1);
+test('applyOrder: version 1 replaces the pending version 0', (t) => {
+  const client = testQueryClient(t);
+  client.setQueryData(queryKeys.order('o-1'), order('o-1', 0));
+  applyOrder(client, order('o-1', 1));
+  equal(client.getQueryData<OrderView>(queryKeys.order('o-1'))?.version, 1);
 });

@@ -1,4 +1,8 @@
 import type { Problem } from '@tidewater/contracts/storefront.ts';
+import { problems } from '../messages/en/problems.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(problems);
 
 export interface ProblemErrorOptions {
   readonly hasNoResponse?: boolean;
@@ -28,15 +32,15 @@ export const noResponseError = (cause: unknown, isOnline: boolean): ProblemError
     isOnline
       ? {
           type: 'about:blank',
-          title: 'The shop does not answer',
+          title: text('no-response.title'),
           status: 0,
-          detail: 'We could not reach the shop. Nothing you entered is lost.',
+          detail: text('no-response.detail'),
         }
       : {
           type: 'about:blank',
-          title: 'You are offline',
+          title: text('offline.title'),
           status: 0,
-          detail: 'This device has no connection just now. We will fetch the page as soon as it is back.',
+          detail: text('offline.detail'),
         },
     { hasNoResponse: true, cause },
   );
@@ -54,7 +58,7 @@ export const problemOf = (error: unknown): Problem =>
     ? error.problem
     : {
         type: 'about:blank',
-        title: 'Something on this page broke',
+        title: text('broken.title'),
         status: 0,
-        detail: 'This is our mistake, not yours. Load the page again; your cart and orders are safe with us.',
+        detail: text('broken.detail'),
       };

@@ -47,13 +47,13 @@ test('problemText: a 429 includes the time to wait', () => {
   match(problemText(problem({ status: 429 }), 40).detail, /in 40 seconds/);
   match(problemText(problem({ status: 429 })).detail, /in a minute/);
   deepEqual([0, 0.2, 1, 59.5, 90, 91, 600].map(waitText), [
-    '1 second',
-    '1 second',
-    '1 second',
-    '60 seconds',
-    '2 minutes',
-    '2 minutes',
-    '10 minutes',
+    'in 1 second',
+    'in 1 second',
+    'in 1 second',
+    'in 60 seconds',
+    'in 2 minutes',
+    'in 2 minutes',
+    'in 10 minutes',
   ]);
 });
 

@@ -1,17 +1,17 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { CartQueue } from '../cart/cart-queue.ts';
 import type { Announcer } from '../components/announcer.ts';
+import type { PageTransitions } from '../router/page-transitions.ts';
 import type { LiveState, LiveStream } from './live-stream.ts';
-import type { ResourceCache } from './resource-cache.ts';
 import type { ShopApi } from './shop-api.ts';
 
 /** The objects that every page can use; created once in main.tsx. */
 export interface Shop {
   readonly api: ShopApi;
-  readonly cache: ResourceCache;
   readonly live: LiveStream;
   readonly cartQueue: CartQueue;
   readonly announcer: Announcer;
+  readonly transitions: PageTransitions;
 }
 
 export const ShopContext = createContext<Shop | undefined>(undefined);

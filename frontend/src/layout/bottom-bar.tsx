@@ -1,33 +1,35 @@
+import { Link } from 'wouter';
 import type { IconName } from '../components/icon.tsx';
 import { Icon } from '../components/icon.tsx';
-import { Link } from '../router/link.tsx';
-import type { Route } from '../router/route.ts';
-import { useShopLocation } from '../router/use-navigation.ts';
 import { CartCount } from './cart-count.tsx';
+import { hrefs } from '../router/paths.ts';
+import type { PageName } from '../router/use-url.ts';
+import { useFragment, usePage } from '../router/use-url.ts';
 
 const items: readonly {
-  readonly to: Route | string;
-  readonly page: Route['page'] | 'search';
+  readonly href: string;
+  readonly page: PageName | 'search';
   readonly icon: IconName;
   readonly label: string;
 }[] = [
-  { to: { page: 'shop', search: '' }, page: 'shop', icon: 'shop', label: 'Shop' },
-  { to: '/shop#search', page: 'search', icon: 'search', label: 'Search' },
-  { to: { page: 'cart' }, page: 'cart', icon: 'cart', label: 'Cart' },
-  { to: { page: 'orders' }, page: 'orders', icon: 'orders', label: 'Orders' },
+  { href: hrefs.shop(), page: 'shop', icon: 'shop', label: 'Shop' },
+  { href: `${hrefs.shop()}#search`, page: 'search', icon: 'search', label: 'Search' },
+  { href: hrefs.cart, page: 'cart', icon: 'cart', label: 'Cart' },
+  { href: hrefs.orders, page: 'orders', icon: 'orders', label: 'Orders' },
 ];
 
 /** Navigation on phones. */
 export const BottomBar = () => {
-  const { route, fragment } = useShopLocation();
-  const currentPage = route.page === 'shop' && fragment === 'search' ? 'search' : route.page;
+  const page = usePage();
+  const isSearch = useFragment() === 'search' && page === 'shop';
+  const currentItem = isSearch ? 'search' : page;
   return (
     <nav className="bottom-bar" aria-label="Places">
-      {items.map(({ to, page, icon, label }) => (
-        <Link key={page} to={to} {...(currentPage === page ? ({ 'aria-current': 'page' } as const) : {})}>
+      {items.map(({ href, page: item, icon, label }) => (
+        <Link key={item} href={href} {...(currentItem === item ? ({ 'aria-current': 'page' } as const) : {})}>
           <Icon name={icon} />
           <span>{label}</span>
-          {page === 'cart' ? <CartCount /> : null}
+          {item === 'cart' ? <CartCount /> : null}
         </Link>
       ))}
     </nav>

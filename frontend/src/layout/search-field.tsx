@@ -1,17 +1,21 @@
 import { useEffect, useRef, useState } from 'react';
+import { useLocation } from 'wouter';
 import { Icon } from '../components/icon.tsx';
-import { useNavigation, useShopLocation } from '../router/use-navigation.ts';
 import { readShopQuery, writeShopQuery } from '../shop/shop-query.ts';
+import { hrefs } from '../router/paths.ts';
+import { useFragment, usePage, useSearch } from '../router/use-url.ts';
 
 /** Debounce between two keystrokes. */
 const typingPauseMs = 160;
 
 /** On the shop page it searches while typing; on other pages Enter navigates to the shop page. */
 export const SearchField = ({ id, takesFocus = false }: { readonly id: string; readonly takesFocus?: boolean }) => {
-  const navigation = useNavigation();
-  const { route, fragment } = useShopLocation();
-  const search = route.page === 'shop' ? route.search : undefined;
-  const queryText = search === undefined ? '' : (readShopQuery(search).q ?? '');
+  const [, navigate] = useLocation();
+  const fragment = useFragment();
+  const search = useSearch();
+  const isShopPage = usePage() === 'shop';
+  const query = isShopPage ? readShopQuery(search) : {};
+  const queryText = query.q ?? '';
   const [{ text: typed, lastQueryText }, setTyped] = useState({ text: queryText, lastQueryText: queryText });
   // A link or the back button changes the query; the field follows, except for trailing spaces that are being typed.
   if (lastQueryText !== queryText)
@@ -23,13 +27,12 @@ export const SearchField = ({ id, takesFocus = false }: { readonly id: string; r
     if (takesFocus && fragment === 'search') input.current?.focus();
   }, [takesFocus, fragment]);
 
-  const navigateToSearch = (text: string, mode: 'push' | 'replace'): void => {
+  const navigateToSearch = (text: string): void => {
     clearTimeout(timer.current);
     timer.current = undefined;
-    const query = search === undefined ? {} : readShopQuery(search);
     const { q: _q, page: _page, ...rest } = query;
     const next = writeShopQuery(text.trim() === '' ? rest : { ...rest, q: text.trim() });
-    navigation.navigate({ page: 'shop', search: next }, mode);
+    navigate(hrefs.shop(next), { replace: isShopPage });
   };
   return (
     <search className="search">
@@ -37,7 +40,7 @@ export const SearchField = ({ id, takesFocus = false }: { readonly id: string; r
         action="/shop"
         onSubmit={(event) => {
           event.preventDefault();
-          navigateToSearch(typed, search === undefined ? 'push' : 'replace');
+          navigateToSearch(typed);
         }}
       >
         <label className="visually-hidden" htmlFor={id}>
@@ -57,9 +60,9 @@ export const SearchField = ({ id, takesFocus = false }: { readonly id: string; r
           onChange={(event) => {
             const text = event.target.value;
             setTyped({ text, lastQueryText: queryText });
-            if (search === undefined) return;
+            if (!isShopPage) return;
             clearTimeout(timer.current);
-            timer.current = setTimeout(() => navigateToSearch(text, 'replace'), typingPauseMs);
+            timer.current = setTimeout(() => navigateToSearch(text), typingPauseMs);
           }}
         />
       </form>

@@ -1,5 +1,6 @@
+import { Link } from 'wouter';
 import { Contours } from '../components/contours.tsx';
-import { Link } from '../router/link.tsx';
+import { hrefs } from '../router/paths.ts';
 
 export const SiteFooter = () => (
   <footer className="site-footer">
@@ -11,9 +12,9 @@ export const SiteFooter = () => (
         moves here and no parcel leaves: this store is made to be watched at work.
       </p>
       <nav aria-label="Footer">
-        <Link to={{ page: 'shop', search: '' }}>The whole shop</Link>
-        <Link to={{ page: 'cart' }}>Your cart</Link>
-        <Link to={{ page: 'orders' }}>Your orders</Link>
+        <Link href={hrefs.shop()}>The whole shop</Link>
+        <Link href={hrefs.cart}>Your cart</Link>
+        <Link href={hrefs.orders}>Your orders</Link>
       </nav>
     </div>
   </footer>

@@ -5,7 +5,7 @@ import { isUnfulfilled, cardText, isSettled, leadText, orderTitle } from './orde
 
 const order = (more: Partial<OrderView>): OrderView =>
   ({ orderId: 'TW-1', status: 'submitted', version: 1, steps: [], payment: {}, ...more }) as unknown as OrderView;
-const step = (story: string) => [{ version: 1, status: 'refunded', at: '', story, by: 'payment' }] as const;
+const step = (text: string) => [{ version: 1, status: 'refunded', at: '', text, triggeredBy: 'payment' }] as const;
 
 test('leadText: an order at version 0 is pending, and a long wait has its own text', () => {
   const early = order({ version: 0 });
@@ -16,9 +16,9 @@ test('leadText: an order at version 0 is pending, and a long wait has its own te
 });
 
 test('leadText: a refund is described once, with the text of the last step', () => {
-  const story = '€12.00 is back on Visa ending 4242.';
-  equal(leadText(order({ status: 'refunded', steps: step(story) }), 0), story);
-  doesNotMatch(leadText(order({ status: 'refunded', steps: step(story) }), 0), /on its way/);
+  const text = '€12.00 is back on Visa ending 4242.';
+  equal(leadText(order({ status: 'refunded', steps: step(text) }), 0), text);
+  doesNotMatch(leadText(order({ status: 'refunded', steps: step(text) }), 0), /on its way/);
 });
 
 test('leadText: the next step has precedence', () => {
@@ -27,7 +27,7 @@ test('leadText: the next step has precedence', () => {
 
 test('isUnfulfilled: true for every terminal status but delivered', () => {
   deepEqual(
-    (['rejected', 'payment failed', 'cancelled', 'refunded', 'delivered', 'shipped', 'paid'] as const).map((status) =>
+    (['rejected', 'payment-failed', 'cancelled', 'refunded', 'delivered', 'shipped', 'paid'] as const).map((status) =>
       isUnfulfilled(order({ status })),
     ),
     [true, true, true, true, false, false, false],

@@ -27,7 +27,7 @@ export const leadText = (order: OrderView, waitedMs: number): string => {
   if (order.next !== undefined) return order.next;
   if (order.status === 'delivered') return 'It is with you. Go out and use it.';
   // The text of the last step describes the refund; it is not repeated here.
-  return order.steps.at(-1)?.story ?? 'We are working on it.';
+  return order.steps.at(-1)?.text ?? 'We are working on it.';
 };
 
 /** `Visa ending in 4242`, or a general text while brand and digits are unknown. */

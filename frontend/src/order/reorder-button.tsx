@@ -1,61 +1,51 @@
-import type { OrderView, Problem } from '@tidewater/contracts/storefront.ts';
-import { useEffect, useRef, useState } from 'react';
-import { problemOf } from '../data/problem-error.ts';
+import { useMutation } from '@tanstack/react-query';
+import type { OrderView } from '@tidewater/contracts/storefront.ts';
+import { useEffect, useRef } from 'react';
+import { Link } from 'wouter';
 import { useShop } from '../data/shop.ts';
-import { ProblemNotice } from '../components/problem-notice.tsx';
-import { Link } from '../router/link.tsx';
+import { ErrorNotice } from '../components/problem-notice.tsx';
 import { reorderLines, reorderText } from './reorder.ts';
+import { hrefs } from '../router/paths.ts';
 
 /** Offers to add the lines of an unfulfilled order to the cart. */
-export const OrderAgain = ({ order }: { readonly order: OrderView }) => {
+export const ReorderButton = ({ order }: { readonly order: OrderView }) => {
   const { cartQueue } = useShop();
-  const [isBusy, setBusy] = useState(false);
-  const [outcome, setOutcome] = useState<{ readonly text: string; readonly isInCart: boolean }>();
-  const [problem, setProblem] = useState<Problem>();
+  const {
+    data: unavailable,
+    mutate,
+    isPending,
+    error,
+  } = useMutation({ mutationFn: () => reorderLines(cartQueue, order.lines) });
   const message = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
     // The focused button was removed from the page.
-    if (outcome !== undefined) message.current?.focus();
-  }, [outcome]);
-
-  const handleReorder = async (): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      const unavailable = await reorderLines(cartQueue, order.lines);
-      const text = reorderText(order.lines.length, unavailable);
-      setOutcome({ text, isInCart: unavailable.length < order.lines.length });
-    } catch (error) {
-      setProblem(problemOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    if (unavailable !== undefined) message.current?.focus();
+  }, [unavailable]);
 
   return (
     <div className="reorder">
-      {problem === undefined ? null : <ProblemNotice problem={problem} />}
-      {outcome === undefined ? null : (
+      <ErrorNotice error={error} />
+      {unavailable === undefined ? null : (
         <p ref={message} className="reorder-message" tabIndex={-1}>
-          {outcome.text}
+          {reorderText(order.lines.length, unavailable)}
         </p>
       )}
       <div className="cancel-row">
-        {outcome === undefined ? (
+        {unavailable === undefined ? (
           <button
             type="button"
             className="button"
-            aria-disabled={isBusy}
-            onClick={() => (isBusy ? undefined : void handleReorder())}
+            aria-disabled={isPending}
+            onClick={() => (isPending ? undefined : mutate())}
           >
             Put these back in the cart
           </button>
-        ) : outcome.isInCart ? (
-          <Link to={{ page: 'cart' }} className="button">
+        ) : unavailable.length < order.lines.length ? (
+          <Link href={hrefs.cart} className="button">
             Go to the cart
           </Link>
         ) : null}
-        <Link to={{ page: 'shop', search: '' }}>Browse the shop</Link>
+        <Link href={hrefs.shop()}>Browse the shop</Link>
       </div>
     </div>
   );

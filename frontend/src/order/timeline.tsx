@@ -28,8 +28,8 @@ export const Timeline = ({ order }: { readonly order: OrderView }) => {
             </p>
             <div className="step-text">
               <h3>{titleOf(step.status)}</h3>
-              <p>{step.story}</p>
-              <p className="step-by">by {performerOf(step.by)}</p>
+              <p>{step.text}</p>
+              <p className="step-by">by {performerOf(step.triggeredBy)}</p>
             </div>
           </li>
         );

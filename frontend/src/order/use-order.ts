@@ -1,9 +1,10 @@
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useRef } from 'react';
-import { queryKeys, newerOrder } from '../data/live-updates.ts';
+import type { LiveState } from '../data/live-stream.ts';
+import { orderQuery } from '../data/queries.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
-import type { Resource } from '../data/use-resource.ts';
-import { useResource } from '../data/use-resource.ts';
+import type { ServerQuery } from '../data/use-server-query.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { isPending, isSettled, orderTitle } from './order-text.ts';
 
 const disconnectedPollMs = 2_000;
@@ -11,29 +12,24 @@ const disconnectedPollMs = 2_000;
 const connectedPollMs = 20_000;
 
 /** An order that follows live updates, and polls while the stream is disconnected. Status changes are announced. */
-export const useOrder = (orderId: string): Resource<OrderView> => {
-  const { api, cache, announcer } = useShop();
+export const useOrder = (orderId: string): ServerQuery<OrderView> => {
+  const { api, announcer } = useShop();
   const live = useLiveState();
-  const key = queryKeys.order(orderId);
-  const current = cache.read(key).data as OrderView | undefined;
-  const isLive = live === 'open' && current !== undefined && !isPending(current);
-  const pollMs =
-    current !== undefined && isSettled(current) ? undefined : isLive ? connectedPollMs : disconnectedPollMs;
-  const resource = useResource<OrderView>(
-    key,
-    // The response may be older than what the live stream delivered, because it reads a projection.
-    async (signal) => {
-      const fetched = await api.order(orderId, signal);
-      return newerOrder(cache.read(key).data as OrderView | undefined, fetched);
-    },
-    pollMs,
-  );
-  const title = resource.data === undefined ? undefined : orderTitle(resource.data);
+  const query = useServerQuery({
+    ...orderQuery(api, orderId),
+    refetchInterval: ({ state }) => pollInterval(state.data, live),
+  });
+  const title = query.data === undefined ? undefined : orderTitle(query.data);
   const announcedTitle = useRef(title);
   useEffect(() => {
     if (title !== undefined && announcedTitle.current !== undefined && announcedTitle.current !== title)
       announcer.announce(`Your order is now: ${title}.`);
     announcedTitle.current = title;
   }, [title, announcer]);
-  return resource;
+  return query;
+};
+
+const pollInterval = (order: OrderView | undefined, live: LiveState): number | false => {
+  if (order !== undefined && isSettled(order)) return false;
+  return live === 'open' && order !== undefined && !isPending(order) ? connectedPollMs : disconnectedPollMs;
 };

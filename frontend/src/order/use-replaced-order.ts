@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
 import { useShop } from '../data/shop.ts';
-import { useNavigation } from '../router/use-navigation.ts';
+import { hrefs } from '../router/paths.ts';
 
 /**
  * An order number can be replaced by another one before the order is created: navigates to that one. True while
@@ -8,7 +9,7 @@ import { useNavigation } from '../router/use-navigation.ts';
  */
 export const useReplacedOrder = (orderId: string, isUnknown: boolean): boolean => {
   const { api } = useShop();
-  const navigation = useNavigation();
+  const [, navigate] = useLocation();
   const [isSearching, setSearching] = useState(true);
   useEffect(() => {
     if (!isUnknown) return undefined;
@@ -18,13 +19,13 @@ export const useReplacedOrder = (orderId: string, isUnknown: boolean): boolean =
       (placed) => {
         if (signal.aborted) return;
         setSearching(false);
-        if (placed.orderId !== orderId) navigation.navigate({ page: 'order', orderId: placed.orderId }, 'replace');
+        if (placed.orderId !== orderId) navigate(hrefs.order(placed.orderId), { replace: true });
       },
       () => {
         if (!signal.aborted) setSearching(false);
       },
     );
     return () => abortController.abort();
-  }, [api, navigation, orderId, isUnknown]);
+  }, [api, navigate, orderId, isUnknown]);
   return isUnknown && isSearching;
 };

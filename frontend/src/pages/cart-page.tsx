@@ -1,7 +1,8 @@
-import type { CartLine, CartView, Problem } from '@tidewater/contracts/storefront.ts';
-import { useEffect, useRef, useState } from 'react';
-import { ProductPicture } from '../art/product-picture.tsx';
-import { problemOf } from '../data/problem-error.ts';
+import { useMutation } from '@tanstack/react-query';
+import type { CartLine, CartView } from '@tidewater/contracts/storefront.ts';
+import { useEffect, useRef } from 'react';
+import { Link } from 'wouter';
+import { ProductImage } from '../components/product-image.tsx';
 import { useShop } from '../data/shop.ts';
 import { countOf } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
@@ -10,12 +11,12 @@ import { PriceNotice } from '../cart/price-notice.tsx';
 import { UnavailableNotice } from '../cart/unavailable-notice.tsx';
 import { insufficientLines, shortageOf } from '../checkout/payment-blocker.ts';
 import { PageHeading } from '../components/page-heading.tsx';
-import { ProblemNotice } from '../components/problem-notice.tsx';
+import { ErrorNotice, ProblemNotice } from '../components/problem-notice.tsx';
 import { QuantityField } from '../components/quantity-field.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { useSyncedState } from '../components/use-synced-state.ts';
-import { Link } from '../router/link.tsx';
 import { useCart } from '../cart/use-cart.ts';
+import { hrefs } from '../router/paths.ts';
 
 export const CartPage = () => {
   const { data: cart, problem, refresh, willRetry } = useCart();
@@ -57,7 +58,7 @@ const CartContents = ({ cart }: { readonly cart: CartView }) => {
           <h2>{countOf(cart.count, 'thing')}</h2>
           <Totals subtotal={cart.subtotal} delivery={cart.delivery} total={cart.total} />
           {insufficient.length === 0 ? (
-            <Link to={{ page: 'checkout' }} className="button wide">
+            <Link href={hrefs.checkout} className="button wide">
               Check out
             </Link>
           ) : (
@@ -87,39 +88,34 @@ const Line = ({ line }: { readonly line: CartLine }) => {
   const { product } = line;
   const shortage = shortageOf(line);
   const [requestedQuantity, setRequestedQuantity] = useSyncedState(line.quantity);
-  const [problem, setProblem] = useState<Problem>();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
 
-  const change = async (quantity: number): Promise<void> => {
-    setProblem(undefined);
-    try {
-      const changed = await cartQueue.setQuantity(product.id, quantity);
+  const change = useMutation({
+    mutationFn: (quantity: number) => cartQueue.setQuantity(product.id, quantity),
+    onSuccess: ({ total }, quantity) =>
       announcer.announce(
         quantity === 0
-          ? `${product.name} removed. Total ${formatMoney(changed.total)}.`
-          : `${quantity} × ${product.name}. Total ${formatMoney(changed.total)}.`,
-      );
-    } catch (error) {
-      setRequestedQuantity(line.quantity);
-      setProblem(problemOf(error));
-    }
-  };
+          ? `${product.name} removed. Total ${formatMoney(total)}.`
+          : `${quantity} × ${product.name}. Total ${formatMoney(total)}.`,
+      ),
+    onError: () => setRequestedQuantity(line.quantity),
+  });
   const scheduleChange = (quantity: number): void => {
     setRequestedQuantity(quantity);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => void change(quantity), debounceMs);
+    timer.current = setTimeout(() => change.mutate(quantity), debounceMs);
   };
 
   return (
     <li className="line-item">
       <div className="tile small">
-        <ProductPicture picture={product.picture} />
+        <ProductImage picture={product.picture} />
       </div>
       <div className="line-text">
         <p className="brand">{product.brand}</p>
         <h3>
-          <Link to={{ page: 'product', productId: product.id }}>{product.name}</Link>
+          <Link href={hrefs.product(product.id)}>{product.name}</Link>
         </h3>
         <p className="figures quiet">
           {formatMoney(line.unitPrice)} each
@@ -138,11 +134,11 @@ const Line = ({ line }: { readonly line: CartLine }) => {
         type="button"
         className="text-button"
         aria-label={`Remove ${product.name}`}
-        onClick={() => void change(0)}
+        onClick={() => change.mutate(0)}
       >
         Remove
       </button>
-      {problem === undefined ? null : <ProblemNotice problem={problem} />}
+      <ErrorNotice error={change.error} />
     </li>
   );
 };
@@ -151,7 +147,7 @@ const EmptyCart = () => (
   <div className="empty">
     <h2>Nothing in it yet</h2>
     <p>A cart keeps its things until you come back, on this device.</p>
-    <Link to={{ page: 'shop', search: '' }} className="button">
+    <Link href={hrefs.shop()} className="button">
       Browse the shop
     </Link>
   </div>

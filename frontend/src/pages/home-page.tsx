@@ -1,8 +1,8 @@
 import type { Category } from '@tidewater/contracts/catalog.ts';
-import type { HomePage as Home } from '@tidewater/contracts/storefront.ts';
+import { Link } from 'wouter';
 import { useShop } from '../data/shop.ts';
-import { queryKeys } from '../data/live-updates.ts';
-import { useResource } from '../data/use-resource.ts';
+import { homeQuery } from '../data/queries.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { countOf } from '../format/count.ts';
 import { CompassRose } from '../components/compass-rose.tsx';
 import { Contours } from '../components/contours.tsx';
@@ -10,11 +10,11 @@ import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ProductGrid, ProductGridSkeleton } from '../components/product-card.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
-import { Link } from '../router/link.tsx';
+import { hrefs } from '../router/paths.ts';
 
 export const HomePage = () => {
   const { api } = useShop();
-  const { data, problem, refresh, willRetry } = useResource<Home>(queryKeys.home, api.home);
+  const { data, problem, refresh, willRetry } = useServerQuery(homeQuery(api));
   return (
     <>
       <section className="hero">
@@ -29,10 +29,10 @@ export const HomePage = () => {
               {data === undefined ? <Skeleton className="hero-lines" /> : <p>{data.season.story}</p>}
             </div>
             <p className="hero-actions">
-              <Link to={{ page: 'shop', search: '' }} className="button paper">
+              <Link href={hrefs.shop()} className="button paper">
                 Browse the shop
               </Link>
-              <Link to="/shop?sort=weight" className="hero-second">
+              <Link href={hrefs.shop('sort=weight')} className="hero-second">
                 Lightest things first
               </Link>
             </p>
@@ -50,7 +50,7 @@ export const HomePage = () => {
           <section className="page">
             <div className="section-head">
               <h2>A few things we like</h2>
-              <Link to={{ page: 'shop', search: '' }}>See everything</Link>
+              <Link href={hrefs.shop()}>See everything</Link>
             </div>
             {data === undefined ? (
               <>
@@ -83,7 +83,7 @@ const CategoryChart = ({ categories }: { readonly categories: readonly Category[
               {category === undefined ? (
                 <Skeleton className="w-9" />
               ) : (
-                <Link to={`/shop?category=${encodeURIComponent(category.id)}`}>
+                <Link href={hrefs.category(category.id)}>
                   <span className="station" aria-hidden="true" />
                   <span className="category-name">{category.name}</span>
                   <span className="blurb">{category.blurb}</span>

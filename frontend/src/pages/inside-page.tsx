@@ -1,8 +1,9 @@
 import type { InsideView } from '@tidewater/contracts/storefront.ts';
 import { useCallback, useMemo, useState } from 'react';
-import { queryKeys } from '../data/live-updates.ts';
+import { Link } from 'wouter';
+import { insideQuery } from '../data/queries.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
-import { useResource } from '../data/use-resource.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { countOf } from '../format/count.ts';
 import { formatDuration } from '../format/time.ts';
 import { ActivityFilter } from '../inside/activity-filter.tsx';
@@ -17,7 +18,7 @@ import { useOrder } from '../order/use-order.ts';
 import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
-import { Link } from '../router/link.tsx';
+import { hrefs } from '../router/paths.ts';
 
 const disconnectedPollMs = 2_000;
 const connectedPollMs = 10_000;
@@ -26,17 +27,16 @@ export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
   const { api } = useShop();
   const live = useLiveState();
   const { data: order } = useOrder(orderId);
-  const { data, problem, refresh, willRetry } = useResource<InsideView>(
-    queryKeys.inside(orderId),
-    (signal) => api.inside(orderId, signal),
-    live === 'open' ? connectedPollMs : disconnectedPollMs,
-  );
+  const { data, problem, refresh, willRetry } = useServerQuery({
+    ...insideQuery(api, orderId),
+    refetchInterval: live === 'open' ? connectedPollMs : disconnectedPollMs,
+  });
   return (
     <div className="page inside">
       <nav className="crumbs" aria-label="You are here">
-        <Link to={{ page: 'orders' }}>Orders</Link>
+        <Link href={hrefs.orders}>Orders</Link>
         <span aria-hidden="true">/</span>
-        <Link to={{ page: 'order', orderId }}>Order {orderId}</Link>
+        <Link href={hrefs.order(orderId)}>Order {orderId}</Link>
         <span aria-hidden="true">/</span>
         <span>Inside</span>
       </nav>
@@ -159,7 +159,7 @@ const InsideProblem = ({ problem, orderId, onRetry, willRetry }: InsideProblemPr
     {...(problem.status === 501 ? {} : { onRetry, willRetry })}
   >
     <p>
-      <Link to={{ page: 'order', orderId }}>Back to the order</Link>
+      <Link href={hrefs.order(orderId)}>Back to the order</Link>
     </p>
   </ProblemNotice>
 );

@@ -1,6 +1,7 @@
+import { Link } from 'wouter';
 import { Contours } from '../components/contours.tsx';
 import { PageHeading } from '../components/page-heading.tsx';
-import { Link } from '../router/link.tsx';
+import { hrefs } from '../router/paths.ts';
 
 export const NotFoundPage = () => (
   <section className="hero not-found">
@@ -13,7 +14,7 @@ export const NotFoundPage = () => (
           <p>There is no page at this address. The shop is one link away, and your cart is as you left it.</p>
         </div>
         <p className="hero-actions">
-          <Link to={{ page: 'home' }} className="button paper">
+          <Link href={hrefs.home} className="button paper">
             Back to the shore
           </Link>
         </p>

@@ -1,5 +1,6 @@
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useState } from 'react';
+import { Link } from 'wouter';
 import { countryName } from '../checkout/countries.ts';
 import { Totals } from '../cart/totals.tsx';
 import { useLiveState } from '../data/shop.ts';
@@ -16,7 +17,7 @@ import { Contours } from '../components/contours.tsx';
 import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
-import { Link } from '../router/link.tsx';
+import { hrefs } from '../router/paths.ts';
 
 export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
   const { data: order, problem, refresh, willRetry } = useOrder(orderId);
@@ -71,7 +72,7 @@ const Summary = ({ order }: { readonly order: OrderView }) => (
         <li key={line.productId}>
           <span>
             <span className="figures">{line.quantity} ×</span>{' '}
-            <Link to={{ page: 'product', productId: line.productId }}>{line.name}</Link>
+            <Link href={hrefs.product(line.productId)}>{line.name}</Link>
           </span>
           <span className="figures">
             {formatMoney({ ...line.unitPrice, amount: line.unitPrice.amount * line.quantity })}
@@ -107,7 +108,7 @@ const Summary = ({ order }: { readonly order: OrderView }) => (
     </dl>
     {order.status === 'delivered' ? null : <CancelOrder order={order} />}
     <p className="small inside-action">
-      <Link to={{ page: 'inside', orderId: order.orderId }} className="inside-link">
+      <Link href={hrefs.inside(order.orderId)} className="inside-link">
         How this order works inside
       </Link>
     </p>
@@ -157,7 +158,7 @@ const UnknownOrder = () => (
   <div className="page narrow empty">
     <PageHeading title="No such order">We know no such order</PageHeading>
     <p>There is no order of yours with this number. Orders are kept with the browser that placed them.</p>
-    <Link to={{ page: 'orders' }} className="button">
+    <Link href={hrefs.orders} className="button">
       See your orders
     </Link>
   </div>

@@ -1,7 +1,8 @@
 import type { OrderSummary } from '@tidewater/contracts/storefront.ts';
-import { queryKeys } from '../data/live-updates.ts';
+import { Link } from 'wouter';
+import { ordersQuery } from '../data/queries.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
-import { useResource } from '../data/use-resource.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { countOf } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
 import { formatClock, formatDay } from '../format/time.ts';
@@ -9,7 +10,7 @@ import { toneOf, titleOf } from '../order/order-status-labels.ts';
 import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
-import { Link } from '../router/link.tsx';
+import { hrefs } from '../router/paths.ts';
 
 const disconnectedPollMs = 5_000;
 
@@ -21,11 +22,7 @@ export const OrdersPage = () => {
     problem,
     refresh,
     willRetry,
-  } = useResource<readonly OrderSummary[]>(
-    queryKeys.orders,
-    api.orders,
-    live === 'open' ? undefined : disconnectedPollMs,
-  );
+  } = useServerQuery({ ...ordersQuery(api), refetchInterval: live === 'open' ? false : disconnectedPollMs });
   return (
     <div className="page">
       <PageHeading title="Orders">Your orders</PageHeading>
@@ -54,7 +51,7 @@ export const OrdersPage = () => {
 
 const OrderRow = ({ order }: { readonly order: OrderSummary }) => (
   <li className="order-row">
-    <Link to={{ page: 'order', orderId: order.orderId }} className="order-row-name">
+    <Link href={hrefs.order(order.orderId)} className="order-row-name">
       Order {order.orderId}
     </Link>
     <span className={`order-row-status ${toneOf(order.status)}`}>{titleOf(order.status)}</span>
@@ -70,7 +67,7 @@ const NoOrders = () => (
   <div className="empty">
     <h2>No orders yet</h2>
     <p>What you buy in this browser is listed here, with where it is and what happens next.</p>
-    <Link to={{ page: 'shop', search: '' }} className="button">
+    <Link href={hrefs.shop()} className="button">
       Browse the shop
     </Link>
   </div>

@@ -1,29 +1,27 @@
+import { useMutation } from '@tanstack/react-query';
 import type { Product } from '@tidewater/contracts/catalog.ts';
-import type { Problem, ProductView } from '@tidewater/contracts/storefront.ts';
 import { useState } from 'react';
-import { ProductPicture } from '../art/product-picture.tsx';
+import { Link } from 'wouter';
+import { ProductImage } from '../components/product-image.tsx';
 import { addedText, addableQuantity } from '../cart/cart-queue.ts';
-import { queryKeys } from '../data/live-updates.ts';
-import { problemOf } from '../data/problem-error.ts';
+import { productQuery } from '../data/queries.ts';
 import { useShop } from '../data/shop.ts';
-import { useResource } from '../data/use-resource.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { formatStock, stockLevel } from '../format/stock.ts';
 import { formatWeight } from '../format/weight.ts';
 import { flyToCart } from '../components/fly-to-cart.ts';
 import { PageHeading } from '../components/page-heading.tsx';
 import { Price } from '../components/price.tsx';
-import { ProblemNotice } from '../components/problem-notice.tsx';
+import { ErrorNotice, ProblemNotice } from '../components/problem-notice.tsx';
 import { ProductGrid } from '../components/product-card.tsx';
 import { QuantityField } from '../components/quantity-field.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
-import { Link } from '../router/link.tsx';
 import { useCart } from '../cart/use-cart.ts';
+import { hrefs } from '../router/paths.ts';
 
 export const ProductPage = ({ productId }: { readonly productId: string }) => {
   const { api } = useShop();
-  const { data, problem, refresh, willRetry } = useResource<ProductView>(queryKeys.product(productId), (signal) =>
-    api.product(productId, signal),
-  );
+  const { data, problem, refresh, willRetry } = useServerQuery(productQuery(api, productId));
   if (data === undefined && problem?.status === 404) return <UnknownProduct />;
   if (data === undefined && problem !== undefined) {
     return (
@@ -37,12 +35,12 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
   return (
     <div className="page product">
       <nav className="crumbs" aria-label="You are here">
-        <Link to={{ page: 'shop', search: '' }}>Shop</Link>
+        <Link href={hrefs.shop()}>Shop</Link>
         <span aria-hidden="true">/</span>
         {product === undefined ? (
           <Skeleton className="w-4" />
         ) : (
-          <Link to={`/shop?category=${encodeURIComponent(product.category)}`}>{categoryLabel(product.category)}</Link>
+          <Link href={hrefs.category(product.category)}>{categoryLabel(product.category)}</Link>
         )}
       </nav>
       <div className="product-columns">
@@ -50,7 +48,7 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
           {product === undefined ? (
             <LoadingText what="the product" />
           ) : (
-            <ProductPicture picture={product.picture} alt={product.alt} />
+            <ProductImage picture={product.picture} alt={product.alt} />
           )}
         </div>
         <div className="product-text">
@@ -82,28 +80,21 @@ const BuyBox = ({ product }: { readonly product: Product }) => {
   const { cartQueue, announcer } = useShop();
   const { data: inCart } = useCart();
   const [requested, setRequested] = useState(1);
-  const [isBusy, setBusy] = useState(false);
   const [added, setAdded] = useState<number>();
-  const [problem, setProblem] = useState<Problem>();
   const level = stockLevel(product.available);
   const addable = addableQuantity(inCart, product);
   const quantity = Math.max(1, Math.min(requested, addable));
 
-  const add = async (button: Element): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      const count = await cartQueue.add(product.id, quantity, product.available);
+  const addition = useMutation({
+    mutationFn: (_button: Element) => cartQueue.add(product.id, quantity, product.available),
+    onSuccess: (count, button) => {
       if (count > 0) flyToCart(button);
       setAdded(count);
       setRequested(1);
       announcer.announce(addedText(count, product.name));
-    } catch (error) {
-      setProblem(problemOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    },
+  });
+  const canAdd = !addition.isPending && addable > 0;
 
   return (
     <div className="buy">
@@ -122,8 +113,8 @@ const BuyBox = ({ product }: { readonly product: Product }) => {
           <button
             type="button"
             className="button"
-            aria-disabled={isBusy || addable === 0}
-            onClick={(event) => (isBusy || addable === 0 ? undefined : void add(event.currentTarget))}
+            aria-disabled={!canAdd}
+            onClick={(event) => (canAdd ? addition.mutate(event.currentTarget) : undefined)}
           >
             {addable === 0 ? 'All of it is in your cart' : 'Add to cart'}
           </button>
@@ -132,11 +123,11 @@ const BuyBox = ({ product }: { readonly product: Product }) => {
       <p className="buy-done">
         {added === undefined ? null : (
           <>
-            {addedText(added)} <Link to={{ page: 'cart' }}>Go to the cart</Link>
+            {addedText(added)} <Link href={hrefs.cart}>Go to the cart</Link>
           </>
         )}
       </p>
-      {problem === undefined ? null : <ProblemNotice problem={problem} />}
+      <ErrorNotice error={addition.error} />
     </div>
   );
 };
@@ -170,7 +161,7 @@ const UnknownProduct = () => (
   <div className="page narrow empty">
     <PageHeading title="No such product">We do not sell that</PageHeading>
     <p>There is no product at this address. It may have been renamed, or the link lost a letter on its way.</p>
-    <Link to={{ page: 'shop', search: '' }} className="button">
+    <Link href={hrefs.shop()} className="button">
       Show the whole shop
     </Link>
   </div>

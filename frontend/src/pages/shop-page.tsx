@@ -1,30 +1,37 @@
-import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import { keepPreviousData } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { Link, useLocation } from 'wouter';
 import { useShop } from '../data/shop.ts';
-import { queryKeys } from '../data/live-updates.ts';
-import { useResource } from '../data/use-resource.ts';
+import { productsQuery } from '../data/queries.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { countOf } from '../format/count.ts';
 import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ProductGrid, ProductGridSkeleton } from '../components/product-card.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
-import { Link } from '../router/link.tsx';
-import { useNavigation } from '../router/use-navigation.ts';
 import { SearchField } from '../layout/search-field.tsx';
 import { Facets } from '../shop/facets.tsx';
 import { PageLinks } from '../shop/page-links.tsx';
 import type { ShopQuery } from '../shop/shop-query.ts';
 import { filterCount, readShopQuery, refine, sorts, writeShopQuery } from '../shop/shop-query.ts';
+import { hrefs } from '../router/paths.ts';
+import { useSearch } from '../router/use-url.ts';
+import { inPlace } from '../router/page-transitions.ts';
 
-export const ShopPage = ({ search }: { readonly search: string }) => {
+export const ShopPage = () => {
   const { api, announcer } = useShop();
-  const query = readShopQuery(search);
+  const query = readShopQuery(useSearch());
   const normalizedSearch = writeShopQuery(query);
-  const { data, problem, isLoading, refresh, willRetry } = useResource<ProductPage>(
-    queryKeys.products(normalizedSearch),
-    (signal) => api.products(normalizedSearch, signal),
-  );
-  const shown = useLastDefined(data);
+  // The previous results stay while new ones are loading, so that typing does not empty the page.
+  const {
+    data: shown,
+    isPlaceholderData,
+    problem,
+    isFetching,
+    refresh,
+    willRetry,
+  } = useServerQuery({ ...productsQuery(api, normalizedSearch), placeholderData: keepPreviousData });
+  const data = isPlaceholderData ? undefined : shown;
   const [isOpen, setOpen] = useState(false);
   const total = data?.total;
   useEffect(() => {
@@ -56,7 +63,7 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
             {shown === undefined ? <FacetsSkeleton /> : <Facets query={query} facets={shown.facets} />}
           </div>
         </aside>
-        <section className="results" aria-labelledby="results" aria-busy={isLoading && data === undefined}>
+        <section className="results" aria-labelledby="results" aria-busy={isFetching && data === undefined}>
           <h2 id="results" className="visually-hidden">
             Results
           </h2>
@@ -85,15 +92,8 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
   );
 };
 
-/** The previous results while new ones are loading, so that typing does not empty the page. */
-const useLastDefined = (data: ProductPage | undefined): ProductPage | undefined => {
-  const [last, setLast] = useState(data);
-  if (data !== undefined && data !== last) setLast(data);
-  return data ?? last;
-};
-
 const SortField = ({ query }: { readonly query: ShopQuery }) => {
-  const navigation = useNavigation();
+  const [, navigate] = useLocation();
   return (
     <label className="sort">
       <span>Sort</span>
@@ -101,7 +101,7 @@ const SortField = ({ query }: { readonly query: ShopQuery }) => {
         value={query.sort ?? 'relevance'}
         onChange={(event) => {
           const sort = sorts.find((each) => each.sort === event.target.value)?.sort;
-          navigation.navigate({ page: 'shop', search: writeShopQuery(refine(query, { sort })) }, 'refine');
+          navigate(hrefs.shop(writeShopQuery(refine(query, { sort }))), { state: inPlace });
         }}
       >
         {sorts.map(({ sort, label }) => (
@@ -135,14 +135,14 @@ const ActiveFilters = ({ query, category }: { readonly query: ShopQuery; readonl
     <ul className="filters">
       {filters.map(([label, href]) => (
         <li key={href}>
-          <Link to={href} mode="refine" aria-label={`Remove filter ${label}`}>
+          <Link href={href} state={inPlace} aria-label={`Remove filter ${label}`}>
             {label} <span aria-hidden="true">×</span>
           </Link>
         </li>
       ))}
       {filters.length > 1 ? (
         <li>
-          <Link to={{ page: 'shop', search: '' }} mode="refine" className="clear">
+          <Link href={hrefs.shop()} state={inPlace} className="clear">
             Clear all
           </Link>
         </li>
@@ -157,7 +157,7 @@ const NoResults = ({ query, total }: { readonly query: ShopQuery; readonly total
     <div className="empty">
       <h2>Nothing on the chart here</h2>
       <p>These results end before page {query.page}.</p>
-      <Link to={{ page: 'shop', search: writeShopQuery(refine(query, {})) }} className="button">
+      <Link href={hrefs.shop(writeShopQuery(refine(query, {})))} className="button">
         Show the first page
       </Link>
     </div>
@@ -169,7 +169,7 @@ const NoResults = ({ query, total }: { readonly query: ShopQuery; readonly total
           ? 'No product fits all of these filters at once. Let go of one of them.'
           : `We have nothing called “${query.q}” with these filters. Try a shorter word, or the name of a brand.`}
       </p>
-      <Link to={{ page: 'shop', search: '' }} className="button">
+      <Link href={hrefs.shop()} className="button">
         Show the whole shop
       </Link>
     </div>

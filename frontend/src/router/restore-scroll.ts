@@ -1,4 +1,4 @@
-import type { Navigation } from './navigation.ts';
+import type { PageTransitions } from './page-transitions.ts';
 
 /** How long to wait for the content to reach the saved scroll position. */
 const restoreTimeoutMs = 2_000;
@@ -7,10 +7,10 @@ const restoreTimeoutMs = 2_000;
  * Scrolls a new page to its top and an earlier one to its saved position as soon as it is tall enough. Returns a
  * cleanup function.
  */
-export const restoreScroll = (navigation: Navigation): (() => void) | undefined => {
-  if (navigation.startsAtTop) window.scrollTo(0, 0);
-  if (navigation.location.action !== 'pop') return undefined;
-  const top = navigation.restoredScroll;
+export const restoreScroll = (transitions: PageTransitions): (() => void) | undefined => {
+  if (transitions.startsAtTop) window.scrollTo(0, 0);
+  const top = transitions.restoredScroll;
+  if (top === undefined) return undefined;
   const restore = (): boolean => {
     if (document.documentElement.scrollHeight < top + window.innerHeight) return false;
     window.scrollTo(0, top);

@@ -1,9 +1,10 @@
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import { Link, useLocation } from 'wouter';
 import { useSyncedState } from '../components/use-synced-state.ts';
-import { Link } from '../router/link.tsx';
-import { useNavigation } from '../router/use-navigation.ts';
 import type { ShopQuery } from './shop-query.ts';
 import { refine, writeShopQuery } from './shop-query.ts';
+import { hrefs } from '../router/paths.ts';
+import { inPlace } from '../router/page-transitions.ts';
 
 export interface FacetsProps {
   readonly query: ShopQuery;
@@ -11,9 +12,9 @@ export interface FacetsProps {
 }
 
 export const Facets = ({ query, facets }: FacetsProps) => {
-  const navigation = useNavigation();
+  const [, navigate] = useLocation();
   const go = (change: Parameters<typeof refine>[1]): void =>
-    navigation.navigate({ page: 'shop', search: writeShopQuery(refine(query, change)) }, 'refine');
+    navigate(hrefs.shop(writeShopQuery(refine(query, change))), { state: inPlace });
   const chosen = query.brands ?? [];
   const all = facets.categories.reduce((sum, each) => sum + each.count, 0);
   return (
@@ -73,8 +74,8 @@ const CategoryRow = (row: {
 }) => (
   <li>
     <Link
-      to={{ page: 'shop', search: writeShopQuery(refine(row.query, { category: row.id })) }}
-      mode="refine"
+      href={hrefs.shop(writeShopQuery(refine(row.query, { category: row.id })))}
+      state={inPlace}
       {...(row.query.category === row.id ? ({ 'aria-current': 'true' } as const) : {})}
     >
       <span>{row.name}</span>

@@ -1,22 +1,22 @@
-import { Link } from '../router/link.tsx';
+import { Link } from 'wouter';
 import { pagesAround } from './pages-around.ts';
 import type { ShopQuery } from './shop-query.ts';
 import { writeShopQuery } from './shop-query.ts';
+import { hrefs } from '../router/paths.ts';
 
 export const PageLinks = ({ query, last }: { readonly query: ShopQuery; readonly last: number }) => {
   const current = query.page ?? 1;
   const { page: _page, ...rest } = query;
-  const to = (page: number) =>
-    ({ page: 'shop', search: writeShopQuery(page === 1 ? rest : { ...rest, page }) }) as const;
+  const to = (page: number): string => hrefs.shop(writeShopQuery(page === 1 ? rest : { ...rest, page }));
   if (last < 2) return null;
   return (
     <nav className="page-links" aria-label="Pages">
-      {current > 1 ? <Link to={to(current - 1)}>Previous</Link> : <span className="inactive">Previous</span>}
+      {current > 1 ? <Link href={to(current - 1)}>Previous</Link> : <span className="inactive">Previous</span>}
       <ol>
         {pagesAround(current, last).map((page) => (
           <li key={page}>
             <Link
-              to={to(page)}
+              href={to(page)}
               className="figures"
               aria-label={`Page ${page}`}
               {...(page === current ? ({ 'aria-current': 'page' } as const) : {})}
@@ -26,7 +26,7 @@ export const PageLinks = ({ query, last }: { readonly query: ShopQuery; readonly
           </li>
         ))}
       </ol>
-      {current < last ? <Link to={to(current + 1)}>Next</Link> : <span className="inactive">Next</span>}
+      {current < last ? <Link href={to(current + 1)}>Next</Link> : <span className="inactive">Next</span>}
     </nav>
   );
 };

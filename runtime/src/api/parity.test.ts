@@ -9,10 +9,10 @@ import { test } from 'node:test';
 import { silentLog } from '#core/log.ts';
 import { readBody } from '#core/message.ts';
 import { HTTPExtension_Verb } from '#gen/dapr/proto/common/v1/common_pb.ts';
-import { systemRandom } from '#host/random.ts';
-import { systemClock } from '#host/clock.ts';
-import { readConfig } from '#host/config.ts';
-import { parseFlags } from '#host/flags.ts';
+import { systemRandom } from '#host/process/random.ts';
+import { systemClock } from '#host/process/clock.ts';
+import { readConfig } from '#host/config/config.ts';
+import { parseFlags } from '#host/config/flags.ts';
 import { createSidecar } from '../sidecar.ts';
 import { daprCaller } from './grpc/testing.ts';
 

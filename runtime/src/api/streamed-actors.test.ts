@@ -10,10 +10,10 @@ import {
   SubscribeActorEventsRequestAlpha1Schema as RequestSchema,
   SubscribeActorEventsResponseAlpha1Schema as ResponseSchema,
 } from '#gen/dapr/proto/runtime/v1/actors_pb.ts';
-import { systemRandom } from '#host/random.ts';
-import { systemClock } from '#host/clock.ts';
-import { readConfig } from '#host/config.ts';
-import { parseFlags } from '#host/flags.ts';
+import { systemRandom } from '#host/process/random.ts';
+import { systemClock } from '#host/process/clock.ts';
+import { readConfig } from '#host/config/config.ts';
+import { parseFlags } from '#host/config/flags.ts';
 import { createSidecar } from '../sidecar.ts';
 import { daprCaller } from './grpc/testing.ts';
 

@@ -1,3 +1,4 @@
+import { hopByHopHeaders } from '#core/hop-by-hop-headers.ts';
 import { Readable } from 'node:stream';
 import { appUnavailable } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
@@ -36,20 +37,6 @@ export interface AppExchangeOptions {
   /** Called once, when the exchange has ended, successfully or not. */
   done(): void;
 }
-
-const connectionHeaders = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-  'content-length',
-]);
 
 /** One request to the app and its response: the transport reports events to it, and it builds a Reply from them. */
 export class AppExchange {
@@ -182,7 +169,7 @@ function endToEnd(headers: readonly string[]): { readonly announced: number; rea
     const value = headers[i + 1] ?? '';
     if (name === 'connection') nominated += `,${value}`;
     else if (name === 'content-length') announced = Number(value);
-    else if (!connectionHeaders.has(name) && !name.startsWith(':')) forwarded.push(name, value);
+    else if (!hopByHopHeaders.has(name) && !name.startsWith(':')) forwarded.push(name, value);
   }
   if (nominated === '' || nominated === ',keep-alive' || nominated === ',close') return { announced, forwarded };
   const names = new Set(nominated.split(',').map((token) => token.trim().toLowerCase()));

@@ -1,6 +1,7 @@
-import type { BulkDelivery, BulkEntry, DeliveryResult } from '#blocks/pubsub/event-sink.ts';
-import type { BulkResponse } from './event-delivery.ts';
-import { deliveryResultOf } from './delivery-result.ts';
+import { type DeliveryResult, deliveryResultOf } from '#blocks/pubsub/delivery-outcome.ts';
+import type { BulkDelivery, BulkEntry } from '#blocks/pubsub/event-sink.ts';
+import { any, listOf, struct, text } from '#core/go-shape.ts';
+import type { Decoded } from '#core/go-shape.ts';
 
 /** The body of a bulk request: events are embedded as JSON, raw messages as base64. */
 export function bulkBody({ id, topic, pubsubName: pubsubname, entries }: BulkDelivery): Uint8Array {
@@ -14,6 +15,11 @@ function entryJson({ entryId, metadata, contentType, data, isRaw }: BulkEntry): 
   const event = isRaw ? JSON.stringify(bytes.toString('base64')) : bytes.toString('utf8');
   return `${JSON.stringify({ entryId, metadata, contentType }).slice(0, -1)},"event":${event}}`;
 }
+
+export const bulkResponseShape = struct('pubsub.AppBulkResponse', {
+  statuses: listOf(struct('pubsub.AppBulkResponseEntry', { entryId: text, status: text, reason: any })),
+});
+type BulkResponse = Decoded<typeof bulkResponseShape>;
 
 /** One result for each entry. An entry without a known status is delivered again. */
 export function bulkResults(

@@ -1,14 +1,14 @@
-import type { BulkDelivery, DeliveryResult, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
+import type { BulkDelivery, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
+import { type DeliveryResult, deliveryResultOf } from '#blocks/pubsub/delivery-outcome.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { cloudEventContentType } from '#core/cloud-event.ts';
 import { decodeGo } from '#core/go-decode.ts';
-import { any, listOf, struct, text } from '#core/go-shape.ts';
-import type { Decoded, Shape } from '#core/go-shape.ts';
+import { any, struct, text } from '#core/go-shape.ts';
+import type { Shape } from '#core/go-shape.ts';
 import { noBody, readStart } from '#core/message.ts';
 import type { Message, Reply } from '#core/message.ts';
-import { bulkResults, bulkBody } from './bulk-delivery.ts';
-import { deliveryResultOf } from './delivery-result.ts';
+import { bulkBody, bulkResponseShape, bulkResults } from './bulk-delivery.ts';
 
 /** An app may add anything to its status; bytes beyond the limit are read and ignored. */
 const responseLimitBytes = 16 << 20;
@@ -80,10 +80,6 @@ function rejectedResult(status: Reply['status'], body: Uint8Array): DeliveryResu
 }
 
 const responseShape = struct('pubsub.AppResponse', { status: text, reason: any });
-const bulkResponseShape = struct('pubsub.AppBulkResponse', {
-  statuses: listOf(struct('pubsub.AppBulkResponseEntry', { entryId: text, status: text, reason: any })),
-});
-export type BulkResponse = Decoded<typeof bulkResponseShape>;
 
 /** Undefined when the body is not JSON of this shape. */
 function parse<T>(shape: Shape<T>, body: Uint8Array): T | undefined {

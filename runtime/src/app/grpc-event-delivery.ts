@@ -1,17 +1,13 @@
-import type { BulkDelivery, BulkEntry, DeliveryResult, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
+import type { BulkDelivery, BulkEntry, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
+import { type DeliveryResult, deliveryResultOf } from '#blocks/pubsub/delivery-outcome.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { RuntimeError } from '#core/errors.ts';
 import { grpcEvent, topicEvent } from '#core/grpc-event.ts';
-import {
-  AppCallback,
-  AppCallbackAlpha,
-  TopicEventResponse_TopicEventResponseStatus as Status,
-} from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
+import { AppCallback, AppCallbackAlpha } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
 import type { TopicEventBulkResponse } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
 import { callApp, appStatusOf, isUnimplemented } from './app-rpc.ts';
 import { attemptHeader } from './event-delivery.ts';
-import { deliveryResultOf } from './delivery-result.ts';
 
 /**
  * Events as RPCs to the app. An app that does not implement the RPC is treated as if it had accepted the event, as in
@@ -25,7 +21,7 @@ export function grpcEventSink(app: AppChannel): EventSink {
         if (event.attempt !== undefined) headers.push(attemptHeader, String(event.attempt));
         const request = { message: topicEvent(event), headers };
         const { message } = await callApp(app, call, AppCallback.method.onTopicEvent, request);
-        return deliveryResultOf(statusName(message.status));
+        return deliveryResultOf(message.status);
       } catch (cause) {
         return rejectedResult(cause);
       }
@@ -36,7 +32,7 @@ export function grpcEventSink(app: AppChannel): EventSink {
         const statusById = new Map(statuses.map(({ entryId, status }) => [entryId, status]));
         return bulk.entries.map(({ entryId }): DeliveryResult => {
           const status = statusById.get(entryId);
-          if (status !== undefined) return deliveryResultOf(statusName(status));
+          if (status !== undefined) return deliveryResultOf(status);
           return { outcome: 'retry', reason: 'the app gave no status for the entry' };
         });
       } catch (cause) {
@@ -74,12 +70,6 @@ function entryOf({ entryId, contentType, metadata, data, isRaw, attributes }: Bu
 function metadataOf(metadata: EventDelivery['metadata']): string[] {
   return Object.entries(metadata).flatMap((entry) => (entry[0].toLowerCase() === 'pubsubname' ? [] : entry));
 }
-
-function statusName(status: number): string {
-  return statusNames.get(status) ?? `${status}`;
-}
-
-const statusNames = new Map<number, string>(Object.entries(Status).map(([name, number]) => [number, name]));
 
 function rejectedResult(cause: unknown): DeliveryResult {
   const end = appStatusOf(cause);

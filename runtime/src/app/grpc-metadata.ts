@@ -1,20 +1,15 @@
 import { Metadata } from '@grpc/grpc-js';
 import type { Call } from '#core/call.ts';
+import { hopByHopHeaders } from '#core/hop-by-hop-headers.ts';
 import type { Headers } from '#core/message.ts';
 import { binaryTrace, formatTraceparent } from '#core/trace.ts';
 
 /** HTTP/2 and grpc-js write these themselves. */
 const ofTheConnection = new Set([
+  ...hopByHopHeaders,
   'content-type',
-  'content-length',
   'host',
-  'te',
   'user-agent',
-  'connection',
-  'transfer-encoding',
-  'keep-alive',
-  'upgrade',
-  'proxy-connection',
   'grpc-timeout',
   'grpc-encoding',
   'grpc-accept-encoding',

@@ -1,5 +1,5 @@
 import type { Clock } from '#core/clock.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 
 /** A real clock that runs `speed` times as fast, for timeouts. */
 export function fasterClock(speed: number): Clock {

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLog } from '#core/log.ts';
-import { systemRandom } from '#host/random.ts';
-import { systemClock } from '#host/clock.ts';
-import { readConfig } from '#host/config.ts';
-import { parseFlags } from '#host/flags.ts';
+import { systemRandom } from '#host/process/random.ts';
+import { systemClock } from '#host/process/clock.ts';
+import { readConfig } from '#host/config/config.ts';
+import { parseFlags } from '#host/config/flags.ts';
 import { createSidecar } from '../sidecar.ts';
 
 const host = '127.0.0.1';

@@ -1,7 +1,7 @@
 import type { CompletedRpc } from '#api/grpc/open-rpc.ts';
-import type { CompletedRequest } from '#api/http/router.ts';
+import type { CompletedRequest } from '#api/http/server/router.ts';
 import type { Log } from '#core/log.ts';
-import type { Configuration } from '#host/configuration.ts';
+import type { Configuration } from '#host/resources/configuration.ts';
 import { operationName } from './operation-name.ts';
 
 type ApiLogging = Pick<Configuration['apiLogging'], 'obfuscatesUrls' | 'omitsHealthChecks'>;

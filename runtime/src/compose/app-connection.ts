@@ -15,8 +15,8 @@ import type { Clock } from '#core/clock.ts';
 import { RuntimeError, defineError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Policy } from '#core/policy.ts';
-import type { SidecarConfig } from '#host/config.ts';
-import type { AppRequest } from '#host/http-metrics.ts';
+import type { SidecarConfig } from '#host/config/config.ts';
+import type { AppRequest } from '#host/telemetry/http-metrics.ts';
 import { isGrpc, lazyGrpcChannel, lazyHealthChannel, subscriptionsOf } from './app-protocol.ts';
 import type { AppWorker } from './blocks/block-options.ts';
 

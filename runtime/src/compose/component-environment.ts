@@ -1,4 +1,5 @@
-import type { Environment, SidecarConfig } from '#host/config.ts';
+import type { SidecarConfig } from '#host/config/config.ts';
+import type { Environment } from '#host/config/environment.ts';
 
 /** The environment for components: Dapr adds the sidecar's id and ports. */
 export function componentEnvironment({ appId, app, ports }: SidecarConfig, env: Environment): Environment {

@@ -2,7 +2,7 @@ import { findSocket } from '#components/pluggable/find-socket.ts';
 import { unsupported } from '#components/registry.ts';
 import type { LazyFactory } from '#components/registry.ts';
 import type { ComponentResource } from '#core/resource.ts';
-import type { Environment } from '#host/config.ts';
+import type { Environment } from '#host/config/environment.ts';
 import { kindNames, kinds } from './component-kinds.ts';
 import type { Kind } from './component-kinds.ts';
 

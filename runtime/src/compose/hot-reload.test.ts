@@ -6,7 +6,7 @@ import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import type { ComponentResource } from '#core/resource.ts';
 import { duplicateComponents } from '#host/errors.ts';
-import type { Resources } from '#host/resources.ts';
+import type { Resources } from '#host/resources/resources.ts';
 import { hotReload } from './hot-reload.ts';
 import type { Components } from './load-components.ts';
 

@@ -1,7 +1,7 @@
 import { RuntimeError, textOf } from '#core/errors.ts';
 import type { ComponentResource } from '#core/resource.ts';
-import { folderWatch } from '#host/folder-watch.ts';
-import type { Resources } from '#host/resources.ts';
+import { folderWatch } from '#host/resources/folder-watch.ts';
+import type { Resources } from '#host/resources/resources.ts';
 import { kindNameOf, kinds } from './component-kinds.ts';
 import type { Components } from './load-components.ts';
 import type { McpServers } from './mcp-servers.ts';

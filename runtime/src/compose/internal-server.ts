@@ -2,8 +2,8 @@ import type { PeerHandler } from '#blocks/invoke/peers.ts';
 import type { PeerAuthentication } from '#cluster/transport/authentication.ts';
 import { peerServer } from '#cluster/transport/peer-server.ts';
 import type { PeerServer } from '#cluster/transport/peer-server.ts';
-import type { SidecarConfig } from '#host/config.ts';
-import { listenWithRetry } from '#host/listen.ts';
+import type { SidecarConfig } from '#host/config/config.ts';
+import { listenWithRetry } from '#host/process/listen.ts';
 import type { SidecarDependencies } from './sidecar-dependencies.ts';
 
 /** The server for other sidecars. When the port was not set and is in use, any free port is taken. */

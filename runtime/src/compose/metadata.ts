@@ -9,8 +9,8 @@ import type {
 import type { ActiveSubscription } from '#blocks/pubsub/subscriptions.ts';
 import type { Loaded } from '#core/component.ts';
 import { formatGoDuration } from '#core/duration.ts';
-import type { SidecarConfig } from '#host/config.ts';
-import { daprVersion } from '#host/version.ts';
+import type { SidecarConfig } from '#host/config/config.ts';
+import { daprVersion } from '#host/process/version.ts';
 import type { BlockOptions } from './blocks/block-options.ts';
 import type { Blocks } from './blocks/blocks.ts';
 import { kindNames, kinds } from './component-kinds.ts';

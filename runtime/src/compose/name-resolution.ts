@@ -5,10 +5,10 @@ import { registryNames } from '#cluster/names/registry-names.ts';
 import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
-import type { SidecarConfig } from '#host/config.ts';
-import type { Configuration } from '#host/configuration.ts';
+import type { SidecarConfig } from '#host/config/config.ts';
+import type { Configuration } from '#host/resources/configuration.ts';
 import { configInvalid } from '#host/errors.ts';
-import { isLoopback, externalAddress } from '#host/network-defaults.ts';
+import { isLoopback, externalAddress } from '#host/config/network-defaults.ts';
 import { nameSettings } from './name-settings.ts';
 
 export interface NameResolution {
@@ -93,7 +93,7 @@ const networkResolvers = new Set(['nats', 'nameformat', 'kubernetes']);
 export function warnIfUnreachable(
   { listen }: Pick<SidecarConfig, 'listen'>,
   { nameResolution }: Pick<Configuration, 'nameResolution'>,
-  { ownHost: advertisedHost, log }: { readonly ownHost: string; readonly log: Log },
+  { advertisedHost, log }: { readonly advertisedHost: string; readonly log: Log },
 ): void {
   const isForNetwork = networkResolvers.has(nameResolution?.component ?? '');
   if (!isLoopback(listen.internal) || (isLoopback(advertisedHost.replace(/^\[(.*)\]$/, '$1')) && !isForNetwork)) return;

@@ -31,7 +31,7 @@ export function outboxChannel(options: {
       if (!component) return undefined;
       const consumer = component.metadata['consumerid'] || appId;
       const subscription = await component.port.subscribe({ topic, consumer, metadata: {} }, async ({ data }) =>
-        (await handle(data)) ? 'ack' : 'retry',
+        (await handle(data)) ? 'success' : 'retry',
       );
       return { close: () => subscription.close(drainMs) };
     },

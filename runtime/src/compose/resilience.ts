@@ -1,7 +1,7 @@
 import type { Recorder } from '#core/activity.ts';
 import { textOf } from '#core/errors.ts';
-import type { Resources } from '#host/resources.ts';
-import { resiliencyMetrics } from '#host/resiliency-metrics.ts';
+import type { Resources } from '#host/resources/resources.ts';
+import { resiliencyMetrics } from '#host/telemetry/resiliency-metrics.ts';
 import type { TripCondition } from '#resilience/circuit-breaker.ts';
 import { resiliency } from '#resilience/resiliency.ts';
 import type { Resiliency } from '#resilience/resiliency.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pathShape } from '#api/http/api-rules.ts';
-import { httpServer } from '#api/http/server.ts';
+import { pathShape } from '#api/http/server/api-rules.ts';
+import { httpServer } from '#api/http/server/server.ts';
 import { anyVerb, httpSurface, extensionRoutes } from '#api/surface.ts';
 import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';

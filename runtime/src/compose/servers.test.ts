@@ -13,11 +13,11 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Client, credentials } from '@grpc/grpc-js';
 import { silentLog } from '#core/log.ts';
 import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
-import { systemRandom } from '#host/random.ts';
-import { systemClock } from '#host/clock.ts';
-import { readConfig } from '#host/config.ts';
-import { parseFlags } from '#host/flags.ts';
-import { reservePorts } from '#host/reserved-ports.ts';
+import { systemRandom } from '#host/process/random.ts';
+import { systemClock } from '#host/process/clock.ts';
+import { readConfig } from '#host/config/config.ts';
+import { parseFlags } from '#host/config/flags.ts';
+import { reservePorts } from '#host/process/reserved-ports.ts';
 import { createSidecar } from '../sidecar.ts';
 
 const sockets = ['dapr-boat-grpc.socket', 'dapr-boat-http.socket'];

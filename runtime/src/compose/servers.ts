@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { RpcOptions } from '#api/grpc/dapr-rpcs.ts';
-import { httpServer } from '#api/http/server.ts';
-import type { RoutePlugin } from '#api/http/router.ts';
-import type { HttpServerOptions } from '#api/http/server.ts';
+import { httpServer } from '#api/http/server/server.ts';
+import type { RoutePlugin } from '#api/http/server/router.ts';
+import type { HttpServerOptions } from '#api/http/server/server.ts';
 import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import type { ListenAddress } from '#core/listen-address.ts';
 import { requestGuard } from '#core/request-guard.ts';
 import type { RequestGuard } from '#core/request-guard.ts';
-import type { SidecarConfig } from '#host/config.ts';
-import type { Configuration } from '#host/configuration.ts';
-import { listenWithRetry } from '#host/listen.ts';
-import { serveMetrics } from '#host/metrics-server.ts';
-import { removeStaleSocket } from '#host/socket-file.ts';
+import type { SidecarConfig } from '#host/config/config.ts';
+import type { Configuration } from '#host/resources/configuration.ts';
+import { listenWithRetry } from '#host/process/listen.ts';
+import { serveMetrics } from '#host/telemetry/metrics-server.ts';
+import { removeStaleSocket } from '#host/process/socket-file.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { SidecarDependencies } from './sidecar-dependencies.ts';
 

@@ -3,8 +3,8 @@ import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
 import { newCalls } from '#core/new-call.ts';
-import type { Environment } from '#host/config.ts';
-import type { ReservedPorts } from '#host/reserved-ports.ts';
+import type { Environment } from '#host/config/environment.ts';
+import type { ReservedPorts } from '#host/process/reserved-ports.ts';
 
 /** The dependencies of a sidecar: time, randomness, environment, I/O. */
 export interface SidecarDependencies {
@@ -20,6 +20,15 @@ export interface SidecarDependencies {
   readonly onFatal?: (cause: unknown) => void;
   /** The sidecar's API received a shutdown request. By default such a request only stops the sidecar. */
   readonly onShutdown?: (options: { readonly isForced: boolean }) => void;
+}
+
+/** What each phase of the start gets. */
+export interface PhaseOptions {
+  readonly dependencies: SidecarDependencies;
+  /** Aborts when the sidecar stops. */
+  readonly stopping: AbortSignal;
+  /** Registers a closer immediately after opening, so that a later failure closes it. */
+  readonly onClose: (close: () => Promise<void>) => void;
 }
 
 /**

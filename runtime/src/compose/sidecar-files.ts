@@ -1,9 +1,9 @@
 import type { Log } from '#core/log.ts';
-import type { SidecarConfig } from '#host/config.ts';
-import { readConfiguration } from '#host/configuration.ts';
-import type { Configuration } from '#host/configuration.ts';
-import { readResources } from '#host/resources.ts';
-import type { Resources } from '#host/resources.ts';
+import type { SidecarConfig } from '#host/config/config.ts';
+import { readConfiguration } from '#host/resources/configuration.ts';
+import type { Configuration } from '#host/resources/configuration.ts';
+import { readResources } from '#host/resources/resources.ts';
+import type { Resources } from '#host/resources/resources.ts';
 import { placeholderUuid } from './hot-reload.ts';
 import type { SidecarDependencies } from './sidecar-dependencies.ts';
 

@@ -5,8 +5,8 @@ export type Backoff =
   | { readonly kind: 'constant'; readonly delayMs: number }
   | {
       readonly kind: 'exponential';
-      readonly initialMs: number;
-      readonly longestMs: number;
+      readonly firstMs: number;
+      readonly maxMs: number;
       /** The factor between two delays. */
       readonly factor: number;
       /** 0.5 means between 0.5 and 1.5 times the delay. */

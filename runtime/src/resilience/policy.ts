@@ -1,12 +1,12 @@
 import type { Recorder } from '#core/activity.ts';
+import { backoffDelay, withJitter } from '#core/backoff.ts';
 import type { Call } from '#core/call.ts';
 import type { Random } from '#core/random.ts';
 import { type Clock, sleep } from '#core/clock.ts';
 import { withTimeout } from '#core/with-timeout.ts';
 import { RuntimeError } from '#core/errors.ts';
 import type { AttemptNotes, AttemptStatus, Policy, PolicyOperation } from '#core/policy.ts';
-import type { RetryRule } from '#core/resiliency-resource.ts';
-import { delayBefore } from './backoff.ts';
+import type { Backoff, RetryRule } from '#core/resiliency-resource.ts';
 import type { BreakerState, CircuitBreaker } from './circuit-breaker.ts';
 import { policyTimeout } from './errors.ts';
 import { isRetried } from './matching.ts';
@@ -149,7 +149,12 @@ function delayBeforeRetry<T>(
   if (!isRetried(retry, notes.status)) return undefined;
   const failure = { cause: outcome.kind === 'thrown' ? outcome.cause : undefined, status: notes.status };
   if (parts.isRetryable?.(failure) === false) return undefined;
-  return delayBefore(attempt, retry.backoff, dependencies.random);
+  return delayOf(attempt, retry.backoff, dependencies.random);
+}
+
+function delayOf(attempt: number, backoff: Backoff, random: Random): number {
+  if (backoff.kind === 'constant') return backoff.delayMs;
+  return withJitter(backoffDelay(attempt, backoff), random, backoff.jitter);
 }
 
 class Notes implements AttemptNotes {

@@ -5,7 +5,7 @@ import type { Call } from '#core/call.ts';
 import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { appNotFound, peerUnavailable } from '#blocks/invoke/errors.ts';
-import { delayBefore } from './backoff.ts';
+import { policyOf } from './policy.ts';
 import { builtInServiceRetries } from './retry.ts';
 
 const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
@@ -83,13 +83,19 @@ test('service retries: each retry is recorded with its number and outcome, the f
   assert.deepEqual(failures, ['ERR_PEER_UNAVAILABLE']);
 });
 
-test('backoff: delays grow up to the maximum, and jitter spreads them', () => {
-  const backoff = { kind: 'exponential', initialMs: 500, longestMs: 2_000, factor: 2, jitter: 0 } as const;
-  assert.deepEqual(
-    [1, 2, 3, 4, 50].map((n) => delayBefore(n, backoff, random)),
-    [500, 1_000, 2_000, 2_000, 2_000],
+test('retry: exponential delays grow up to the maximum of the rule', async () => {
+  const clock = fakeClock();
+  const start = clock.now();
+  const attemptsAt: number[] = [];
+  const backoff = { kind: 'exponential', firstMs: 500, maxMs: 2_000, factor: 2, jitter: 0 } as const;
+  const policy = policyOf({ retry: { backoff, maxRetries: 4 } }, { clock, random, recorder: silentRecorder });
+  const failed = assert.rejects(
+    policy(call, 'x', () => {
+      attemptsAt.push(clock.now() - start);
+      return Promise.reject(unavailable);
+    }),
   );
-  const spread = Array.from({ length: 100 }, () => delayBefore(1, { ...backoff, jitter: 0.5 }, random));
-  assert.ok(spread.every((delayMs) => delayMs >= 250 && delayMs <= 750));
-  assert.ok(new Set(spread).size > 50);
+  await clock.tick(10_000);
+  await failed;
+  assert.deepEqual(attemptsAt, [0, 500, 1_500, 3_500, 5_500]);
 });

@@ -150,7 +150,7 @@ test('fingerprintOf: the order of members does not matter, each value does', () 
   assert.notEqual(fingerprintOf({ ...request, payment: { token: 'tok_2' } }), fingerprintOf(request));
 });
 
-test('orderNumber: ten letters of 31, each equally likely', () => {
+test('orderNumber: ten of 31 characters, each equally likely', () => {
   const counts = new Map<string, number>();
   const random = seededRandom(7);
   for (let n = 0; n < 6_200; n++)

@@ -6,7 +6,7 @@ import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { catalogRoutes } from './catalog-routes.ts';
 import { migrations } from './migrations.ts';
 import { orderStockRoutes } from './order-stock-routes.ts';
-import { orderSubscription } from './order-subscription.ts';
+import { commandSubscription } from './command-subscription.ts';
 import { seedCatalog } from './seed/seed-catalog.ts';
 import { productCommands } from './product-commands.ts';
 import { seedCategories } from './seed/seed-categories.ts';
@@ -24,7 +24,7 @@ export async function catalog(context: ServiceContext): Promise<ServiceParts> {
       catalogRoutes(app, { database, commands });
       orderStockRoutes(app, database);
     },
-    subscriptions: [orderSubscription({ database, outbox, log: context.log })],
+    subscriptions: [commandSubscription({ database, outbox, log: context.log })],
     closing: [database, outbox],
   };
 }

@@ -64,4 +64,13 @@ export const migrations: readonly Migration[] = [
       create index reservations_held on reservations (product_id) where state = 'reserved';
     `,
   },
+  {
+    name: '003 rejected stock',
+    sql: `
+      alter table order_stock drop constraint order_stock_state_check;
+      update order_stock set state = 'rejected' where state = 'refused';
+      alter table order_stock add constraint order_stock_state_check
+        check (state in ('reserved', 'rejected', 'committed', 'released', 'restocked'));
+    `,
+  },
 ];

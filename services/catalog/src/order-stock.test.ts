@@ -4,7 +4,7 @@ import { stockAction, requestedLines } from './order-stock.ts';
 
 test('stockAction: an order reserves once, and later requests repeat the outcome', () => {
   assert.equal(stockAction('reserve-stock', undefined), 'reserve');
-  for (const state of ['reserved', 'refused', 'committed', 'released', 'restocked'] as const)
+  for (const state of ['reserved', 'rejected', 'committed', 'released', 'restocked'] as const)
     assert.equal(stockAction('reserve-stock', state), 'repeat-outcome', state);
 });
 
@@ -17,7 +17,7 @@ test('stockAction: committed stock was reserved, and both release-stock and rest
 });
 
 test('stockAction: no stock moves twice', () => {
-  for (const state of ['refused', 'released', 'restocked'] as const)
+  for (const state of ['rejected', 'released', 'restocked'] as const)
     for (const command of ['release-stock', 'restock', 'commit-stock'] as const)
       assert.equal(stockAction(command, state), 'nothing', `${command} ${state}`);
   assert.equal(stockAction('commit-stock', 'committed'), 'nothing');

@@ -1,10 +1,7 @@
-import type { OrderCommand } from '@tidewater/contracts/events.ts';
-
-/** The commands of an order to its stock. */
-export type StockCommand = Extract<OrderCommand, 'reserve-stock' | 'release-stock' | 'commit-stock' | 'restock'>;
+import type { StockCommand } from '@tidewater/contracts/events.ts';
 
 /** The state of an order's reservation; absent when it has never sent a command. */
-export type OrderStockState = 'reserved' | 'refused' | 'committed' | 'released' | 'restocked';
+export type OrderStockState = 'reserved' | 'rejected' | 'committed' | 'released' | 'restocked';
 
 /**
  * What to do for a command. `reserve` tries to reserve; `release` frees the reservation; `commit` removes it from stock;
@@ -31,15 +28,6 @@ export function stockAction(command: StockCommand, state: OrderStockState | unde
       return state === 'committed' ? 'return' : 'nothing';
   }
 }
-
-const stockCommands: readonly string[] = [
-  'reserve-stock',
-  'release-stock',
-  'commit-stock',
-  'restock',
-] satisfies StockCommand[];
-
-export const isStockCommand = (command: OrderCommand): command is StockCommand => stockCommands.includes(command);
 
 export interface RequestedLine {
   readonly productId: string;

@@ -4,7 +4,7 @@ import type { Database } from '@tidewater/kit/database.ts';
 import type { Outbox } from '@tidewater/kit/outbox.ts';
 import { conflict, notFound } from '@tidewater/kit/problems.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
-import { storeEvent } from '@tidewater/kit/store-events.ts';
+import { storeMessage } from '@tidewater/kit/store-events.ts';
 import { publishStock } from './publish-stock.ts';
 
 /** What staff may change. The event of a change is written in the same transaction. */
@@ -34,7 +34,7 @@ export function productCommands(database: Database, outbox: Outbox): ProductComm
           [productId, amount],
         );
         const change = { productId, price: eur(amount), previous: eur(before.price) };
-        await outbox.add(tx, storeEvent('product.price-changed', change), productId);
+        await outbox.add(tx, storeMessage('product.price-changed', change), productId);
       }),
     setStock: (productId, onHand) =>
       database.transaction(async (tx) => {

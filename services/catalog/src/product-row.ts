@@ -1,4 +1,4 @@
-import type { Category, Picture, Product } from '@tidewater/contracts/catalog.ts';
+import type { Category, Product } from '@tidewater/contracts/catalog.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 
 /** A product as the queries below select it. */
@@ -14,7 +14,7 @@ export type ProductRow = {
   readonly specs: readonly (readonly [string, string])[];
   readonly note: string;
   readonly weight_grams: number;
-  readonly picture: Picture;
+  readonly picture: Product['picture'];
   readonly alt: string;
   readonly available: number;
 };

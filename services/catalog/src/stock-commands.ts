@@ -1,36 +1,27 @@
-import { Type } from 'typebox';
-import type { Events } from '@tidewater/contracts/events.ts';
-import { eventSchemas, maxLines, object, quantity } from '@tidewater/contracts/schemas.ts';
-import type { ValueOf } from '@tidewater/contracts/schemas.ts';
-import { id } from '@tidewater/contracts/text-schemas.ts';
+import type { Events, Messages, StockCommand } from '@tidewater/contracts/events.ts';
+import { commandSchemas, eventSchemas } from '@tidewater/contracts/schemas.ts';
+import { upcastMissing } from '@tidewater/contracts/upcasters.ts';
 import type { Queries } from '@tidewater/kit/database.ts';
 import { isValid, parse } from '@tidewater/kit/schema.ts';
 import { stockAction, requestedLines } from './order-stock.ts';
-import type { OrderStockState, StockCommand, RequestedLine } from './order-stock.ts';
+import type { OrderStockState, RequestedLine } from './order-stock.ts';
 
 /** An event that catalog publishes on topic `stock`. */
 export type StockEvent = {
-  [T in 'stock.reserved' | 'stock.refused' | 'stock.changed']: { readonly type: T; readonly data: Events[T] };
-}['stock.reserved' | 'stock.refused' | 'stock.changed'];
-
-const orderForStock = object({
-  orderId: id,
-  lines: Type.Array(object({ productId: id, quantity }), { maxItems: maxLines }),
-});
-
-export type OrderForStock = ValueOf<typeof orderForStock>;
+  [T in 'stock.reserved' | 'stock.rejected' | 'stock.changed']: { readonly type: T; readonly data: Events[T] };
+}['stock.reserved' | 'stock.rejected' | 'stock.changed'];
 
 /**
  * Pattern: reservation. Carries out one command of an order within the caller's transaction and returns the events to be
  * published. All or nothing: an order reserves each of its lines, or none. Safe to repeat; a repeated `reserve-stock` gives
- * the first outcome again. Validates the order itself, and rejects with a 400 problem before anything is written.
+ * the first outcome again. Validates the data itself, and rejects with a 400 problem before anything is written.
  */
-export async function handleStockCommand(
+export async function handleStockCommand<C extends StockCommand>(
   tx: Queries,
-  command: StockCommand,
-  order: OrderForStock,
+  command: C,
+  data: Messages[C],
 ): Promise<readonly StockEvent[]> {
-  const { orderId, lines } = parse(orderForStock, order, `The ${command} of an order`);
+  const { orderId } = parse(commandSchemas[command], data, `The data of ${command}`);
   // The insert locks the order's row for this transaction: two commands of one order run one after the other.
   const inserted = await tx.execute(
     `insert into order_stock (order_id, state) values ($1, 'released') on conflict (order_id) do nothing`,
@@ -43,7 +34,7 @@ export async function handleStockCommand(
   const state = inserted === 1 ? undefined : existing?.state;
   switch (stockAction(command, state)) {
     case 'reserve':
-      return reserve(tx, orderId, requestedLines(lines));
+      return reserve(tx, orderId, requestedLines(parse(commandSchemas['reserve-stock'], data).lines));
     case 'release':
       return closeReservation(tx, orderId, { state: 'released', onHand: 0, reserved: -1 });
     case 'commit':
@@ -51,7 +42,7 @@ export async function handleStockCommand(
     case 'return':
       return closeReservation(tx, orderId, { state: 'restocked', onHand: 1, reserved: 0 });
     case 'repeat-outcome':
-      return [outcomeEvent(orderId, state, existing?.missing ?? [])];
+      return [outcomeEvent(orderId, state, (existing?.missing ?? []).map(upcastMissing) as Missing)];
     // The row inserted above already records that the order has ended.
     case 'close':
     case 'nothing':
@@ -59,14 +50,14 @@ export async function handleStockCommand(
   }
 }
 
-type Missing = Events['stock.refused']['missing'];
+type Missing = Events['stock.rejected']['missing'];
 
 function outcomeEvent(orderId: string, state: OrderStockState | undefined, missing: Missing): StockEvent {
   if (state === 'reserved' || state === 'committed') return { type: 'stock.reserved', data: { orderId } };
   const data = { orderId, missing };
   // Rows of older versions may name products by ids that no consumer takes.
-  const isAccepted = isValid(eventSchemas['stock.refused'], data);
-  return { type: 'stock.refused', data: isAccepted ? data : { orderId, missing: [] } };
+  const isAccepted = isValid(eventSchemas['stock.rejected'], data);
+  return { type: 'stock.rejected', data: isAccepted ? data : { orderId, missing: [] } };
 }
 
 async function reserve(
@@ -81,14 +72,14 @@ async function reserve(
   );
   const free = new Map(rows.map((row) => [row.product_id, row.free]));
   const missing: Missing = requested
-    .map(({ productId, quantity }) => ({ productId, wanted: quantity, available: free.get(productId) ?? 0 }))
-    .filter((line) => line.available < line.wanted);
+    .map(({ productId, quantity }) => ({ productId, requested: quantity, available: free.get(productId) ?? 0 }))
+    .filter((line) => line.available < line.requested);
   if (missing.length > 0 || requested.length === 0) {
-    await tx.execute(`update order_stock set state = 'refused', missing = $2, changed_at = now() where order_id = $1`, [
-      orderId,
-      JSON.stringify(missing),
-    ]);
-    return [outcomeEvent(orderId, 'refused', missing)];
+    await tx.execute(
+      `update order_stock set state = 'rejected', missing = $2, changed_at = now() where order_id = $1`,
+      [orderId, JSON.stringify(missing)],
+    );
+    return [outcomeEvent(orderId, 'rejected', missing)];
   }
   await tx.execute(`update order_stock set state = 'reserved', changed_at = now() where order_id = $1`, [orderId]);
   await tx.execute(

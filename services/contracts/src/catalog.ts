@@ -7,7 +7,7 @@ export interface Category {
   readonly count: number;
 }
 
-/** How a product's picture is drawn: the frontend turns it into an SVG. */
+/** A drawing of a product, which the frontend renders as an SVG. */
 export interface Picture {
   /** Which silhouette, such as `kayak`, `paddle`, `drysuit`. */
   readonly shape: string;
@@ -15,6 +15,11 @@ export interface Picture {
   readonly hue: number;
   /** Picks proportions and details; any integer. */
   readonly variant: number;
+}
+
+/** A photograph of a product. The pages' content security policy allows URLs of the shop's own host only. */
+export interface Photo {
+  readonly imageUrl: string;
 }
 
 export interface Product {
@@ -32,7 +37,7 @@ export interface Product {
   /** Care or safety. */
   readonly note: string;
   readonly weightGrams: number;
-  readonly picture: Picture;
+  readonly picture: Picture | Photo;
   /** Text for those who do not see the picture. */
   readonly alt: string;
   /** Free stock: on hand less reserved. */

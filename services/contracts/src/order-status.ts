@@ -1,21 +1,16 @@
+import { statusTexts } from './order-texts.ts';
+import type { OrderStatus } from './order-texts.ts';
+
+export type { OrderStatus } from './order-texts.ts';
+
+export const orderStatuses = Object.keys(statusTexts) as readonly OrderStatus[];
+
 /** The statuses of an order that meets no obstacle, in order. */
-export const happyPath = [
-  'submitted',
-  'awaiting stock',
-  'reserved',
-  'awaiting payment',
-  'paid',
-  'packed',
-  'shipped',
-  'delivered',
-] as const;
+export const happyPath: readonly OrderStatus[] = orderStatuses.filter((status) => statusTexts[status].upcoming);
 
-/** Terminal statuses. Each order reaches exactly one of them. */
-export const terminalStatuses = ['delivered', 'rejected', 'payment failed', 'cancelled', 'refunded'] as const;
+/** Each order reaches exactly one of these, except that `refunded` may follow `cancelled` or `payment-failed`. */
+export const terminalStatuses: readonly OrderStatus[] = orderStatuses.filter(
+  (status) => statusTexts[status].tone !== 'in-progress',
+);
 
-export type OrderStatus = (typeof happyPath)[number] | (typeof terminalStatuses)[number];
-
-export const orderStatuses: readonly OrderStatus[] = [...new Set([...happyPath, ...terminalStatuses])];
-
-/** `cancelled` is final only when nothing was charged; otherwise `refunded` follows. */
-export const isTerminal = (status: OrderStatus): boolean => (terminalStatuses as readonly string[]).includes(status);
+export const isTerminal = (status: OrderStatus): boolean => terminalStatuses.includes(status);

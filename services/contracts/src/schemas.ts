@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
 import { countryCodes } from './countries.ts';
 import { orderStatuses } from './order-status.ts';
+import type { OrderStatus } from './order-status.ts';
 import { cardToken, email, id, optionalText, text, timestamp } from './text-schemas.ts';
 
 /** The values that services exchange. Unknown members are removed when a value is parsed. */
@@ -69,59 +70,83 @@ export const orderRequest = object({
   total: money,
 });
 
-export const orderCommands = [
-  'reserve-stock',
-  'release-stock',
-  'commit-stock',
-  'restock',
-  'charge',
-  'unwind-payment',
-] as const;
+const status = Type.Unsafe<OrderStatus>(Type.String({ enum: [...orderStatuses] }));
 
-/** One change of an order. */
+/** One change of an order, for other services. */
 export const orderChanged = object({
   orderId: id,
   shopperId: id,
   version: Type.Integer({ minimum: 1, maximum: 10_000 }),
-  status: Type.String({ enum: [...orderStatuses] }),
+  status,
   at: timestamp,
-  story: text(600),
-  by: Type.String({ enum: ['cart', 'order', 'catalog', 'payment', 'shopper'] }),
-  asks: Type.Array(Type.String({ enum: [...orderCommands] }), { maxItems: 4 }),
+});
+
+/** Of which products there was not enough. */
+export const missingStock = Type.Array(
+  object({
+    productId: id,
+    requested: Type.Integer({ minimum: 0 }),
+    available: Type.Integer({ minimum: 0 }),
+  }),
+  { maxItems: maxLines },
+);
+
+const reason = text(300);
+
+/** The data of each command, by CloudEvent type: what the service needs that carries it out. */
+export const commandSchemas = {
+  'reserve-stock': object({
+    orderId: id,
+    lines: Type.Array(object({ productId: id, quantity }), { maxItems: maxLines }),
+  }),
+  'release-stock': object({ orderId: id }),
+  'commit-stock': object({ orderId: id }),
+  restock: object({ orderId: id }),
+  charge: object({ orderId: id, shopperId: id, total: money, token: cardToken }),
+  'unwind-payment': object({ orderId: id, shopperId: id, total: money, token: cardToken }),
+} as const;
+
+/** One change of an order with the order, for the order service's own projection. */
+export const orderRecord = object({
+  ...orderChanged.properties,
+  /** The service that caused the change. */
+  triggeredBy: Type.Unsafe<'cart' | 'order' | 'catalog' | 'payment' | 'shopper'>(
+    Type.String({ enum: ['cart', 'order', 'catalog', 'payment', 'shopper'] }),
+  ),
+  /** The input of the transition. */
+  input: Type.String({ pattern: '^[a-z-]{1,40}$' }),
+  commands: Type.Array(Type.Unsafe<keyof typeof commandSchemas>(Type.String({ enum: Object.keys(commandSchemas) })), {
+    maxItems: 4,
+  }),
+  reason: Type.Optional(reason),
+  missing: Type.Optional(missingStock),
   lines: Type.Array(orderLine, { maxItems: maxLines }),
   total: money,
   delivery: money,
-  payment: Type.Object(
-    {
-      token: cardToken,
-      brand: Type.Optional(cardSummary.properties.brand),
-      last4: Type.Optional(cardSummary.properties.last4),
-    },
-    { additionalProperties: false },
-  ),
   contact,
   address,
-});
-
-const missingStock = object({
-  productId: id,
-  wanted: Type.Integer({ minimum: 0 }),
-  available: Type.Integer({ minimum: 0 }),
+  payment: object({
+    brand: Type.Optional(cardSummary.properties.brand),
+    last4: Type.Optional(cardSummary.properties.last4),
+  }),
 });
 
 /** The data of each event, by CloudEvent type. */
 export const eventSchemas = {
   'cart.checked-out': object({ order: orderRequest }),
   'order.changed': orderChanged,
+  'order.recorded': orderRecord,
   'stock.reserved': object({ orderId: id }),
-  'stock.refused': object({ orderId: id, missing: Type.Array(missingStock, { maxItems: maxLines }) }),
+  'stock.rejected': object({ orderId: id, missing: missingStock }),
   'stock.changed': object({ productId: id, available: Type.Integer({ minimum: 0 }) }),
   'product.price-changed': object({ productId: id, price: money, previous: money }),
   'payment.captured': object({ orderId: id, amount: money, card: Type.Optional(cardSummary) }),
-  'payment.declined': object({ orderId: id, reason: text(300), card: Type.Optional(cardSummary) }),
+  'payment.declined': object({ orderId: id, reason, card: Type.Optional(cardSummary) }),
   'payment.refunded': object({ orderId: id, amount: money }),
   'payment.voided': object({ orderId: id }),
 } as const;
+
+export const messageSchemas = { ...eventSchemas, ...commandSchemas } as const;
 
 /** What a browser sends to buy its cart. */
 export const checkoutRequest = object({

@@ -100,8 +100,10 @@ export interface OrderStep {
   readonly version: number;
   readonly status: OrderStatus;
   readonly at: string;
-  readonly story: string;
-  readonly by: string;
+  /** What happened, for the shopper. */
+  readonly text: string;
+  /** The service that caused it, or `shopper`. */
+  readonly triggeredBy: string;
 }
 
 export interface OrderView extends OrderSummary {

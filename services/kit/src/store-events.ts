@@ -1,56 +1,50 @@
 import { DropEvent } from '@outrigger/sdk';
 import type { CloudEvent, OutgoingEvent, Subscription } from '@outrigger/sdk';
-import type { Events, EventType } from '@tidewater/contracts/events.ts';
-import { eventSchemas } from '@tidewater/contracts/schemas.ts';
-import { deadLetterTopicOf, pubsub, topics } from '@tidewater/contracts/topics.ts';
+import type { Messages, MessageType } from '@tidewater/contracts/events.ts';
+import { messageSchemas } from '@tidewater/contracts/schemas.ts';
+import { deadLetterTopicOf, pubsub, topicOf } from '@tidewater/contracts/topics.ts';
 import type { Topic } from '@tidewater/contracts/topics.ts';
+import { earlierTypes, upcastData } from '@tidewater/contracts/upcasters.ts';
 import { isPermanent } from './failures.ts';
 import { parse } from './schema.ts';
 
-const topicOf: { readonly [T in EventType]: Topic } = {
-  'cart.checked-out': topics.carts,
-  'order.changed': topics.orders,
-  'stock.reserved': topics.stock,
-  'stock.refused': topics.stock,
-  'stock.changed': topics.stock,
-  'product.price-changed': topics.products,
-  'payment.captured': topics.payments,
-  'payment.declined': topics.payments,
-  'payment.refunded': topics.payments,
-  'payment.voided': topics.payments,
-};
-
-/** An event of the store, on its topic. `id` identifies it to consumers; random when absent. */
-export function storeEvent<T extends EventType>(type: T, data: Events[T], id?: string): OutgoingEvent {
+/** A message of the store, on its topic. `id` identifies it to consumers; random when absent. */
+export function storeMessage<T extends MessageType>(type: T, data: Messages[T], id?: string): OutgoingEvent {
   return { pubsub, topic: topicOf[type], type, data, id };
 }
 
 export type StoreHandlers = {
-  readonly [T in EventType]?: (event: CloudEvent<Events[T]>) => Promise<void> | void;
+  readonly [T in MessageType]?: (event: CloudEvent<Messages[T]>) => Promise<void> | void;
 };
 
-/** The version of the events' data that this code understands; data without a version has it. */
+/** The version of the messages' data that this code understands; data without a version has it. */
 const schemaVersion = 1;
 
 /**
- * Subscribes `app` to a topic of the store: one handler for each event type of interest. The data is checked by its schema
- * first. A handler that throws sees the event again, unless the error is permanent (`isPermanent`): then the event goes
- * to the app's dead letter topic at once.
+ * Subscribes `app` to a topic of the store: one handler for each message type of interest. The data is upcast and checked by
+ * its schema first. When a handler throws, the message is redelivered, unless the error is permanent (`isPermanent`): then
+ * it goes to the app's dead letter topic at once.
  */
 export function storeSubscription(app: string, topic: Topic, handlers: StoreHandlers): Subscription {
-  const checked = Object.entries(handlers).map(([type, handler]) => [
-    type,
-    (event: CloudEvent) => {
-      expectVersion(event.data);
-      const data = parse(eventSchemas[type as EventType], event.data, `The data of ${type}`);
-      // Each handler is called only with events of its own type.
-      return (handler as (checked: CloudEvent) => Promise<void> | void)({ ...event, data });
-    },
-  ]);
+  const checked = new Map(
+    Object.entries(handlers).map(([type, handler]) => [
+      type,
+      (event: CloudEvent) => {
+        expectVersion(event.data);
+        const data = parse(messageSchemas[type as MessageType], upcastData(type, event.data), `The data of ${type}`);
+        // Each handler is called only with messages of its own type.
+        return (handler as (checked: CloudEvent) => Promise<void> | void)({ ...event, data });
+      },
+    ]),
+  );
+  for (const [earlier, type] of Object.entries(earlierTypes)) {
+    const handler = checked.get(type);
+    if (handler !== undefined) checked.set(earlier, handler);
+  }
   return {
     pubsub,
     topic,
-    handlers: Object.fromEntries(checked) as Subscription['handlers'],
+    handlers: Object.fromEntries(checked),
     deadLetterTopic: deadLetterTopicOf(app),
     isPermanent,
   };

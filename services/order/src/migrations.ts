@@ -61,4 +61,13 @@ export const migrations: readonly Migration[] = [
     create index dead_letters_open on dead_letters (id) where state = 'open';
     create index dead_letters_age on dead_letters (received_at);`,
   },
+  {
+    name: '004 order events',
+    sql: `alter table order_steps rename to order_events;
+    alter index order_steps_pkey rename to order_events_pkey;
+    alter table orders rename column steps to event_count;
+    -- Statuses had spaces, and there was one between awaiting stock and awaiting payment. Stored events are upcast when read.
+    update orders set status = case status when 'reserved' then 'awaiting-payment' else replace(status, ' ', '-') end
+    where status = 'reserved' or status like '% %';`,
+  },
 ];

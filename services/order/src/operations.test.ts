@@ -2,24 +2,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CloudEvent } from '@outrigger/sdk';
 import { movableClock } from '@outrigger/sdk/testing';
-import type { OrderChanged } from '@tidewater/contracts/events.ts';
+import type { OrderRecord } from '@tidewater/contracts/events.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
 import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { environment } from '@tidewater/kit/service-context.ts';
 import { runEvery } from './background.ts';
 import { deadLetterRepository } from './dead-letters/repository.ts';
 import { migrations } from './migrations.ts';
-import { sampleTimes } from './order-fixture.ts';
+import { earlierOrder, earlierToPayment, sampleTimes } from './order-fixture.ts';
+import type { EarlierRow } from './order-fixture.ts';
 import { operationsRoutes } from './operations.ts';
 import type { OrderInput } from './order.ts';
-import { changedEvent } from './order-event.ts';
+import { recordOf } from './order-messages.ts';
 import { orderQueries } from './order-queries.ts';
 import { projectionRepair } from './projection-repair.ts';
 import { orderProjection } from './projection.ts';
 import type { Orders } from './routes.ts';
 import { sampleRequest } from './sample-order.ts';
 import { orderSubscriptions } from './subscriptions.ts';
-import { advanceOrder, submitOrder } from './transitions.ts';
+import { advanceOrder, submitOrder } from './order-process.ts';
 
 const start = Date.UTC(2026, 0, 1);
 const minute = 60_000;
@@ -30,11 +31,11 @@ function eventsOf(orderId: string, inputs: readonly OrderInput[]) {
     (current, input) => advanceOrder(current, input, at),
     submitOrder({ ...sampleRequest, orderId }, at),
   );
-  return order.changes.map((change) => changedEvent(order, change));
+  return order.changes.map((change) => recordOf(order, change));
 }
 
-const toPayment: readonly OrderInput[] = [{ kind: 'grace ended' }, { kind: 'stock reserved' }];
-const cancelled: OrderInput = { kind: 'cancelled by shopper' };
+const toPayment: readonly OrderInput[] = [{ kind: 'grace-ended' }, { kind: 'stock-reserved' }];
+const cancelled: OrderInput = { kind: 'cancel' };
 
 test(
   'GET /operations: open dead letters, orders without progress and violations, also as gauges',
@@ -50,10 +51,10 @@ test(
       ['submitted', []],
       ['awaiting', toPayment],
       ['unwinding', [...toPayment, cancelled]],
-      ['voided', [...toPayment, cancelled, { kind: 'payment voided' }]],
-      ['rejected', [{ kind: 'grace ended' }, { kind: 'stock refused', missing: [] }]],
+      ['voided', [...toPayment, cancelled, { kind: 'payment-voided' }]],
+      ['rejected', [{ kind: 'grace-ended' }, { kind: 'stock-rejected', missing: [] }]],
     ] as const satisfies readonly (readonly [string, readonly OrderInput[]])[])
-      for (const event of eventsOf(id, inputs)) await projection.apply(event);
+      for (const event of eventsOf(id, inputs)) await projection.project(event);
     const deadLetter = { app: 'cart', topic: 't', eventId: 'e', eventType: 'x', reason: 'r', event: '{}' };
     await deadLetters.add(deadLetter, new Date(start));
     const audit = { run: async () => {}, report: () => ({ ok: false, problems: ['order x'] }) };
@@ -90,8 +91,8 @@ test('projection repair: events that the broker lost are read from the order', n
   const context = testContext({ clock });
   const projection = orderProjection(database);
   const stored = {
-    gap: eventsOf('gap', [...toPayment, cancelled, { kind: 'payment voided' }]),
-    tail: eventsOf('tail', [...toPayment, cancelled, { kind: 'payment voided' }]),
+    gap: eventsOf('gap', [...toPayment, cancelled, { kind: 'payment-voided' }]),
+    tail: eventsOf('tail', [...toPayment, cancelled, { kind: 'payment-voided' }]),
     lost: eventsOf('lost', toPayment),
   };
   const reads: string[] = [];
@@ -103,16 +104,16 @@ test('projection repair: events that the broker lost are read from the order', n
       },
     }),
   } as unknown as Orders;
-  for (const event of stored.gap.filter(({ version }) => version !== 3)) await projection.apply(event);
-  for (const event of stored.tail.slice(0, 3)) await projection.apply(event);
+  for (const event of stored.gap.filter(({ version }) => version !== 3)) await projection.project(event);
+  for (const event of stored.tail.slice(0, 3)) await projection.project(event);
   const queries = orderQueries(database, sampleTimes);
   const repair = projectionRepair({ context, queries, orders, projection, restMs: minute });
   await repair.run();
   assert.deepEqual(reads.toSorted(), ['gap', 'tail']);
-  for (const id of ['gap', 'tail']) assert.equal((await projection.order(id, 'ann'))?.version, 6);
+  for (const id of ['gap', 'tail']) assert.equal((await projection.order(id, 'ann'))?.version, 5);
   await repair.include('lost');
   await repair.include('lost');
-  assert.equal((await projection.order('lost', 'ann'))?.version, 4);
+  assert.equal((await projection.order('lost', 'ann'))?.version, 3);
   await repair.run();
   assert.deepEqual(reads.slice(2), ['lost', 'lost'], 'what is complete and settled is not read again');
 });
@@ -129,26 +130,26 @@ test('projection repair: a change that the order does not have is replaced by it
   const queries = orderQueries(database, sampleTimes);
   const repair = projectionRepair({ context, queries, orders, projection, restMs: minute });
   const [, , , changed] = orderSubscriptions(orders, projection, repair);
-  const envelope = { id: '1', type: 'order.changed', source: 'test', topic: 'orders', pubsubname: 'pubsub' };
-  const receive = (data: OrderChanged): unknown =>
-    changed?.handlers['order.changed']?.({ ...envelope, data } satisfies CloudEvent);
+  const envelope = { id: '1', type: 'order.recorded', source: 'test', topic: 'order-records', pubsubname: 'pubsub' };
+  const receive = (data: OrderRecord): unknown =>
+    changed?.handlers['order.recorded']?.({ ...envelope, data } satisfies CloudEvent);
 
   await receive(first);
-  await receive({ ...second, status: 'delivered', story: 'Nobody has published this.' });
+  await receive({ ...second, status: 'delivered', input: 'forged' });
   await receive({ ...second, version: 9, shopperId: 'eve', status: 'refunded' });
   currentEvents = ownEvents;
   for (const event of ownEvents.slice(1)) await receive(event);
   const view = await projection.order('forged', 'ann');
   assert.deepEqual(
-    view?.steps.map(({ version, status, story }) => [version, status, story]),
-    ownEvents.map(({ version, status, story }) => [version, status, story]),
+    view?.steps.map(({ version, status, input }) => [version, status, input]),
+    ownEvents.map(({ version, status, input }) => [version, status, input]),
   );
   assert.deepEqual(
     (await projection.ordersOf('ann', { limit: 5 })).map(({ status }) => status),
-    ['awaiting payment'],
+    ['awaiting-payment'],
   );
   assert.deepEqual(await projection.ordersOf('eve', { limit: 5 }), []);
-  assert.deepEqual(await database.query('select steps, version from orders'), [{ steps: 4, version: 4 }]);
+  assert.deepEqual(await database.query('select event_count, version from orders'), [{ event_count: 3, version: 3 }]);
 });
 
 test('projection repair: changes of an order that does not exist are removed', needsPostgres, async () => {
@@ -156,7 +157,7 @@ test('projection repair: changes of an order that does not exist are removed', n
   const context = testContext({ clock: movableClock(start + 10 * minute) });
   const projection = orderProjection(database);
   const orders = { get: () => ({ events: async () => [] }) } as unknown as Orders;
-  for (const event of eventsOf('phantom', toPayment)) await projection.apply(event);
+  for (const event of eventsOf('phantom', toPayment)) await projection.project(event);
   const queries = orderQueries(database, sampleTimes);
   await projectionRepair({ context, queries, orders, projection, restMs: minute }).run();
   assert.deepEqual([await projection.eventsOf('phantom'), await projection.has('phantom')], [[], false]);
@@ -174,37 +175,55 @@ test(
         events: () => (id === 'a' ? Promise.reject(new Error('unreadable')) : Promise.resolve(eventsOf(id, toPayment))),
       }),
     } as unknown as Orders;
-    for (const id of ['a', 'b']) await projection.apply(eventsOf(id, toPayment)[1] ?? assert.fail());
+    for (const id of ['a', 'b']) await projection.project(eventsOf(id, toPayment)[1] ?? assert.fail());
     const queries = orderQueries(database, sampleTimes);
     const repair = projectionRepair({ context, queries, orders, projection, restMs: minute });
     await assert.rejects(repair.run(), /1 of 2 orders/);
-    assert.equal((await projection.order('b', 'ann'))?.version, 4);
+    assert.equal((await projection.order('b', 'ann'))?.version, 3);
   },
 );
 
-test('migration: orders of an earlier version get steps and settled', needsPostgres, async () => {
+test('migrations: orders of the first version are converted, and their records are read', needsPostgres, async () => {
   await using database = await testDatabase(migrations.slice(0, 1));
-  for (const [id, inputs] of [
-    ['unwinding', [...toPayment, cancelled]],
-    ['voided', [...toPayment, cancelled, { kind: 'payment voided' } as const]],
-    ['awaiting', toPayment],
-  ] as const) {
-    const events = eventsOf(id, inputs);
-    for (const event of events)
-      await database.execute('insert into order_steps values ($1, $2, $3)', [id, event.version, JSON.stringify(event)]);
-    const last = events.at(-1);
+  for (const [orderId, ...rows] of [
+    ['awaiting', ...earlierToPayment],
+    ['unwinding', ...earlierToPayment, ['cancelled', 'shopper', ['unwind-payment', 'release-stock']]],
+    ['failed', ...earlierToPayment, ['payment failed', 'payment', ['release-stock']]],
+  ] as const satisfies readonly (readonly [string, ...EarlierRow[]])[]) {
+    const { changes, ...content } = earlierOrder(...rows);
+    for (const change of changes) {
+      const event = JSON.stringify({ ...content, orderId, ...change });
+      await database.execute('insert into order_steps values ($1, $2, $3)', [orderId, change.version, event]);
+    }
+    const last = changes.at(-1);
     await database.execute(`insert into orders values ($1, 'ann', $2, $3, now(), now(), 1, 1)`, [
-      id,
+      orderId,
       last?.version,
       last?.status,
     ]);
   }
-  await database.transaction(async (tx) => void (await tx.execute(migrations[1]?.sql ?? '')));
-  assert.deepEqual(await database.query('select order_id, steps, settled from orders order by order_id'), [
-    { order_id: 'awaiting', steps: 4, settled: false },
-    { order_id: 'unwinding', steps: 5, settled: false },
-    { order_id: 'voided', steps: 6, settled: true },
-  ]);
+  for (const { sql } of migrations.slice(1)) await database.execute(sql);
+  assert.deepEqual(
+    await database.query('select order_id, status, event_count, settled from orders order by order_id'),
+    [
+      { order_id: 'awaiting', status: 'awaiting-payment', event_count: 4, settled: false },
+      { order_id: 'failed', status: 'payment-failed', event_count: 5, settled: true },
+      { order_id: 'unwinding', status: 'cancelled', event_count: 5, settled: false },
+    ],
+  );
+  const projection = orderProjection(database);
+  const order = await projection.order('unwinding', 'ann');
+  assert.deepEqual(
+    order?.steps.map(({ status, input }) => `${status} ${input}`),
+    [
+      'submitted submit',
+      'awaiting-stock grace-ended',
+      'awaiting-payment stock-reserved',
+      'awaiting-payment stock-reserved',
+      'cancelled cancel',
+    ],
+  );
+  assert.equal(await projection.rebuild(), 14);
 });
 
 test('runEvery: runs never overlap, continue after a failure, and close waits for the last one', async () => {

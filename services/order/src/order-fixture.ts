@@ -1,9 +1,10 @@
-import type { OrderChanged } from '@tidewater/contracts/events.ts';
+import type { Events } from '@tidewater/contracts/events.ts';
+import { commandSchemas } from '@tidewater/contracts/schemas.ts';
 import { silentLog } from '@tidewater/kit/log.ts';
 import type { Log, LogFields } from '@tidewater/kit/log.ts';
 import { testActor } from '@outrigger/sdk/testing';
 import { orderActor } from './order-actor.ts';
-import { sampleRequest } from './sample-order.ts';
+import { sampleCard, sampleRequest } from './sample-order.ts';
 import type { OrderTimes } from './watchdog.ts';
 
 export const sampleTimes = { graceMs: 10_000, fulfilmentMs: 6_000, watchdogMs: 15_000 } as const;
@@ -13,15 +14,34 @@ export function orderFixture(saved?: unknown, times: OrderTimes = sampleTimes) {
   const errors: LogFields[] = [];
   const log: Log = { ...silentLog, error: (fields) => void errors.push(fields) };
   const definition = orderActor({ ...times, log });
-  // What was saved is a copy each time, as it is when it is read.
+  // Saved state is a copy each time, as it is when it is loaded.
   const stored = saved === undefined ? definition : { ...definition, state: () => structuredClone(saved) };
   const order = testActor(stored, { id: sampleRequest.orderId });
-  const changes = (): OrderChanged[] => order.events.map(({ data }) => data as OrderChanged);
+  const changes = (): Events['order.changed'][] =>
+    order.events.filter(({ type }) => type === 'order.changed').map(({ data }) => data as Events['order.changed']);
   return {
     order,
     errors,
     published: () => changes().map(({ version, status }) => `${version} ${status}`),
-    texts: () => changes().map(({ story }) => story),
-    commands: () => changes().flatMap(({ asks }) => asks),
+    commands: () => order.events.map(({ type }) => type).filter((type) => Object.hasOwn(commandSchemas, type)),
   };
 }
+
+export type EarlierRow = readonly [status: string, by: string, asks?: readonly string[], story?: string];
+
+/** An order as the version before this one stored it. */
+export const earlierOrder = (...rows: readonly EarlierRow[]) => ({
+  ...sampleRequest,
+  payment: { ...sampleRequest.payment, ...sampleCard },
+  changes: rows.map(([status, by, asks = [], story = 'x'], index) => {
+    const at = '2026-01-01T00:00:00.000Z';
+    return { version: index + 1, status, at, story, by, asks };
+  }),
+});
+
+export const earlierToPayment: readonly EarlierRow[] = [
+  ['submitted', 'cart'],
+  ['awaiting stock', 'order', ['reserve-stock']],
+  ['reserved', 'catalog'],
+  ['awaiting payment', 'order', ['charge']],
+];

@@ -1,5 +1,6 @@
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import type { Queries, Row } from '@tidewater/kit/database.ts';
+import { timeouts } from './order.ts';
 import { plannedRestMs } from './watchdog.ts';
 import type { OrderTimes } from './watchdog.ts';
 
@@ -54,11 +55,10 @@ export function orderQueries(database: Queries, times: OrderTimes): OrderQueries
   const at = (ms: number): string => new Date(ms).toISOString();
   return {
     unfinished: ({ after, limit, before }) =>
-      select('(not settled or steps < version) and order_id > $1 and changed_at < $2 order by order_id limit $3', [
-        after,
-        at(before),
-        limit,
-      ]),
+      select(
+        '(not settled or event_count < version) and order_id > $1 and changed_at < $2 order by order_id limit $3',
+        [after, at(before), limit],
+      ),
     changedBetween: ({ after, limit, from, to }) =>
       select('order_id > $1 and changed_at >= $2 and changed_at < $3 order by order_id limit $4', [
         after,
@@ -68,17 +68,14 @@ export function orderQueries(database: Queries, times: OrderTimes): OrderQueries
       ]),
     byIds: (orderIds, { to }) => select('order_id = any($1) and changed_at < $2', [orderIds, at(to)]),
     async withoutProgress(now) {
-      const limitOf = (status: OrderStatus): string => at(now - progressMs - plannedRestMs(status, times));
+      const statuses = Object.keys(timeouts) as OrderStatus[];
+      const limitOf = (restMs: number): string => at(now - progressMs - restMs);
       const rows = await database.query<{ order_id: string; count: number }>(
         `select order_id, (count(*) over ())::int as count from orders
-         where not settled and changed_at < case status
-           when 'submitted' then $1::timestamptz
-           when 'paid' then $2::timestamptz
-           when 'packed' then $2::timestamptz
-           when 'shipped' then $2::timestamptz
-           else $3::timestamptz end
+         left join unnest($1::text[], $2::timestamptz[]) as planned(status, limit_at) using (status)
+         where not settled and changed_at < coalesce(limit_at, $3::timestamptz)
          order by changed_at limit $4`,
-        [limitOf('submitted'), limitOf('paid'), limitOf('awaiting stock'), maxListed],
+        [statuses, statuses.map((status) => limitOf(plannedRestMs(status, times))), limitOf(0), maxListed],
       );
       return { count: rows[0]?.count ?? 0, oldest: rows.map((row) => row.order_id) };
     },

@@ -38,7 +38,7 @@ export function projectionRepair(options: ProjectionRepairOptions): ProjectionRe
       .filter((projected) => !events.some((event) => isSameChange(event, projected)))
       .map(({ version }) => version);
     if (versions.length === 0) {
-      for (const event of events) await projection.apply(event);
+      for (const event of events) await projection.project(event);
       return;
     }
     log.warn(

@@ -1,13 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { OrderChanged } from '@tidewater/contracts/events.ts';
+import type { OrderRecord } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
-import type { OrderSummary, OrderView } from '@tidewater/contracts/storefront.ts';
+import type { OrderDetails } from '@tidewater/contracts/orders.ts';
+import type { OrderSummary } from '@tidewater/contracts/storefront.ts';
 import type { Database, Queries, Row } from '@tidewater/kit/database.ts';
 import { badRequest } from '@tidewater/kit/problems.ts';
-import { settles } from './order.ts';
-import type { Order, OrderChange } from './order.ts';
-import { itemCount, orderView } from './order-event.ts';
+import { upcastRecord } from './earlier-orders.ts';
+import { isSettledBy } from './order.ts';
+import { itemCount, orderDetails } from './order-details.ts';
+import type { Order } from './order-state.ts';
 
 export interface OrderPage {
   /** At most so many. */
@@ -16,23 +18,26 @@ export interface OrderPage {
   readonly before?: string;
 }
 
-/** The table of all orders, shaped for the queries of shoppers: a projection of the orders' events. */
+/**
+ * Pattern: CQRS, query side: a projection of all orders, shaped for queries. It stores the records of the orders (table
+ * `order_events`) and one row for each order (table `orders`), which can be rebuilt from them.
+ */
 export interface OrderProjection {
   /**
-   * Stores one change. Repeated ones change nothing, and any order of arrival ends in the same rows. False when another
-   * event of that version is stored: then only the order itself knows which of them is right.
+   * Projects one record. Repeated ones change nothing, and any order of arrival ends in the same rows. False when another
+   * record of that version is stored: then only the order itself knows which of them is right.
    */
-  apply(event: OrderChanged): Promise<boolean>;
-  /** The stored changes of one order, by version. */
-  eventsOf(orderId: string): Promise<readonly OrderChanged[]>;
-  /** Removes these versions of an order, stores the events that are missing then, and creates its row again. */
-  replace(orderId: string, versions: readonly number[], events: readonly OrderChanged[]): Promise<void>;
+  project(event: OrderRecord): Promise<boolean>;
+  /** The stored records of one order, by version. */
+  eventsOf(orderId: string): Promise<readonly OrderRecord[]>;
+  /** Removes these versions of an order, stores the missing records, and creates its row again. */
+  replace(orderId: string, versions: readonly number[], events: readonly OrderRecord[]): Promise<void>;
   /** Newest first; throws 400 when `before` is none of the shopper's orders. */
   ordersOf(shopperId: string, page: OrderPage): Promise<readonly OrderSummary[]>;
-  /** Undefined when there is none, a step of it has not arrived, or it is someone else's. */
-  order(orderId: string, shopperId: string): Promise<OrderView | undefined>;
+  /** Undefined when there is none, a record of it has not arrived, or it is someone else's. */
+  order(orderId: string, shopperId: string): Promise<OrderDetails | undefined>;
   has(orderId: string): Promise<boolean>;
-  /** Creates the table again from the stored changes; resolves to the number of changes. */
+  /** Creates table `orders` again from the stored records; resolves to their number. */
   rebuild(): Promise<number>;
 }
 
@@ -46,26 +51,28 @@ interface SummaryRow extends Row {
 
 export function orderProjection(database: Database): OrderProjection {
   return {
-    apply: (event) =>
-      database.transaction(async (tx) => {
-        if (await insertEvent(tx, event)) {
-          await projectEvent(tx, event);
-          return true;
-        }
-        const [stored] = await tx.query<EventRow>(
-          'select event from order_steps where order_id = $1 and version = $2',
-          [event.orderId, event.version],
-        );
-        return stored !== undefined && isSameChange(stored.event, event);
-      }),
-    eventsOf: (orderId) => stepsOf(database, orderId),
+    async project(event) {
+      // One statement, and so one transaction, for the record and its effect.
+      const added = await database.execute(
+        `with added as (${insertEvent} returning 1)
+         insert into orders ${orderColumns} select ${orderValues(3)} from added ${mergeOrder}`,
+        [...eventValues(event), ...valuesOf(event)],
+      );
+      if (added > 0) return true;
+      const [stored] = await database.query<EventRow>(
+        'select event from order_events where order_id = $1 and version = $2',
+        [event.orderId, event.version],
+      );
+      return stored !== undefined && isSameChange(upcastRecord(stored.event), event);
+    },
+    eventsOf: (orderId) => storedEvents(database, orderId),
     replace: (orderId, versions, events) =>
       database.transaction(async (tx) => {
-        await tx.execute('delete from order_steps where order_id = $1 and version = any($2)', [orderId, versions]);
-        for (const event of events) await insertEvent(tx, event);
-        // An event that is applied now waits for this row, or is among the steps already.
+        await tx.execute('delete from order_events where order_id = $1 and version = any($2)', [orderId, versions]);
+        for (const event of events) await tx.execute(insertEvent, eventValues(event));
+        // A record that is projected concurrently waits for this row, or is stored already.
         await tx.execute('delete from orders where order_id = $1', [orderId]);
-        for (const event of await stepsOf(tx, orderId)) await projectEvent(tx, event);
+        for (const event of await storedEvents(tx, orderId)) await projectEvent(tx, event);
       }),
     async ordersOf(shopperId, { limit, before }) {
       if (before !== undefined) await expectOrderOf(database, before, shopperId);
@@ -86,14 +93,14 @@ export function orderProjection(database: Database): OrderProjection {
       }));
     },
     async order(orderId, shopperId) {
-      const rows = await database.query<{ event: OrderChanged }>(
-        `select event from order_steps where order_id = $1
+      const rows = await database.query<EventRow>(
+        `select event from order_events where order_id = $1
          and exists (select from orders where order_id = $1 and shopper_id = $2) order by version`,
         [orderId, shopperId],
       );
-      const events = rows.map(({ event }) => event);
+      const events = rows.map(({ event }) => upcastRecord(event));
       const isComplete = events.every(({ version }, index) => version === index + 1);
-      return events.length > 0 && isComplete ? orderView(orderOf(events)) : undefined;
+      return events.length > 0 && isComplete ? orderDetails(orderOf(events)) : undefined;
     },
     async has(orderId) {
       const rows = await database.query('select from orders where order_id = $1', [orderId]);
@@ -101,38 +108,31 @@ export function orderProjection(database: Database): OrderProjection {
     },
     rebuild: () =>
       database.transaction(async (tx) => {
-        // Nobody may add a step between reading the steps and committing the table.
-        await tx.execute('lock table order_steps in share row exclusive mode');
+        // No record may be added between reading them and committing the table.
+        await tx.execute('lock table order_events in share row exclusive mode');
         await tx.execute('delete from orders');
-        const rows = await tx.query<{ event: OrderChanged }>(
-          'select event from order_steps order by order_id, version',
-        );
-        for (const { event } of rows) await projectEvent(tx, event);
+        const rows = await tx.query<EventRow>('select event from order_events order by order_id, version');
+        for (const { event } of rows) await projectEvent(tx, upcastRecord(event));
         return rows.length;
       }),
   };
 }
 
 interface EventRow extends Row {
-  readonly event: OrderChanged;
+  readonly event: OrderRecord;
 }
 
-/** False when there is one of that version. */
-async function insertEvent(queries: Queries, event: OrderChanged): Promise<boolean> {
-  const added = await queries.execute(
-    'insert into order_steps (order_id, version, event) values ($1, $2, $3) on conflict do nothing',
-    [event.orderId, event.version, JSON.stringify(event)],
-  );
-  return added > 0;
+const insertEvent = 'insert into order_events (order_id, version, event) values ($1, $2, $3) on conflict do nothing';
+
+const eventValues = (event: OrderRecord): readonly unknown[] => [event.orderId, event.version, JSON.stringify(event)];
+
+async function storedEvents(queries: Queries, orderId: string): Promise<readonly OrderRecord[]> {
+  const sql = 'select event from order_events where order_id = $1 order by version';
+  return (await queries.query<EventRow>(sql, [orderId])).map(({ event }) => upcastRecord(event));
 }
 
-async function stepsOf(queries: Queries, orderId: string): Promise<readonly OrderChanged[]> {
-  const sql = 'select event from order_steps where order_id = $1 order by version';
-  return (await queries.query<EventRow>(sql, [orderId])).map(({ event }) => event);
-}
-
-/** Whether two events tell the same change. The card is known only later, and then told with each change. */
-export function isSameChange(one: OrderChanged, other: OrderChanged): boolean {
+/** Whether two records are of the same change. The card is known only later, and then part of each record. */
+export function isSameChange(one: OrderRecord, other: OrderRecord): boolean {
   const { payment: _one, ...first } = one;
   const { payment: _other, ...second } = other;
   return isDeepStrictEqual(first, second);
@@ -143,36 +143,50 @@ async function expectOrderOf(queries: Queries, orderId: string, shopperId: strin
   if (rows.length === 0) throw badRequest('before must be the number of an order on the page before.');
 }
 
-/** The highest version gives the status; the lowest gives when it was placed. Called once for each step. */
-async function projectEvent(queries: Queries, event: OrderChanged): Promise<void> {
-  const { orderId, shopperId, version, status, at, total, lines } = event;
-  await queries.execute(
-    `insert into orders
-       (order_id, shopper_id, version, status, placed_at, changed_at, total_cents, item_count, settled, steps)
-     values ($1, $2, $3, $4, $5, $5, $6, $7, $8, 1)
-     on conflict (order_id) do update set
-       placed_at = least(orders.placed_at, excluded.placed_at),
-       version = greatest(orders.version, excluded.version),
-       status = case when excluded.version > orders.version then excluded.status else orders.status end,
-       settled = case when excluded.version > orders.version then excluded.settled else orders.settled end,
-       steps = orders.steps + 1,
-       changed_at = greatest(orders.changed_at, excluded.changed_at)`,
-    [orderId, shopperId, version, status, at, total.amount, itemCount(lines), settles(event)],
+const orderColumns =
+  '(order_id, shopper_id, version, status, placed_at, changed_at, total_cents, item_count, settled, event_count)';
+
+/** The values of `valuesOf` as the statement's parameters, after `offset` others. */
+function orderValues(offset: number): string {
+  const [orderId, shopperId, version, status, at, total, count, isSettled] = Array.from(
+    { length: 8 },
+    (_, index) => `$${offset + index + 1}`,
   );
+  return [orderId, shopperId, version, status, at, at, total, count, isSettled, 1].join(', ');
 }
 
-function orderOf(events: readonly OrderChanged[]): Order {
+const valuesOf = (event: OrderRecord): readonly unknown[] => {
+  const { orderId, shopperId, version, status, at, total, lines } = event;
+  return [orderId, shopperId, version, status, at, total.amount, itemCount(lines), isSettledBy(event)];
+};
+
+/** The highest version gives the status; the lowest gives when it was placed. Runs once for each record. */
+const mergeOrder = `on conflict (order_id) do update set
+  placed_at = least(orders.placed_at, excluded.placed_at),
+  version = greatest(orders.version, excluded.version),
+  status = case when excluded.version > orders.version then excluded.status else orders.status end,
+  settled = case when excluded.version > orders.version then excluded.settled else orders.settled end,
+  event_count = orders.event_count + 1,
+  changed_at = greatest(orders.changed_at, excluded.changed_at)`;
+
+async function projectEvent(queries: Queries, event: OrderRecord): Promise<void> {
+  await queries.execute(`insert into orders ${orderColumns} values (${orderValues(0)}) ${mergeOrder}`, valuesOf(event));
+}
+
+function orderOf(records: readonly OrderRecord[]): Order {
   // The last one knows the card.
-  const last = events.at(-1);
-  if (last === undefined) throw new TypeError('an order has at least one change');
+  const last = records.at(-1);
+  if (last === undefined) throw new TypeError('an order has at least one record');
   const { orderId, shopperId, lines, contact, address, payment, delivery, total } = last;
-  const changes = events.map(({ version, status, at, story, by, asks }): OrderChange => ({
+  const changes = records.map(({ version, status, at, triggeredBy, input, commands, reason, missing }) => ({
     version,
     status,
     at,
-    story,
-    by,
-    asks,
+    triggeredBy,
+    input,
+    commands,
+    ...(reason !== undefined && { reason }),
+    ...(missing !== undefined && { missing }),
   }));
   return { orderId, shopperId, lines, contact, address, payment, delivery, total, changes };
 }

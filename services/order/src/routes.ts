@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { FastifyInstance } from 'fastify';
 import type { ActorReference } from '@outrigger/sdk/actors';
 import { object } from '@tidewater/contracts/schemas.ts';
-import type { OrderView } from '@tidewater/contracts/storefront.ts';
+import type { OrderDetails } from '@tidewater/contracts/orders.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import type { orderActor, Submission } from './order-actor.ts';
 import type { ProjectionRepair } from './projection-repair.ts';
@@ -48,7 +48,7 @@ interface SubmissionRequest {
 /** For the service's own sidecar; see README.md for the responses. */
 export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: FastifyInstance) => void {
   // The actor is the source of truth; the projection is read first because that is cheaper, and is updated within moments.
-  const view = async (orderId: string, shopperId: string, atLeast: number): Promise<OrderView> => {
+  const view = async (orderId: string, shopperId: string, atLeast: number): Promise<OrderDetails> => {
     const projected = await projection.order(orderId, shopperId);
     return projected !== undefined && projected.version >= atLeast
       ? projected

@@ -8,12 +8,12 @@ import type { Orders } from './routes.ts';
 const app = 'order';
 
 /**
- * What orders react to. Each event becomes one call of one order's actor, which recognises late and repeated ones; a call
- * that fails is repeated, unless the order rejects the event's content.
+ * Each event becomes one call of one order's actor, which recognises late and repeated ones; a call that fails is retried,
+ * unless the order rejects the event's content. Its own records update the projection.
  */
 export function orderSubscriptions(
   orders: Orders,
-  projection: Pick<OrderProjection, 'apply'>,
+  projection: Pick<OrderProjection, 'project'>,
   repair: Pick<ProjectionRepair, 'correct'>,
 ): readonly Subscription[] {
   return [
@@ -22,7 +22,7 @@ export function orderSubscriptions(
     }),
     storeSubscription(app, topics.stock, {
       'stock.reserved': ({ data }) => orders.get(data.orderId).stockReserved(),
-      'stock.refused': ({ data }) => orders.get(data.orderId).stockRefused(data),
+      'stock.rejected': ({ data }) => orders.get(data.orderId).stockRejected(data),
     }),
     storeSubscription(app, topics.payments, {
       'payment.captured': ({ data }) => orders.get(data.orderId).paymentCaptured(data),
@@ -30,9 +30,9 @@ export function orderSubscriptions(
       'payment.refunded': ({ data }) => orders.get(data.orderId).paymentRefunded(data),
       'payment.voided': ({ data }) => orders.get(data.orderId).paymentVoided(),
     }),
-    storeSubscription(app, topics.orders, {
-      'order.changed': async ({ data }) => {
-        if (!(await projection.apply(data))) await repair.correct(data.orderId);
+    storeSubscription(app, topics.orderRecords, {
+      'order.recorded': async ({ data }) => {
+        if (!(await projection.project(data))) await repair.correct(data.orderId);
       },
     }),
   ];

@@ -1,3 +1,4 @@
+import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
 import type { Address } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
@@ -8,13 +9,13 @@ import {
   money,
   maxLines,
   object,
-  orderChanged,
   orderLine,
+  orderRecord,
 } from '@tidewater/contracts/schemas.ts';
 import type { ValueOf } from '@tidewater/contracts/schemas.ts';
 import { cardToken } from '@tidewater/contracts/text-schemas.ts';
 import { check, isValid } from '@tidewater/kit/schema.ts';
-import type { Order, OrderContent } from './order.ts';
+import type { Order, OrderContent } from './order-state.ts';
 
 type OrderParts = Pick<OrderContent, 'lines' | 'contact' | 'address' | 'payment' | 'delivery' | 'total'>;
 
@@ -44,18 +45,28 @@ export function validParts(value: unknown): OrderParts {
  * valid.
  */
 export function storableOrder(order: Order): Order {
-  const parts = { lines: order.lines, contact: order.contact, address: order.address, payment: order.payment };
-  const isSound =
-    isValid(contentSchema, { ...parts, delivery: order.delivery, total: order.total }) &&
-    order.changes.every(({ story }) => isValid(storySchema, story));
-  if (isSound) return order;
-  const changes = order.changes.map((change) => ({ ...change, story: validOr(storySchema, change.story, noStory) }));
+  const { lines, contact, address, payment, delivery, total } = order;
+  const isStorable =
+    isValid(contentSchema, { lines, contact, address, payment, delivery, total }) &&
+    order.changes.every(({ reason }) => isValid(reasonSchema, reason ?? ''));
+  if (isStorable) return order;
+  const changes = order.changes.map(({ reason, ...change }) =>
+    reason === undefined ? change : { ...change, reason: validOr(reasonSchema, reason, 'The payment failed.') },
+  );
   return { ...order, ...validParts(order), changes };
 }
 
-const { lines, contact, address, payment, delivery, total, story: storySchema } = orderChanged.properties;
-const contentSchema = object({ lines, contact, address, payment, delivery, total });
-const noStory = 'What happened here cannot be shown.';
+const { lines, contact, address, delivery, total } = orderRecord.properties;
+const { brand, last4 } = orderRecord.properties.payment.properties;
+const contentSchema = object({
+  lines,
+  contact,
+  address,
+  delivery,
+  total,
+  payment: object({ token: cardToken, brand, last4 }),
+});
+const reasonSchema = Type.Union([orderRecord.properties.reason, Type.Literal('')]);
 
 function validAddress({ street, postcode, city, country }: Readonly<Record<string, unknown>>): Address {
   const { properties } = addressSchema;

@@ -61,7 +61,7 @@ test(
     );
     const [entry] = await readLedger(old.database, { limit: 10 });
     assert.deepEqual([entry?.id, entry?.card], ['auth_1', { brand: 'Visa', last4: '4242' }]);
-    assert.deepEqual(await old.database.query('select kind, customer, key from answers'), [
+    assert.deepEqual(await old.database.query('select kind, customer, key from idempotent_responses'), [
       { kind: 'secret', customer: '', key: 'k2' },
     ]);
   },

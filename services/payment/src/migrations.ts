@@ -24,10 +24,10 @@ export const migrations: readonly Migration[] = [
     sql: `
       alter table payments
         add column currency text not null default 'EUR',
-        -- Null in rows of older versions until their order asks again.
+        -- Null in rows of older versions until their order sends another command.
         add column customer text,
         alter column card drop not null;
-      -- Older versions stored what a browser said about its card. Only what the provider says counts now.
+      -- Older versions stored the card as a browser described it. Only the provider's description counts now.
       update payments set card = null;
     `,
   },

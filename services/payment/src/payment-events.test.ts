@@ -30,14 +30,6 @@ test('payment.captured and payment.declined: carry the card as the provider name
   ]);
 });
 
-test('charge: a brand and last digits in the order are ignored', needsPostgres, async () => {
-  await using fixture = await paymentFixture();
-  const { token } = await fixture.provider.tokenize(testCards.approved);
-  const payment = { token, brand: 'Gold <b>Amex</b>', last4: '9999' };
-  await fixture.send('charge', 'o1', { token }, 'e1', { payment });
-  assert.deepEqual((await fixture.published())[0]?.data['card'], { brand: 'Visa', last4: '4242' });
-});
-
 test('charge: one that can never succeed is declined with a sentence', needsPostgres, async () => {
   await using fixture = await paymentFixture();
   const foreign = await fixture.provider.tokenize(testCards.approved, 'somebody-else');
@@ -65,8 +57,8 @@ test('charge: data that the schema does not allow is a permanent error and write
     ['o1', { total: eur(-1) }],
     ['o1', { total: eur(2 ** 40) }],
     ['o1', { total: { amount: 1, currency: 'USD' } as never }],
-    ['o1', { payment: { token: '4242-4242-4242-4242' } }],
-    ['o1', { payment: { ...card, brand: 'a\0b', last4: '4242' } }],
+    ['o1', { token: '4242-4242-4242-4242' }],
+    ['o1', { token: undefined as never }],
   ] as const)
     await assert.rejects(fixture.send('charge', orderId, card, 'e', change), isPermanent);
   assert.deepEqual(await fixture.database.query('select * from payments'), []);
@@ -114,7 +106,7 @@ test('charge: an existing authorization under another request is adopted, not de
   const card = await fixture.provider.tokenize(testCards.approved);
   await fixture.client.authorize({ orderId: 'o1', token: card.token, customer: 'shopper', amount: eur(1999) });
   // Fingerprints of another version.
-  await fixture.provider.database.execute(`update answers set request = 'older'`);
+  await fixture.provider.database.execute(`update idempotent_responses set request = 'older'`);
   await fixture.send('charge', 'o1', card);
   assert.deepEqual(await fixture.publishedTypes(), ['payment.captured o1']);
   assert.equal((await fixture.provider.readLedger()).length, 1);

@@ -1,11 +1,12 @@
+import type { Messages } from '@tidewater/contracts/events.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import type { Database, Transaction } from '@tidewater/kit/database.ts';
 import { handleIdempotently } from '@tidewater/kit/inbox.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import type { Outbox } from '@tidewater/kit/outbox.ts';
-import { storeEvent } from '@tidewater/kit/store-events.ts';
+import { storeMessage } from '@tidewater/kit/store-events.ts';
 import { recordAuthorization, recordRequest, readPayment } from './payment-repository.ts';
-import type { StoredPayment, OrderForPayment } from './payment-repository.ts';
+import type { StoredPayment } from './payment-repository.ts';
 import { outcomeEvent, nextStep } from './payment-state-machine.ts';
 import type { Payment, PaymentGoal } from './payment-state-machine.ts';
 import type { ProviderClient } from './provider-client.ts';
@@ -16,7 +17,7 @@ export interface PaymentHandler {
    * Handles one command of an order. Resolves when the payment has reached the goal and its event is in the outbox; rejects
    * when the provider is unavailable, and is then to be called again with the same event, or with a permanent error.
    */
-  handle(eventId: string, goal: PaymentGoal, order: OrderForPayment): Promise<void>;
+  handle(eventId: string, goal: PaymentGoal, command: Messages['charge']): Promise<void>;
 }
 
 export interface PaymentHandlerOptions {
@@ -32,7 +33,7 @@ const stepLimit = 8;
 export function paymentHandler({ database, outbox, provider, log }: PaymentHandlerOptions): PaymentHandler {
   const publishOutcome = async (tx: Transaction, payment: Payment): Promise<void> => {
     const event = outcomeEvent(payment);
-    if (event) await outbox.add(tx, storeEvent(event.type, event.data), payment.orderId);
+    if (event) await outbox.add(tx, storeMessage(event.type, event.data), payment.orderId);
   };
 
   /**
@@ -61,8 +62,8 @@ export function paymentHandler({ database, outbox, provider, log }: PaymentHandl
   };
 
   return {
-    async handle(eventId, goal, order) {
-      const payment = await database.transaction((tx) => recordRequest(tx, goal, order));
+    async handle(eventId, goal, command) {
+      const payment = await database.transaction((tx) => recordRequest(tx, goal, command));
       const isRepeated = nextStep(payment) === undefined;
       if (!isRepeated) await advance(payment);
       await handleIdempotently(database, eventId, async (tx) => {

@@ -1,10 +1,7 @@
-import { Type } from 'typebox';
-import type { CardSummary } from '@tidewater/contracts/events.ts';
+import type { CardSummary, Messages } from '@tidewater/contracts/events.ts';
 import type { Money } from '@tidewater/contracts/money.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
-import { cardSummary, money, object } from '@tidewater/contracts/schemas.ts';
-import type { ValueOf } from '@tidewater/contracts/schemas.ts';
-import { cardToken, id } from '@tidewater/contracts/text-schemas.ts';
+import { cardSummary, commandSchemas } from '@tidewater/contracts/schemas.ts';
 import type { Queries } from '@tidewater/kit/database.ts';
 import { isValid, parse } from '@tidewater/kit/schema.ts';
 import { DropEvent } from '@outrigger/sdk';
@@ -33,16 +30,6 @@ type PaymentRow = {
 
 const columns = 'order_id, state, goal, amount, currency, token, customer, card, authorization_id, reason';
 
-const orderForPayment = object({
-  orderId: id,
-  shopperId: id,
-  total: money,
-  payment: Type.Object({ token: cardToken }),
-});
-
-/** The part of an order that payment reads. */
-export type OrderForPayment = ValueOf<typeof orderForPayment>;
-
 /** Reads a payment; undefined when the order has never sent a command. */
 export async function readPayment(database: Queries, orderId: string): Promise<StoredPayment | undefined> {
   const [row] = await database.query<PaymentRow>(`select ${columns} from payments where order_id = $1`, [orderId]);
@@ -54,8 +41,12 @@ export async function readPayment(database: Queries, orderId: string): Promise<S
  * row as well, closed from the start, so that a late charge finds it. `unwind` is never reverted. A charge over another
  * amount, or of another card, than the order's first is a permanent error.
  */
-export async function recordRequest(tx: Queries, goal: PaymentGoal, order: OrderForPayment): Promise<StoredPayment> {
-  const { orderId, shopperId, total, payment } = parse(orderForPayment, order, `The ${goal} of an order`);
+export async function recordRequest(
+  tx: Queries,
+  goal: PaymentGoal,
+  command: Messages['charge'],
+): Promise<StoredPayment> {
+  const { orderId, shopperId, total, token } = parse(commandSchemas.charge, command, `The ${goal} of an order`);
   const [row] = await tx.query<PaymentRow>(
     `insert into payments as p (order_id, state, goal, amount, currency, token, customer)
      values ($1, case $2 when 'unwind' then 'voided' else 'requested' end, $2, $3, $4, $5, $6)
@@ -63,14 +54,11 @@ export async function recordRequest(tx: Queries, goal: PaymentGoal, order: Order
        set goal = case when p.goal = 'unwind' then p.goal else excluded.goal end,
            customer = coalesce(p.customer, excluded.customer), changed_at = now()
      returning ${columns}`,
-    [orderId, goal, total.amount, total.currency, payment.token, shopperId],
+    [orderId, goal, total.amount, total.currency, token, shopperId],
   );
   if (row === undefined) throw new Error(`payment of order ${orderId} could not be stored`);
   const isSame =
-    row.amount === total.amount &&
-    row.currency === total.currency &&
-    row.token === payment.token &&
-    row.customer === shopperId;
+    row.amount === total.amount && row.currency === total.currency && row.token === token && row.customer === shopperId;
   if (goal === 'charge' && !isSame)
     throw new DropEvent(
       `order ${orderId} was to be charged ${row.amount} ${row.currency} and is now to be charged ` +

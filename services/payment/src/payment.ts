@@ -7,7 +7,7 @@ import type { ServiceParts } from '@tidewater/kit/service.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { startInvariantMonitor } from './invariant-monitor.ts';
 import { migrations } from './migrations.ts';
-import { orderSubscription } from './order-subscription.ts';
+import { commandSubscription } from './command-subscription.ts';
 import { paymentHandler } from './payment-handler.ts';
 import { checkInvariants } from './payment-invariants.ts';
 import { paymentRoutes } from './payment-routes.ts';
@@ -34,7 +34,7 @@ export async function payment(context: ServiceContext): Promise<ServiceParts> {
   return {
     ready: async () => void (await database.query('select 1')),
     routes: (app) => paymentRoutes(app, database, provider),
-    subscriptions: [orderSubscription(paymentHandler({ database, outbox, provider, log }))],
+    subscriptions: [commandSubscription(paymentHandler({ database, outbox, provider, log }))],
     closing: [database, outbox, monitor],
   };
 }

@@ -1,11 +1,11 @@
-import type { OrderCommand, OrderChanged } from '@tidewater/contracts/events.ts';
+import type { Messages, PaymentCommand } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 import { jsonLog } from '@tidewater/kit/log.ts';
 import { openOutbox } from '@tidewater/kit/outbox.ts';
 import { testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { recordingTransport } from '@outrigger/sdk/testing';
 import { migrations } from './migrations.ts';
-import { orderSubscription } from './order-subscription.ts';
+import { commandSubscription } from './command-subscription.ts';
 import { paymentHandler } from './payment-handler.ts';
 import { paymentInvariants, readPaymentRecords } from './payment-invariants.ts';
 import { providerBreaker } from './payment.ts';
@@ -29,9 +29,7 @@ export async function paymentFixture(wrap: (client: ProviderClient) => ProviderC
     timeoutMs: 5_000,
     breaker: providerBreaker(context),
   });
-  const handler = orderSubscription(paymentHandler({ database, outbox, provider: wrap(client), log })).handlers[
-    'order.changed'
-  ];
+  const { handlers } = commandSubscription(paymentHandler({ database, outbox, provider: wrap(client), log }));
   let deliveries = 0;
   return {
     provider,
@@ -40,16 +38,17 @@ export async function paymentFixture(wrap: (client: ProviderClient) => ProviderC
     client,
     /** All lines of payment's log. */
     lines,
-    /** Delivers a command as the event `id`, a new one when absent; `change` alters the order. */
+    /** Delivers a command as the event `id`, a new one when absent; `change` alters its data. */
     async send(
-      command: OrderCommand,
+      command: PaymentCommand,
       orderId: string,
       { token }: { readonly token: string },
       id = `event-${deliveries++}`,
-      change: Partial<OrderChanged> = {},
+      change: Partial<Messages['charge']> = {},
     ) {
-      const data = { ...orderChanged(command, orderId, token), ...change };
-      await handler?.({ id, type: 'order.changed', source: 'order', topic: 'orders', pubsubname: 'pubsub', data });
+      const data = { orderId, shopperId: 'shopper', total: eur(1999), token, ...change };
+      const envelope = { id, type: command, source: 'order', topic: 'payment-commands', pubsubname: 'pubsub' };
+      await handlers[command]?.({ ...envelope, data });
     },
     /** What has been published since the last call. */
     async published() {
@@ -68,24 +67,5 @@ export async function paymentFixture(wrap: (client: ProviderClient) => ProviderC
       await database.close();
       await provider[Symbol.asyncDispose]();
     },
-  };
-}
-
-function orderChanged(command: OrderCommand, orderId: string, token: string): OrderChanged {
-  return {
-    orderId,
-    shopperId: 'shopper',
-    version: 1,
-    status: 'awaiting payment',
-    at: '2026-01-01T00:00:00Z',
-    story: 'Your payment is being made.',
-    by: 'order',
-    asks: [command],
-    lines: [],
-    total: eur(1999),
-    delivery: eur(0),
-    payment: { token },
-    contact: { name: 'A', email: 'a@example.org' },
-    address: { street: 'Quay 1', postcode: '24103', city: 'Kiel', country: 'DE' },
   };
 }

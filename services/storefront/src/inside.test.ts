@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { movableClock } from '@outrigger/sdk/testing';
 import type { StreamedActivity } from './inside-view.ts';
-import { cookieOf, orderChanged, shopperIn, testStorefront } from './testing.ts';
+import { cookieOf, orderChanged, orderDetails, shopperIn, testStorefront } from './testing.ts';
 
 const trace = 'a'.repeat(32);
 const traceparent = `00-${trace}-${'b'.repeat(16)}-01`;
@@ -27,7 +27,7 @@ async function withOrder(recorded: { activities?: readonly StreamedActivity[] },
     clock,
     env,
     services: {
-      'GET order/orders/TW-1': () => ({ status: 200, json: { orderId: 'TW-1' } }),
+      'GET order/orders/TW-1': () => ({ status: 200, json: orderDetails() }),
       'GET /v1.0-outrigger/activities': () =>
         recorded.activities === undefined
           ? { status: 404 }

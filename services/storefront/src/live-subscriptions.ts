@@ -1,5 +1,5 @@
 import type { Clock, CloudEvent, Subscription } from '@outrigger/sdk';
-import type { OrderChanged } from '@tidewater/contracts/events.ts';
+import type { Events } from '@tidewater/contracts/events.ts';
 import { isTerminal } from '@tidewater/contracts/order-status.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
 import type { Log } from '@tidewater/kit/log.ts';
@@ -7,6 +7,7 @@ import { storeSubscription } from '@tidewater/kit/store-events.ts';
 import type { InsideCapture } from './inside-capture.ts';
 import { lateActivityDelayMs } from './inside-capture.ts';
 import type { LiveHub } from './live-hub.ts';
+import { orderReads } from './order-reads.ts';
 import type { RecentOrders } from './recent-orders.ts';
 import type { ShopServices } from './shop-services.ts';
 
@@ -26,20 +27,17 @@ const app = 'storefront';
  * notifications are not retried, for a page that reconnects loads everything.
  */
 export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscription[] {
-  const { shop, live, recent, capture, clock, log } = parts;
+  const { live, recent, capture, clock } = parts;
+  const reads = orderReads(parts);
 
-  const sendOrder = async ({ data, traceparent }: CloudEvent<OrderChanged>): Promise<void> => {
+  const sendOrder = async ({ data, traceparent }: CloudEvent<Events['order.changed']>): Promise<void> => {
     const { orderId, shopperId, version, status } = data;
     const eventTraceId = traceIdOf(traceparent);
     if (eventTraceId !== undefined) recent.noteTrace(orderId, eventTraceId);
     const traceId = recent.traceOf(orderId);
     if (traceId !== undefined) capture.request({ orderId, traceId, isLast: isTerminal(status) });
     if (!live.isWatching(shopperId)) return;
-    try {
-      live.send(shopperId, 'order', await shop.order(shopperId, orderId, { version }));
-    } catch (error) {
-      log.warn({ error, orderId, version }, 'open pages were not sent an order');
-    }
+    await reads.request(shopperId, orderId, version);
     live.send(shopperId, 'inside', { orderId });
     clock.after(lateActivityDelayMs, () => live.send(shopperId, 'inside', { orderId }));
   };

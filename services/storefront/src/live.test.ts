@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { orderChanged, shopperIn, testStorefront } from './testing.ts';
+import { orderChanged, orderDetails, shopperIn, testStorefront } from './testing.ts';
 import type { TestStorefront } from './testing.ts';
 
 /** Opens `/api/live` over a real socket; `next` resolves with the next event. */
@@ -23,22 +23,22 @@ async function listen(shop: TestStorefront) {
     return head;
   };
   const shopper = shopperIn(cookie);
-  return { url, cookie, shopper, answer: response, frame };
+  return { url, cookie, shopper, response, frame };
 }
 
 const changed = (shopperId: string) => orderChanged({ shopperId, version: 3 });
 
 test('GET /live: a page receives the shopper’s current orders only', async () => {
   await using shop = testStorefront({
-    services: { 'GET order/orders/TW-1': () => ({ status: 200, json: { orderId: 'TW-1', version: 4 } }) },
+    services: { 'GET order/orders/TW-1': () => ({ status: 200, json: orderDetails({ version: 4 }) }) },
   });
   const page = await listen(shop);
-  assert.match(String(page.answer.headers.get('content-type')), /^text\/event-stream/);
+  assert.match(String(page.response.headers.get('content-type')), /^text\/event-stream/);
   assert.equal(await page.frame(), 'retry: 2000');
   await shop.deliver('orders', 'order.changed', changed('guest-other'));
   assert.deepEqual(shop.calls(), ['GET catalog/home'], 'nobody is watching, so nothing is read');
   await shop.deliver('orders', 'order.changed', changed(page.shopper));
-  assert.equal(await page.frame(), 'event: order\ndata: {"orderId":"TW-1","version":4}');
+  assert.match(await page.frame(), /^event: order\ndata: \{"orderId":"TW-1".*"version":4.*We have your order/);
   assert.equal(await page.frame(), 'event: inside\ndata: {"orderId":"TW-1"}');
   assert.equal(shop.calls()[1], `GET order/orders/TW-1?shopper=${page.shopper}&version=3`);
 });

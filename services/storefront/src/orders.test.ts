@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
 import { eur } from '@tidewater/contracts/money.ts';
-import { cookieOf, goodCheckout, problem, shopperIn, testStorefront } from './testing.ts';
+import { cookieOf, goodCheckout, orderDetails, problem, shopperIn, testStorefront } from './testing.ts';
 import type { Services, TestStorefront } from './testing.ts';
 
 type ServiceTable = Record<string, Services[string]>;
@@ -66,7 +66,8 @@ test('GET /orders/:id: a replaced number returns the order with the new one', as
   let isThere = false;
   await using page = await withShopper((shopper) => ({
     'GET order/orders/TW-1': missing,
-    'GET order/orders/TW-2': () => (isThere ? { status: 200, json: { orderId: 'TW-2', version: 3 } } : problem(404)),
+    'GET order/orders/TW-2': () =>
+      isThere ? { status: 200, json: orderDetails({ orderId: 'TW-2', version: 3 }) } : problem(404),
     [`GET cart/carts/${shopper}/checkouts/TW-1`]: () => ({
       status: 200,
       json: isThere ? { orderId: 'TW-2', state: 'placed' } : { orderId: 'TW-2', state: 'pending', request },
@@ -75,7 +76,9 @@ test('GET /orders/:id: a replaced number returns the order with the new one', as
   const pending = (await page.get('/orders/TW-1')).json();
   assert.deepEqual([pending.orderId, pending.version], ['TW-2', 0]);
   isThere = true;
-  assert.deepEqual((await page.get('/orders/TW-1')).json(), { orderId: 'TW-2', version: 3 });
+  const { orderId, version, steps, next } = (await page.get('/orders/TW-1')).json();
+  assert.deepEqual([orderId, version, steps[0].status], ['TW-2', 3, 'submitted']);
+  assert.match(`${steps[0].text} ${next}`, /We have your order.*set your things aside/);
 });
 
 test('GET /orders/:id: an unknown or abandoned order is a 404 after one request to each service', async () => {

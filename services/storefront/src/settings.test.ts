@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { apps } from '@tidewater/contracts/apps.ts';
 import { environment } from '@tidewater/kit/service-context.ts';
 import { readSettings } from './settings.ts';
 
@@ -33,7 +34,7 @@ test('settings: TRUST_PROXY is true or addresses', () => {
 });
 
 test('settings: STORE_APPS names the apps of the inside view', () => {
-  assert.deepEqual(read().apps, ['catalog', 'cart', 'order', 'payment', 'storefront']);
+  assert.deepEqual(read().apps, apps);
   assert.deepEqual(read({ STORE_APPS: 'order, mail' }).apps, ['order', 'mail']);
   assert.throws(() => read({ STORE_APPS: 'order,,mail' }), /STORE_APPS is/);
 });

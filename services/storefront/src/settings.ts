@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { apps as knownApps } from '@tidewater/contracts/apps.ts';
 import { ConfigurationError } from '@tidewater/kit/service-context.ts';
 import type { Environment } from '@tidewater/kit/service-context.ts';
 
@@ -15,8 +16,6 @@ export interface Settings {
   /** The apps whose sidecars the inside view reads. */
   readonly apps: readonly string[];
 }
-
-const defaultApps = ['catalog', 'cart', 'order', 'payment', 'storefront'] as const;
 
 /** Throws with the variable's name and the fix. */
 export function readSettings(env: Environment): Settings {
@@ -85,10 +84,10 @@ function limitFactorIn(env: Environment): number {
 
 function appsIn(env: Environment): readonly string[] {
   const text = env.optional('STORE_APPS');
-  if (text === undefined) return defaultApps;
+  if (text === undefined) return knownApps;
   const apps = text.split(',').map((app) => app.trim());
   if (apps.every((app) => /^[\w.-]{1,64}$/.test(app))) return apps;
   throw new ConfigurationError(
-    `STORE_APPS is ${text}. Set it to app ids with commas between, such as ${defaultApps.join(',')}.`,
+    `STORE_APPS is ${text}. Set it to app ids with commas between, such as ${knownApps.join(',')}.`,
   );
 }

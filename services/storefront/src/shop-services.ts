@@ -1,6 +1,8 @@
 import type { Clock, DaprClient, Invocation, QueryValue } from '@outrigger/sdk';
 import { DaprError, ProblemError } from '@outrigger/sdk';
 import type { Product, ProductPage } from '@tidewater/contracts/catalog.ts';
+import { orderView } from '@tidewater/contracts/order-view.ts';
+import type { OrderDetails } from '@tidewater/contracts/orders.ts';
 import type { CartView, CheckoutRequest, HomePage, OrderSummary, OrderView } from '@tidewater/contracts/storefront.ts';
 import { circuitBreaker, CircuitOpenError } from '@tidewater/kit/circuit-breaker.ts';
 import type { CircuitBreaker } from '@tidewater/kit/circuit-breaker.ts';
@@ -119,10 +121,14 @@ export function shopServices({ client, clock, log }: ShopServicesOptions): ShopS
       }),
     checkout: (shopper, reference, until) => call('cart', { path: ['carts', shopper, 'checkouts', reference], until }),
     orders: (shopper) => call('order', { path: ['orders'], query: { shopper } }),
-    order: (shopper, orderId, { version, until } = {}) =>
-      call('order', { path: ['orders', orderId], query: { shopper, version }, until }),
-    cancel: (shopper, orderId) =>
-      call('order', { method: 'POST', path: ['orders', orderId, 'cancel'], query: { shopper } }),
+    async order(shopper, orderId, { version, until } = {}) {
+      const query = { shopper, version };
+      return orderView(await call<OrderDetails>('order', { path: ['orders', orderId], query, until }));
+    },
+    async cancel(shopper, orderId) {
+      const path = ['orders', orderId, 'cancel'];
+      return orderView(await call<OrderDetails>('order', { method: 'POST', path, query: { shopper } }));
+    },
     deadline: () => clock.now() + readMs,
   };
 }

@@ -3,6 +3,7 @@ import { recordingTransport } from '@outrigger/sdk/testing';
 import type { Random, Transport } from '@outrigger/sdk';
 import type { Events } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
+import type { OrderDetails } from '@tidewater/contracts/orders.ts';
 import type { CheckoutRequest } from '@tidewater/contracts/storefront.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
 import { testContext } from '@tidewater/kit/testing.ts';
@@ -153,23 +154,30 @@ export const goodCheckout: CheckoutRequest = {
 };
 
 /** What the order service publishes of a change. */
-export function orderChanged(changes: Partial<Events['order.changed']> = {}): Events['order.changed'] {
-  const { contact, address, payment } = goodCheckout;
-  return {
-    orderId: 'TW-1',
-    shopperId: 'guest-1',
-    version: 1,
-    status: 'submitted',
-    at: '2026-01-01T12:00:00.000Z',
-    story: 'We have your order.',
-    by: 'cart',
-    asks: [],
-    lines: [{ productId: 'rope', name: 'Rope', quantity: 1, unitPrice: eur(100) }],
-    total: eur(100),
-    delivery: eur(0),
-    payment,
-    contact,
-    address,
-    ...changes,
-  };
-}
+export const orderChanged = (changes: Partial<Events['order.changed']> = {}): Events['order.changed'] => ({
+  orderId: 'TW-1',
+  shopperId: 'guest-1',
+  version: 1,
+  status: 'submitted',
+  at: '2026-01-01T12:00:00.000Z',
+  ...changes,
+});
+
+/** What the order service returns of an order. */
+export const orderDetails = (changes: Partial<OrderDetails> = {}): OrderDetails => ({
+  orderId: 'TW-1',
+  status: 'submitted',
+  placedAt: '2026-01-01T12:00:00.000Z',
+  total: eur(100),
+  itemCount: 1,
+  version: 1,
+  lines: [{ productId: 'rope', name: 'Rope', quantity: 1, unitPrice: eur(100) }],
+  delivery: eur(0),
+  contact: goodCheckout.contact,
+  address: goodCheckout.address,
+  payment: {},
+  steps: [{ version: 1, status: 'submitted', at: '2026-01-01T12:00:00.000Z', triggeredBy: 'cart', input: 'submit' }],
+  canCancel: true,
+  isSettled: false,
+  ...changes,
+});

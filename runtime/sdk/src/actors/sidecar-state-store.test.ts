@@ -154,7 +154,7 @@ test('stateThenPublishCommit: an event that is published twice has the same id b
   const send = sidecar.send.bind(sidecar);
   sidecar.send = (request) => {
     // The note's removal is lost: the process dies between the publish and it.
-    if (String(request.body).includes('"delete"') && ++saves === 1) return Promise.reject(new Error('gone'));
+    if (String(request.body).includes('"delete"') && ++saves === 1) return Promise.reject(new Error('connection lost'));
     return send(request);
   };
   await turn('sell');

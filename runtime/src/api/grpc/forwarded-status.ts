@@ -2,6 +2,7 @@ import { Metadata } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js';
 import { RuntimeError } from '#core/errors.ts';
 import { codeNamed, httpOfCode } from '#core/grpc-code.ts';
+import { hopByHopHeaders } from '#core/hop-by-hop-headers.ts';
 import type { Headers } from '#core/message.ts';
 import type { RpcEnd } from '#core/rpc-frames.ts';
 
@@ -20,7 +21,7 @@ export function forwardedStatusOf(error: unknown): StatusObject | undefined {
   return { code: end.code, details: end.message, metadata: metadataOf(end.trailers) };
 }
 
-const connectionHeaders = new Set(['content-type', 'content-length', 'te', 'trailer', 'transfer-encoding', 'date']);
+const connectionHeaders = new Set([...hopByHopHeaders, 'content-type', 'date']);
 
 /** Values of `-bin` names are base64. */
 export function metadataOf(headers: Headers): Metadata {

@@ -14,7 +14,7 @@ import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { seededRandom } from '#core/random.ts';
 import { defineError } from '#core/errors.ts';
 import { silentLog } from '#core/log.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { callOpener } from './open-call.ts';
 import { implement } from './implement.ts';
 import type { CompletedRpc } from './open-rpc.ts';

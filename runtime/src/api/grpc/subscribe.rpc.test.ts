@@ -46,7 +46,8 @@ async function stream() {
     assert.ok(state.sink);
     return state.sink;
   };
-  return { state, call, received, send, begin, leave: () => leaving.abort(new Error('disconnected')) };
+  const closeSending = () => writer.close();
+  return { state, call, received, send, begin, closeSending, leave: () => leaving.abort(new Error('disconnected')) };
 }
 
 test('SubscribeTopicEvents: events are sent in order, and each response is matched by id', async () => {
@@ -88,6 +89,20 @@ test('SubscribeTopicEvents: a second initial request ends the stream', async () 
   await received.next();
   send('initialRequest', { pubsubName: 'mail', topic: 'orders', metadata: {} });
   await assert.rejects(received.next(), /duplicate initial request received/);
+  await open;
+  assert.ok(state.isClosed);
+});
+
+test('SubscribeTopicEvents: closing the send side ends the stream with the status that makes clients subscribe again', async () => {
+  const { received, call, begin, closeSending, state } = await stream();
+  const sink = await begin();
+  const open = assert.rejects(sink.deliver(call, { ...event, attributes: { id: '1' } }), isUnavailable);
+  await received.next();
+  await closeSending();
+  await assert.rejects(
+    received.next(),
+    (cause) => cause instanceof RuntimeError && cause.kind.grpc === 'Unknown' && cause.message === 'EOF',
+  );
   await open;
   assert.ok(state.isClosed);
 });

@@ -1,4 +1,5 @@
-import type { DeliveryResult, EventSink } from '#blocks/pubsub/event-sink.ts';
+import { type DeliveryResult, deliveryResultOf } from '#blocks/pubsub/delivery-outcome.ts';
+import type { EventSink } from '#blocks/pubsub/event-sink.ts';
 import type { StreamedSubscriptions } from '#blocks/pubsub/streamed-subscriptions.ts';
 import { defineError } from '#core/errors.ts';
 import { topicEvent } from '#core/grpc-event.ts';
@@ -14,6 +15,9 @@ const initialRequestRepeated = defineError(
   { code: 'ERR_SUBSCRIBE_STREAM', http: 400, grpc: 'Unknown' },
   () => 'duplicate initial request received',
 );
+
+/** The reference's words; clients open the subscription again for this status, not for a stream that ends well. */
+const sendSideClosed = defineError({ code: 'ERR_SUBSCRIBE_STREAM', http: 400, grpc: 'Unknown' }, () => 'EOF');
 
 const nameMissing = defineError(
   { code: 'ERR_SUBSCRIBE_STREAM', http: 400, grpc: 'InvalidArgument' },
@@ -54,6 +58,7 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
             return;
           }
         }
+        if (!call.signal.aborted) protocolError = sendSideClosed();
       })()
         // a broken stream is reported by its writer
         .catch(() => {})
@@ -104,7 +109,7 @@ function eventQueue() {
       const [settle, ...others] = unacknowledged.get(id) ?? [];
       if (others.length > 0) unacknowledged.set(id, others);
       else unacknowledged.delete(id);
-      settle?.(outcomeOf(status));
+      settle?.(deliveryResultOf(status));
     },
     async *all() {
       while (!isClosed) {
@@ -121,10 +126,4 @@ function eventQueue() {
       unacknowledged.clear();
     },
   };
-}
-
-function outcomeOf(status: number): DeliveryResult {
-  if (status === Status.SUCCESS) return { outcome: 'success' };
-  if (status === Status.DROP) return { outcome: 'drop', reason: 'the app dropped the event' };
-  return { outcome: 'retry', reason: 'the app requested a retry' };
 }

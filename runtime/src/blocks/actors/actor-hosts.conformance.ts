@@ -7,7 +7,7 @@ import { silentLog } from '#core/log.ts';
 import { newCalls } from '#core/new-call.ts';
 import { noBody } from '#core/message.ts';
 import { leasePlacement } from '#cluster/placement.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { peerUnavailable } from '../invoke/errors.ts';
 import { parseActorConfig } from './actor-config.ts';
 import { actorsBlock } from './actor-runtime.ts';

@@ -5,7 +5,7 @@ import { silentLog } from '#core/log.ts';
 import { mongoStateStore } from '#components/mongodb/state-store.ts';
 import { skipWithoutServer, testServer } from '#components/mongodb/test-server.ts';
 import { mongoContext, mongoUrl, skipWithoutTransactions, withClient } from '#components/mongodb/testing.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { type HostsDatabase, actorHostsConformance, addThroughRestarts } from './actor-hosts.conformance.ts';
 
 const clock = systemClock();

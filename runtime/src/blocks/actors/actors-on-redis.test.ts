@@ -12,7 +12,7 @@ import {
   skipWithoutRedis,
   uniqueName,
 } from '#components/redis/testing.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import {
   type HostsDatabase,
   actorHostsConformance,

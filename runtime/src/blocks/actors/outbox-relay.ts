@@ -1,4 +1,5 @@
 import type { Recorder } from '#core/activity.ts';
+import { backoffDelay } from '#core/backoff.ts';
 import type { Call } from '#core/call.ts';
 import type { Cancel, Clock } from '#core/clock.ts';
 import { withTimeout } from '#core/with-timeout.ts';
@@ -13,7 +14,7 @@ const claimTimeoutMs = 10_000;
 const leaseMs = 10_000;
 /** With more than this in flight, further events stay in the store until there is room. */
 const maxInFlight = 500;
-const maxPauseMs = 30_000;
+const publishBackoff = { firstMs: 200, maxMs: 30_000 };
 
 /** A complete message, as built by the pub/sub block. */
 export interface PreparedEvent {
@@ -125,7 +126,7 @@ export class OutboxRelay {
       this.#publishedMeanwhile.add(event.id);
       this.#removing ??= this.#remove();
     } catch (cause) {
-      const afterMs = Math.min(maxPauseMs, 100 * 2 ** Math.min(attempt, 10));
+      const afterMs = backoffDelay(attempt, publishBackoff);
       const logFields = { pubsub: event.pubsub, topic: event.topic, id: event.id, attempt, delayMs: afterMs };
       if (attempt < 3 || attempt % 10 === 0)
         log.warn({ ...logFields, cause: textOf(cause) }, 'publishing an outbox event failed, will retry');

@@ -1,18 +1,9 @@
+import { hopByHopHeaders } from '#core/hop-by-hop-headers.ts';
 import type { Headers } from '#core/message.ts';
 
 /** Connection headers, those a sidecar sets itself, and those that are part of the call. */
 const dropped = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-  'content-length',
+  ...hopByHopHeaders,
   'expect',
   'host',
   'dapr-app-id',

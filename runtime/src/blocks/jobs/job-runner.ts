@@ -1,4 +1,5 @@
 import type { Recorder } from '#core/activity.ts';
+import { backoffDelay } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import type { Call } from '#core/call.ts';
 import type { Cancel, Clock } from '#core/clock.ts';
@@ -39,7 +40,7 @@ const storeTimeoutMs = 10_000;
 const maxClaimed = 256;
 /** While the app is unavailable the run is retried without a limit. */
 const unavailablePauseMs = 1000;
-const maxSettlePauseMs = 5000;
+const settleBackoff = { firstMs: 100, maxMs: 5000 };
 
 interface ClaimedJob {
   readonly job: PlannedJob;
@@ -162,7 +163,8 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
   /** A run that is not recorded would be repeated: so recording is retried for as long as the lease may last. */
   const settle = async (job: PlannedJob, outcome: JobOutcome): Promise<void> => {
     const deadline = clock.monotonic() + leaseMs;
-    for (let pauseMs = 100; ; pauseMs = Math.min(maxSettlePauseMs, pauseMs * 2)) {
+    for (let failures = 1; ; failures++) {
+      const pauseMs = backoffDelay(failures, settleBackoff);
       try {
         return await withStoreTimeout(() => store.settle(job, outcome));
       } catch (cause) {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Call } from '#core/call.ts';
-import type { Broker, IncomingMessage, OutgoingMessage, DeliveryOutcome } from './broker.ts';
+import type { Broker, IncomingMessage, OutgoingMessage } from './broker.ts';
+import type { DeliveryOutcome } from './delivery-outcome.ts';
 
 /** A broker under test, isolated from other tests. */
 export interface BrokerBench extends AsyncDisposable {
@@ -128,7 +129,7 @@ export function brokerConformance(
         const handler = ({ attempt }: IncomingMessage): Promise<DeliveryOutcome> => {
           times.push(bench.now());
           attempts.push(attempt);
-          return Promise.resolve(times.length < 4 ? 'retry' : 'ack');
+          return Promise.resolve(times.length < 4 ? 'retry' : 'success');
         };
         await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, handler);
         await bench.broker.publish(call, message(topic, 'again'));
@@ -152,7 +153,7 @@ export function brokerConformance(
         await new Promise<void>((resolve) => setImmediate(resolve));
         texts.push(textOf(incoming));
         running--;
-        return 'ack';
+        return 'success';
       };
       await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, handler);
       const expected = Array.from({ length: 200 }, (_, i) => String(i));
@@ -200,7 +201,7 @@ export function brokerConformance(
         started++;
         await mayEnd;
         ended++;
-        return 'ack';
+        return 'success';
       };
       const subscription = await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, handler);
       await bench.broker.publish(call, message(topic, 'slow'));
@@ -284,7 +285,7 @@ function listener() {
     texts: () => messages.map(textOf),
     handler: (incoming: IncomingMessage): Promise<DeliveryOutcome> => {
       messages.push(incoming);
-      return Promise.resolve('ack');
+      return Promise.resolve('success');
     },
     async atLeast(count: number, bench: BrokerBench): Promise<readonly IncomingMessage[]> {
       await until(bench, () => messages.length >= count, `${count} messages`);

@@ -1,4 +1,5 @@
 import type { Call } from '#core/call.ts';
+import type { DeliveryOutcome } from './delivery-outcome.ts';
 
 /**
  * Names as they appear in metadata's `capabilities`. With `BULK_SUBSCRIBE_IMMEDIATE` messages are not collected into
@@ -36,9 +37,6 @@ export interface IncomingMessage {
   waits?(isWaiting: boolean): void;
 }
 
-/** `retry` makes the broker deliver again later, with a delay that grows by its own rules. */
-export type DeliveryOutcome = 'ack' | 'retry';
-
 export interface SubscribeRequest {
   readonly topic: string;
   /** The consumer group: replicas with the same name share the messages. The app id unless configured. */
@@ -47,7 +45,10 @@ export interface SubscribeRequest {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Must not throw; runs concurrently up to the broker's limit. */
+/**
+ * Must not throw; runs concurrently up to the broker's limit. After `retry` the broker delivers again later, with a delay
+ * that grows by its own rules; any other outcome acknowledges the message.
+ */
 export type MessageHandler = (message: IncomingMessage) => Promise<DeliveryOutcome>;
 
 export interface BrokerSubscription {

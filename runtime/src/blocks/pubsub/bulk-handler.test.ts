@@ -5,7 +5,8 @@ import { settle } from '#core/fake-clock.ts';
 import { noNotes } from '#core/policy.ts';
 import type { Policy } from '#core/policy.ts';
 import type { BrokerFeature } from './broker.ts';
-import type { BulkDelivery, DeliveryResult } from './event-sink.ts';
+import type { DeliveryResult } from './delivery-outcome.ts';
+import type { BulkDelivery } from './event-sink.ts';
 import { topicSubscriptions } from './subscriptions.ts';
 import type { SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
 import { pubsubFixture } from './pubsub-fixture.testing.ts';
@@ -52,7 +53,7 @@ function idsOf({ entries }: BulkDelivery): unknown[] {
 
 test('bulk delivery: on a broker with immediate delivery each message is sent at once', async () => {
   const { receive, ids } = await started({}, { features: ['BULK_SUBSCRIBE_IMMEDIATE'] });
-  assert.deepEqual(await Promise.all([receive('1'), receive('2')]), ['ack', 'ack']);
+  assert.deepEqual(await Promise.all([receive('1'), receive('2')]), ['success', 'success']);
   assert.deepEqual(ids(), [['1'], ['2']]);
 });
 
@@ -65,7 +66,7 @@ test('bulk delivery: a batch is sent when it is full, or when its first message 
   assert.equal(ids().length, 1);
   await clock.tick(1);
   assert.deepEqual(ids(), [['1', '2', '3'], ['4']]);
-  assert.deepEqual(await Promise.all(outcomes), ['ack', 'ack', 'ack', 'ack']);
+  assert.deepEqual(await Promise.all(outcomes), ['success', 'success', 'success', 'success']);
   assert.equal(clock.pending, 0);
 });
 
@@ -75,7 +76,7 @@ test('a batch may be as large as an int32 can be: nothing is allocated for it in
   const outcomes = ['1', '2'].map((id) => receive(id));
   await clock.tick(200);
   assert.deepEqual(ids(), [['1', '2']]);
-  assert.deepEqual(await Promise.all(outcomes), ['ack', 'ack']);
+  assert.deepEqual(await Promise.all(outcomes), ['success', 'success']);
 });
 
 test('bulk delivery: entries match the wire format, with their own ids', async () => {
@@ -92,13 +93,13 @@ test('bulk delivery: entries match the wire format, with their own ids', async (
 test('bulk delivery: each message has the outcome of its own entry', async () => {
   const { receive, app } = await started();
   app.respond = (id) => (id === '2' ? busy : id === '3' ? { outcome: 'drop', reason: 'no' } : success);
-  assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['ack', 'retry', 'ack']);
+  assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['success', 'retry', 'drop']);
 });
 
 test('bulk delivery: with a dead letter topic rejected and dropped entries go there, and the rest succeeds', async () => {
   const { receive, app, published } = await started({ deadLetterTopic: 'dead' });
   app.respond = (id) => (id === '2' ? busy : id === '3' ? { outcome: 'drop', reason: 'no' } : success);
-  assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['ack', 'ack', 'ack']);
+  assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['success', 'drop', 'drop']);
   assert.deepEqual(
     published.map(({ id, metadata }) => [id, metadata.deadletterreason]),
     [
@@ -129,7 +130,7 @@ test('bulk delivery: invalid, expired and unrouted messages are not sent, and do
     receiveRaw('{"id":"old","expiration":"2020-01-01T00:00:00Z"}'),
     receive('3'),
   ];
-  assert.deepEqual(await Promise.all(outcomes), ['ack', 'ack', 'ack']);
+  assert.deepEqual(await Promise.all(outcomes), ['drop', 'drop', 'success']);
   assert.deepEqual(fixture.ids(), [['3']]);
   assert.deepEqual(
     fixture.published.map(({ metadata }) => metadata.deadletterreason),
@@ -145,7 +146,7 @@ test('bulk delivery: a policy retries only rejected entries', async () => {
   const { receive, app, ids } = await started({}, { policyFor: () => twice });
   let tries = 0;
   app.respond = (id) => (id === '2' && tries++ === 0 ? busy : success);
-  assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['ack', 'ack', 'ack']);
+  assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['success', 'success', 'success']);
   assert.deepEqual(ids(), [['1', '2', '3'], ['2']]);
 });
 
@@ -162,7 +163,7 @@ test('bulk delivery: stopping sends pending messages at once', async () => {
   const { receive, all, ids, clock } = await started();
   const outcome = receive('1');
   await all.stop(1_000);
-  assert.equal(await outcome, 'ack');
+  assert.equal(await outcome, 'success');
   assert.deepEqual(ids(), [['1']]);
   assert.equal(clock.pending, 0);
 });

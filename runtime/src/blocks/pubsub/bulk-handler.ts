@@ -4,11 +4,12 @@ import { noNotes } from '#core/policy.ts';
 import type { PolicyOperation } from '#core/policy.ts';
 import type { ReceivedEvent } from '#core/received-event.ts';
 import { attemptCounts } from './attempt-count.ts';
+import type { DeliveryOutcome, DeliveryResult } from './delivery-outcome.ts';
 import type { AttemptCount } from './attempt-count.ts';
-import type { IncomingMessage, MessageHandler, DeliveryOutcome } from './broker.ts';
+import type { IncomingMessage, MessageHandler } from './broker.ts';
 import { routedEvent } from './event-handler.ts';
 import type { EventHandlerOptions } from './event-handler.ts';
-import type { BulkEntry, DeliveryResult } from './event-sink.ts';
+import type { BulkEntry } from './event-sink.ts';
 import { messageBatches } from './message-batches.ts';
 import type { BatchLimits } from './message-batches.ts';
 import { callForEvent, staysWithBroker, deadLetterHandler } from './dead-letter-handler.ts';
@@ -88,10 +89,10 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
   };
 
   const outcomeFor = async ({ message, event, result, count }: Item, failure?: Failure): Promise<DeliveryOutcome> => {
-    if (result?.outcome === 'success') return 'ack';
+    if (result?.outcome === 'success') return 'success';
     const attempts = count.total;
     if (result?.outcome === 'drop')
-      return toDeadLetter({ message, event, reason: result.reason, outcomeWithoutTopic: 'ack', attempts });
+      return toDeadLetter({ message, event, reason: result.reason, outcomeWithoutTopic: 'drop', attempts });
     if (failure && staysWithBroker(failure.cause, message, signal)) return 'retry';
     const reason = failure ? textOf(failure.cause) : (result ?? missingResult).reason;
     return toDeadLetter({ message, event, reason, outcomeWithoutTopic: 'retry', attempts });

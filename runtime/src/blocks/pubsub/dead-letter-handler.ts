@@ -1,4 +1,5 @@
 import type { Recorder } from '#core/activity.ts';
+import { backoffDelay } from '#core/backoff.ts';
 import type { Call } from '#core/call.ts';
 import type { Random } from '#core/random.ts';
 import { type Clock, sleep } from '#core/clock.ts';
@@ -7,7 +8,8 @@ import type { Log, LogFields } from '#core/log.ts';
 import type { NewCall } from '#core/new-call.ts';
 import { traceOfEvent } from '#core/received-event.ts';
 import type { ReceivedEvent } from '#core/received-event.ts';
-import type { IncomingMessage, DeliveryOutcome } from './broker.ts';
+import type { IncomingMessage } from './broker.ts';
+import type { DeliveryOutcome } from './delivery-outcome.ts';
 import { deadLetterMessage } from './dead-letter.ts';
 import type { Target } from './targets.ts';
 
@@ -30,14 +32,13 @@ export interface UndeliveredMessage {
   /** How often it was delivered to the app, if at all. */
   readonly attempts?: number;
   /** The outcome for the broker when there is no dead letter topic. */
-  readonly outcomeWithoutTopic: DeliveryOutcome;
+  readonly outcomeWithoutTopic: 'drop' | 'retry';
   /** No rule could be applied to it, so the app was not called and no delivery is recorded. */
   readonly isUnroutable?: boolean;
 }
 
 /** Storing a dead letter is retried for as long as the broker will not deliver its message again. */
-const firstPauseMs = 1000;
-const maxPauseMs = 30_000;
+const storeBackoff = { firstMs: 1000, maxMs: 30_000 };
 
 /** Publishes undeliverable messages to the dead letter topic when there is one. */
 export function deadLetterHandler(
@@ -49,7 +50,7 @@ export function deadLetterHandler(
     { message, outcomeWithoutTopic, isUnroutable }: UndeliveredMessage,
     logFields: LogFields,
   ): DeliveryOutcome => {
-    if (outcomeWithoutTopic === 'ack')
+    if (outcomeWithoutTopic === 'drop')
       log.warn(logFields, 'event dropped: it cannot be delivered and there is no dead letter topic');
     else if (message.isLastAttempt)
       log.error(
@@ -84,17 +85,17 @@ export function deadLetterHandler(
       attributes: logFields,
       input: deadLetter.data,
     } as const;
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
+    for (let failures = 1; ; failures++) {
       try {
         await recorder.record(callForEvent(event, options), start, (call) => target.broker.publish(call, outgoing));
         log.warn({ event: 'dead-letter', ...logFields, deadLetterTopic }, 'event moved to the dead letter topic');
-        return 'ack';
+        return 'drop';
       } catch (cause) {
         const errorFields = { event: 'dead-letter-failed', ...logFields, deadLetterTopic, error: textOf(cause) };
         log.error(errorFields, 'dead letter could not be stored, will retry');
       }
       if (!message.isLastAttempt || signal.aborted) return 'retry';
-      await sleep(clock, pauseMs, signal).catch(() => {});
+      await sleep(clock, backoffDelay(failures, storeBackoff), signal).catch(() => {});
     }
   };
 }

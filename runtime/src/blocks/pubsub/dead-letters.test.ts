@@ -4,7 +4,8 @@ import { appUnavailable } from '#core/app-channel.ts';
 import type { Log } from '#core/log.ts';
 import { silentLog } from '#core/log.ts';
 import type { Policy } from '#core/policy.ts';
-import type { DeliveryResult, EventDelivery } from './event-sink.ts';
+import type { DeliveryResult } from './delivery-outcome.ts';
+import type { EventDelivery } from './event-sink.ts';
 import { topicSubscriptions } from './subscriptions.ts';
 import type { SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
 import { pubsubFixture } from './pubsub-fixture.testing.ts';
@@ -60,7 +61,7 @@ test("policy: while an event waits for its next attempt it does not count agains
     waitCalls.push('attempt');
     return results.shift() ?? unavailable();
   };
-  assert.equal(await fixture.receive('{"id":"1"}', { waits: (isWaiting) => waitCalls.push(isWaiting) }), 'ack');
+  assert.equal(await fixture.receive('{"id":"1"}', { waits: (isWaiting) => waitCalls.push(isWaiting) }), 'success');
   assert.deepEqual(waitCalls, [false, 'attempt', true, false, 'attempt', true, false, 'attempt']);
 });
 
@@ -100,7 +101,7 @@ test('last attempt: an app that is unavailable loses its event to the dead lette
   fixture.app.respond = unavailable;
   assert.equal(await fixture.receive('{"id":"1"}', { attempt: 11 }), 'retry');
   assert.deepEqual(fixture.published, []);
-  assert.equal(await fixture.receive('{"id":"1"}', { attempt: 12, isLastAttempt: true }), 'ack');
+  assert.equal(await fixture.receive('{"id":"1"}', { attempt: 12, isLastAttempt: true }), 'drop');
   const [deadLetter] = fixture.events();
   assert.match(String(deadLetter?.deadletterreason), /connection refused/);
   assert.equal(deadLetter?.deadletterattempts, '12');
@@ -111,7 +112,7 @@ test('last attempt: bulk entries of an unavailable app are dead-lettered as well
   const fixture = await started({ ...orders, bulkSubscribe });
   fixture.app.respond = unavailable;
   assert.equal(await fixture.receive('{"id":"1"}', { attempt: 1 }), 'retry');
-  assert.equal(await fixture.receive('{"id":"1"}', { attempt: 2, isLastAttempt: true }), 'ack');
+  assert.equal(await fixture.receive('{"id":"1"}', { attempt: 2, isLastAttempt: true }), 'drop');
   assert.equal(fixture.events()[0]?.deadletterattempts, '2');
 });
 
@@ -140,7 +141,7 @@ test('last attempt: a dead letter that cannot be stored is stored later instead 
   assert.equal(outcome, undefined);
   fixture.faults.publish = undefined;
   await fixture.clock.tick(4000);
-  assert.equal(outcome, 'ack');
+  assert.equal(outcome, 'drop');
   assert.equal(fixture.published.length, 1);
 });
 
@@ -148,7 +149,7 @@ test('dead letter topic: the topic itself is ignored with a warning, so that not
   const fixture = await started({ ...orders, deadLetterTopic: 'orders' });
   assert.match(fixture.lines[0] ?? '', /^warn .*dead-letter-topic-ignored.*"topic":"orders".*is ignored/);
   fixture.app.respond = () => Promise.resolve({ outcome: 'drop', reason: 'no' });
-  assert.equal(await fixture.receive('{"id":"1"}'), 'ack');
+  assert.equal(await fixture.receive('{"id":"1"}'), 'drop');
   fixture.app.respond = () => Promise.resolve(busy);
   assert.equal(await fixture.receive('{"id":"1"}'), 'retry');
   assert.deepEqual(fixture.published, []);
@@ -158,7 +159,7 @@ test('dead letter topic: a dead letter is not sent back to its topic, by a wildc
   const fixture = await started({ ...orders, topic: 'orders.*', deadLetterTopic: 'orders.dead' });
   fixture.app.respond = () => Promise.resolve({ outcome: 'drop', reason: 'no' });
   await fixture.receive('{"id":"1"}', { topic: 'orders.new' });
-  assert.equal(await fixture.receive('{"id":"1"}', { topic: 'orders.dead' }), 'ack');
+  assert.equal(await fixture.receive('{"id":"1"}', { topic: 'orders.dead' }), 'drop');
   await fixture.receive('{"id":"1","deadlettertopic":"orders.dead"}', { topic: 'orders.other' });
   assert.equal(fixture.published.length, 1);
 });
@@ -184,7 +185,7 @@ test('dead letter: when it fails again the latest details apply, once', async ()
   assert.deepEqual(deadLetter.data, { n: 1 });
 });
 
-test('dead letter: keeps the trace of its event, has a reason of one line and 500 characters, and is JSON when empty', async () => {
+test('dead letter: has the trace of its event, a reason of one line and 500 characters, and is JSON when empty', async () => {
   const fixture = await started(orders);
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   fixture.app.respond = () => Promise.resolve({ outcome: 'drop', reason: `a\r\nb ${'x'.repeat(600)}` });

@@ -4,9 +4,10 @@ import type { Policy } from '#core/policy.ts';
 import { hasExpired, readEvent } from '#core/received-event.ts';
 import type { ReceivedEvent } from '#core/received-event.ts';
 import { attemptCounts } from './attempt-count.ts';
+import type { DeliveryOutcome, DeliveryResult } from './delivery-outcome.ts';
 import type { AttemptCount } from './attempt-count.ts';
-import type { IncomingMessage, MessageHandler, DeliveryOutcome } from './broker.ts';
-import type { DeliveryResult, EventSink } from './event-sink.ts';
+import type { IncomingMessage, MessageHandler } from './broker.ts';
+import type { EventSink } from './event-sink.ts';
 import { callForEvent, staysWithBroker, deadLetterHandler } from './dead-letter-handler.ts';
 import type { UndeliveredMessage, DeadLetterOptions } from './dead-letter-handler.ts';
 
@@ -78,9 +79,9 @@ export function eventHandler(options: EventHandlerOptions): MessageHandler {
     const { message, event, count } = delivery;
     try {
       const result = await attempts(delivery);
-      if (result.outcome === 'success') return 'ack';
-      const outcomeWithoutTopic = result.outcome === 'drop' ? 'ack' : 'retry';
-      return await toDeadLetter({ message, event, reason: result.reason, outcomeWithoutTopic, attempts: count.total });
+      if (result.outcome === 'success') return 'success';
+      const { outcome: outcomeWithoutTopic, reason } = result;
+      return await toDeadLetter({ message, event, reason, outcomeWithoutTopic, attempts: count.total });
     } catch (cause) {
       if (staysWithBroker(cause, message, signal)) return 'retry';
       return toDeadLetter({
@@ -117,13 +118,13 @@ export function routedEvent(
 ): Routed {
   const source = { ...message, pubsubName: target.name, topic: target.ofBroker(message.topic) };
   const event = readEvent({ ...source, isRaw, random });
-  if (event === undefined) return { message, reason: 'the message is not a CloudEvent', outcomeWithoutTopic: 'ack' };
+  if (event === undefined) return { message, reason: 'the message is not a CloudEvent', outcomeWithoutTopic: 'drop' };
   if (hasExpired(event.attributes, clock.now()))
-    return { message, event, reason: 'the event has expired', outcomeWithoutTopic: 'ack' };
+    return { message, event, reason: 'the event has expired', outcomeWithoutTopic: 'drop' };
   try {
     const path = route(event.attributes);
     return path === undefined
-      ? { message, event, reason: 'no route matches the event', outcomeWithoutTopic: 'ack' }
+      ? { message, event, reason: 'no route matches the event', outcomeWithoutTopic: 'drop' }
       : { event, path };
   } catch (cause) {
     return { message, event, reason: textOf(cause), outcomeWithoutTopic: 'retry', isUnroutable: true };

@@ -1,5 +1,5 @@
 import type { Call } from '#core/call.ts';
-import type { AttemptStatus } from '#core/policy.ts';
+import type { DeliveryResult } from './delivery-outcome.ts';
 
 /** One event for the app. */
 export interface EventDelivery {
@@ -34,14 +34,6 @@ export interface BulkEntry {
   readonly contentType: string;
   readonly metadata: Readonly<Record<string, string>>;
 }
-
-/**
- * `retry` and `drop` carry a `reason`; it is shown to people and becomes part of a dead letter. `status` is the app's,
- * when that was the reason.
- */
-export type DeliveryResult =
-  | { readonly outcome: 'success' }
-  | { readonly outcome: 'retry' | 'drop'; readonly reason: string; readonly status?: AttemptStatus };
 
 /** The app as the receiver of events. Rejects with the channel's error when the app cannot be reached. */
 export interface EventSink {

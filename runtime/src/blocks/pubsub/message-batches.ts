@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '#core/clock.ts';
-import type { IncomingMessage, MessageHandler, DeliveryOutcome } from './broker.ts';
+import type { IncomingMessage, MessageHandler } from './broker.ts';
+import type { DeliveryOutcome } from './delivery-outcome.ts';
 
 export interface BatchLimits {
   readonly maxCount: number;

@@ -4,14 +4,8 @@ import type { Call } from '#core/call.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { newCalls } from '#core/new-call.ts';
-import type {
-  Broker,
-  BrokerFeature,
-  MessageHandler,
-  OutgoingMessage,
-  SubscribeRequest,
-  DeliveryOutcome,
-} from './broker.ts';
+import type { Broker, BrokerFeature, MessageHandler, OutgoingMessage, SubscribeRequest } from './broker.ts';
+import type { DeliveryOutcome } from './delivery-outcome.ts';
 
 export const call: Call = {
   trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },

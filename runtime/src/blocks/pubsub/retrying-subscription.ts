@@ -1,3 +1,4 @@
+import { backoffDelay } from '#core/backoff.ts';
 import { sleep } from '#core/clock.ts';
 import type { Clock } from '#core/clock.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
@@ -23,8 +24,7 @@ export interface RetryingSubscription {
   close(drainMs: number): Promise<void>;
 }
 
-const firstDelayMs = 500;
-const maxDelayMs = 30_000;
+const openBackoff = { firstMs: 500, maxMs: 30_000 };
 
 export function retryingSubscription({
   logFields,
@@ -54,7 +54,7 @@ export function retryingSubscription({
           log.error(errorFields, 'subscription rejected');
           return attempted();
         }
-        const delayMs = Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1));
+        const delayMs = backoffDelay(attempt, openBackoff);
         log.warn({ ...errorFields, delayMs }, 'subscription failed, will retry');
         attempted();
         await sleep(clock, delayMs, signal).catch(() => {});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settle } from '#core/fake-clock.ts';
-import type { DeliveryResult } from './event-sink.ts';
+import type { DeliveryResult } from './delivery-outcome.ts';
 import { streamedSubscriptions } from './streamed-subscriptions.ts';
 import { pubsubFixture } from './pubsub-fixture.testing.ts';
 
@@ -17,7 +17,7 @@ test('streamed subscription: a drain accepts no new events, and waits for pendin
   await settle();
   assert.equal(fixture.subscribed[0]?.isClosed, true);
   result.resolve({ outcome: 'success' });
-  assert.equal(await outcome, 'ack');
+  assert.equal(await outcome, 'success');
   await drained;
   assert.ok(isDrained);
 });

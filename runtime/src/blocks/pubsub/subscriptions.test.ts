@@ -4,7 +4,8 @@ import { appUnavailable } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { settle } from '#core/fake-clock.ts';
 import type { Policy } from '#core/policy.ts';
-import type { DeliveryResult, EventDelivery, EventSink } from './event-sink.ts';
+import type { DeliveryResult } from './delivery-outcome.ts';
+import type { EventDelivery, EventSink } from './event-sink.ts';
 import { topicSubscriptions } from './subscriptions.ts';
 import type { SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
 import { pubsubFixture } from './pubsub-fixture.testing.ts';
@@ -47,7 +48,7 @@ async function started(subscriptions: readonly TopicSubscription[], more: Partia
 
 test('subscription: an event goes to its route, in its own trace, and is acknowledged', async () => {
   const fixture = await started([orders]);
-  assert.equal(await fixture.receive(event, { attempt: 2, metadata: { x: 'y' } }), 'ack');
+  assert.equal(await fixture.receive(event, { attempt: 2, metadata: { x: 'y' } }), 'success');
   const [first] = fixture.delivered;
   assert.equal(first?.event.path, '/in');
   assert.equal(Buffer.from(first?.event.data ?? []).toString(), event);
@@ -85,11 +86,11 @@ test('subscription: without a dead letter topic retry is redelivered, drop and u
   fixture.app.respond = () => Promise.resolve({ outcome: 'retry', reason: 'busy' });
   assert.equal(await fixture.receive(event), 'retry');
   fixture.app.respond = () => Promise.resolve({ outcome: 'drop', reason: 'unknown order' });
-  assert.equal(await fixture.receive(event), 'ack');
+  assert.equal(await fixture.receive(event), 'drop');
   fixture.app.respond = () => Promise.reject(new Error('broken pipe'));
   assert.equal(await fixture.receive(event), 'retry');
-  assert.equal(await fixture.receive('no event'), 'ack');
-  assert.equal(await fixture.receive('{"id":"1","expiration":"2020-01-01T00:00:00Z"}'), 'ack');
+  assert.equal(await fixture.receive('no event'), 'drop');
+  assert.equal(await fixture.receive('{"id":"1","expiration":"2020-01-01T00:00:00Z"}'), 'drop');
   assert.deepEqual(fixture.published, []);
   assert.deepEqual(
     fixture.activities.map(({ outcome }) => outcome),
@@ -100,7 +101,7 @@ test('subscription: without a dead letter topic retry is redelivered, drop and u
 test('subscription: with a dead letter topic every undelivered event goes there once, with the reason', async () => {
   const fixture = await started([{ ...orders, deadLetterTopic: 'dead' }]);
   fixture.app.respond = () => Promise.resolve({ outcome: 'retry', reason: 'the app responded with 500: no\nstock' });
-  assert.equal(await fixture.receive(event, { attempt: 3, metadata: { x: 'y' }, contentType: 'a/b' }), 'ack');
+  assert.equal(await fixture.receive(event, { attempt: 3, metadata: { x: 'y' }, contentType: 'a/b' }), 'drop');
   const [sent] = fixture.published;
   assert.deepEqual([sent?.topic, sent?.id, sent?.contentType], ['dead', 'e1/dead-letter/shop', 'a/b']);
   assert.deepEqual(sent?.metadata, {
@@ -123,10 +124,10 @@ test('subscription: with a dead letter topic every undelivered event goes there 
     ['dead-letter', 'dead', '0af7651916cd43dd8448eb211c80319c'],
   );
 
-  assert.equal(await fixture.receive('no event'), 'ack');
+  assert.equal(await fixture.receive('no event'), 'drop');
   assert.equal(Buffer.from(fixture.published[1]?.data ?? []).toString(), 'no event');
   assert.equal(fixture.published[1]?.metadata.deadletterreason, 'the message is not a CloudEvent');
-  assert.equal(await fixture.receive('{"id":"1","expiration":"2020-01-01T00:00:00Z"}'), 'ack');
+  assert.equal(await fixture.receive('{"id":"1","expiration":"2020-01-01T00:00:00Z"}'), 'drop');
   assert.equal(fixture.published[2]?.metadata.deadletterreason, 'the event has expired');
 });
 
@@ -157,12 +158,12 @@ test('routing: rules are tried in order, and an event without a match is dropped
   const fixture = await started([routed, { ...routed, topic: 'other', deadLetterTopic: 'dead' }], { matcher });
   await fixture.receive('{"id":"1","type":"x"}');
   await fixture.receive('{"id":"1"}');
-  assert.equal(await fixture.receive('{"x":"1"}'), 'ack');
+  assert.equal(await fixture.receive('{"x":"1"}'), 'drop');
   assert.deepEqual(
     fixture.delivered.map((one) => one.event.path),
     ['/a', '/b'],
   );
-  assert.equal(await fixture.receive('{"x":"1"}', {}, 1), 'ack');
+  assert.equal(await fixture.receive('{"x":"1"}', {}, 1), 'drop');
   assert.equal(fixture.published[0]?.metadata.deadletterreason, 'no route matches the event');
 });
 
@@ -195,7 +196,7 @@ test('routing: an expression that cannot be applied causes a redelivery, or a de
   const fixture = await started([routed, { ...routed, topic: 'other', deadLetterTopic: 'dead' }], { matcher, log });
   assert.equal(await fixture.receive(event), 'retry');
   assert.match(JSON.stringify(lines), /"topic":"orders".*"id":"e1".*"reason":"no such key"/);
-  assert.equal(await fixture.receive(event, {}, 1), 'ack');
+  assert.equal(await fixture.receive(event, {}, 1), 'drop');
   assert.equal(fixture.published[0]?.metadata.deadletterreason, 'no such key');
   assert.equal(fixture.delivered.length, 0);
 });
@@ -215,7 +216,7 @@ test('policy: sees the status of a rejection and repeats the delivery; a dropped
     success,
   ];
   fixture.app.respond = () => Promise.resolve(results.shift() ?? success);
-  assert.equal(await fixture.receive(event), 'ack');
+  assert.equal(await fixture.receive(event), 'success');
   assert.deepEqual(statuses, [{ http: 503 }]);
   assert.equal(fixture.delivered.length, 3);
 });
@@ -332,7 +333,7 @@ test('subscription: changed files open new ones, drain removed ones and leave th
     ],
   );
   end(success);
-  assert.equal(await outcome, 'ack');
+  assert.equal(await outcome, 'success');
   await redeclared;
   await fixture.all.stop(0);
   assert.deepEqual(topics(), ['stock', 'own', 'new']);

@@ -1,3 +1,4 @@
+import { backoffDelay } from '#core/backoff.ts';
 import type { Call } from '#core/call.ts';
 import { type Clock, sleep } from '#core/clock.ts';
 import { type Log, silentLog } from '#core/log.ts';
@@ -21,14 +22,14 @@ export interface PeerTransportOptions {
   readonly log?: Log;
 }
 
-const firstPauseMs = 10;
-const maxPauseMs = 250;
+const connectBackoff = { firstMs: 10, maxMs: 250 };
 const addressPattern = /^.+:\d{1,5}$/;
 
 interface Peer {
   connection: PeerConnection | undefined;
   connecting: Promise<PeerConnection> | undefined;
-  pauseMs: number;
+  /** In a row. */
+  failures: number;
   /** In monotonic time. */
   notBefore: number;
 }
@@ -67,11 +68,10 @@ export function peerTransport(options: PeerTransportOptions): PeerTransport {
     try {
       await connection.ready;
     } catch (cause) {
-      peer.pauseMs = Math.min(maxPauseMs, Math.max(firstPauseMs, peer.pauseMs * 2));
-      peer.notBefore = clock.monotonic() + peer.pauseMs;
+      peer.notBefore = clock.monotonic() + backoffDelay(++peer.failures, connectBackoff);
       throw cause;
     }
-    peer.pauseMs = 0;
+    peer.failures = 0;
     peer.connection = connection;
     return connection;
   };
@@ -79,7 +79,7 @@ export function peerTransport(options: PeerTransportOptions): PeerTransport {
   const connectionTo = (address: PeerAddress): Promise<PeerConnection> => {
     let peer = peers.get(address);
     if (!peer) {
-      peer = { connection: undefined, connecting: undefined, pauseMs: 0, notBefore: 0 };
+      peer = { connection: undefined, connecting: undefined, failures: 0, notBefore: 0 };
       peers.set(address, peer);
     }
     const existing = peer;

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { httpBinding } from './binding.ts';
 
 const call = {

@@ -111,7 +111,7 @@ function targetOf(base: string, path: string): Target {
   return { origin, path: full.slice(at).replace(/[^!-~]+/g, (rest) => encodeURIComponent(rest.toWellFormed())) };
 }
 
-/** As Go's client follows them: 307 and 308 keep verb and body, the others become GET. */
+/** As Go's client follows them: 307 and 308 preserve verb and body, the others become GET. */
 function redirectOf({ statusCode, headers }: Dispatcher.ResponseData, from: Target): Target | undefined {
   const { location } = headers;
   if (![301, 302, 303, 307, 308].includes(statusCode) || typeof location !== 'string') return undefined;

@@ -52,7 +52,7 @@ test('in-memory broker: all subscribers receive each message, whatever the consu
   const received: string[] = [];
   const handlerOf = (who: string) => () => {
     received.push(who);
-    return Promise.resolve('ack' as const);
+    return Promise.resolve('success' as const);
   };
   const request = { topic: 't', consumer: 'shop', metadata: {} };
   const one = await broker.subscribe(request, handlerOf('one'));
@@ -72,7 +72,7 @@ test('in-memory broker: a subscription to orders* receives all topics with that 
   const received: string[] = [];
   await broker.subscribe({ topic: 'orders*', consumer: 'shop', metadata: {} }, (message: IncomingMessage) => {
     received.push(message.topic);
-    return Promise.resolve('ack');
+    return Promise.resolve('success');
   });
   for (const topic of ['orders', 'orders-new', 'stock'])
     await broker.publish(call, { id: topic, topic, data: Buffer.from('x'), contentType: '', metadata: {} });
@@ -88,7 +88,7 @@ test('in-memory broker: a subscriber receives one message at a time', async () =
   await broker.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, async ({ data }) => {
     received.push(Buffer.from(data).toString());
     await new Promise<void>((resolve) => ends.push(resolve));
-    return received.length === 1 ? 'retry' : 'ack';
+    return received.length === 1 ? 'retry' : 'success';
   });
   for (const text of ['a', 'b'])
     await broker.publish(call, { id: text, topic: 't', data: Buffer.from(text), contentType: '', metadata: {} });

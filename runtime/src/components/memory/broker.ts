@@ -5,8 +5,8 @@ import type {
   MessageHandler,
   OutgoingMessage,
   SubscribeRequest,
-  DeliveryOutcome,
 } from '#blocks/pubsub/broker.ts';
+import type { DeliveryOutcome } from '#blocks/pubsub/delivery-outcome.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import type { ComponentContext } from '#core/component.ts';
 

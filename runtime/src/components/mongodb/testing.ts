@@ -4,7 +4,7 @@ import type { Call } from '#core/call.ts';
 import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 
 /** The server of `TEST_MONGODB_URL`, and the reason to skip tests that need it. */
 export const mongoUrl = process.env.TEST_MONGODB_URL ?? '';

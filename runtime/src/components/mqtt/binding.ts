@@ -34,12 +34,12 @@ export const mqttBinding: Factory<InputBinding & OutputBinding> = async (context
         unsubscribesOnClose: false,
         handle: ({ topic, data, attempt }) =>
           handler({ data, metadata: { topic } }).then(
-            () => ({ kind: 'ack' }),
+            () => ({ outcome: 'success' }),
             (cause: unknown) => {
               const isOver = maxRetries !== undefined && attempt > maxRetries;
               const logFields = { binding: name, topic, attempt, error: textOf(cause) };
               log.warn(logFields, isOver ? 'the app rejected an event: it is dropped' : 'the app rejected an event');
-              return isOver ? { kind: 'ack' } : { kind: 'retry', afterMs: retryMs };
+              return isOver ? { outcome: 'drop' } : { outcome: 'retry', afterMs: retryMs };
             },
           ),
       }),

@@ -62,7 +62,7 @@ test('mqtt broker: a subscription to shop/+/orders receives all matching topics,
   const consumer = `c${prefix}`;
   await broker.subscribe({ topic: `${prefix}/+/orders`, consumer, metadata: {} }, async ({ topic }) => {
     received.push(topic.slice(prefix.length));
-    return 'ack';
+    return 'success';
   });
   for (const topic of ['/a/orders', '/b/orders', '/a/stock']) await broker.publish(call, message(prefix + topic, 'x'));
   await eventually(() => received.length >= 2, 'two messages');
@@ -90,7 +90,7 @@ test('mqtt broker: a message in flight during a reconnect is neither lost nor ha
   await broker.subscribe({ topic: 'slow', consumer: 'shop', metadata: {} }, async ({ data }) => {
     seen.push(Buffer.from(data).toString());
     await mayEnd;
-    return 'ack';
+    return 'success';
   });
   await broker.publish(call, message('slow', 'one'));
   await eventually(() => seen.length === 1, 'the handler');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { topicUnusable } from '#blocks/pubsub/errors.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
+import { backoffDelay, withJitter } from '#core/backoff.ts';
 import { parseBoolean } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { openSubscriptions } from '#core/open-subscriptions.ts';
@@ -8,8 +9,7 @@ import { connectMqtt } from './connection.ts';
 import { mqttSettings } from './settings.ts';
 import { mqttSubscription } from './subscription.ts';
 
-const firstDelayMs = 500;
-const longestDelayMs = 30_000;
+const redeliveryBackoff = { firstMs: 500, maxMs: 30_000 };
 
 /**
  * `pubsub.mqtt3`. Each subscription is a persistent session under the consumer's name: the broker stores messages while it is
@@ -42,8 +42,9 @@ export const mqttBroker: Factory<Broker> = async (context) => {
             metadata: { retained: String(message.isRetained) },
             attempt: message.attempt,
           };
-          if ((await handler(incoming)) === 'ack') return { kind: 'ack' };
-          return { kind: 'retry', afterMs: delayMs(message.attempt, random.random()) };
+          const outcome = await handler(incoming);
+          if (outcome !== 'retry') return { outcome };
+          return { outcome, afterMs: withJitter(backoffDelay(message.attempt, redeliveryBackoff), random) };
         },
       });
       return open.add(subscription);
@@ -67,9 +68,4 @@ function booleanOf(metadata: Readonly<Record<string, string>>, name: string): bo
 /** Each subscription has its own session, and each session its own client id. */
 function clientIdOf(consumer: string, topic: string): string {
   return `${consumer}-${createHash('sha256').update(topic).digest('hex').slice(0, 12)}`;
-}
-
-/** Doubles with each attempt, with a jitter of 10 % so that many messages are not retried at once. */
-function delayMs(attempt: number, random: number): number {
-  return Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1)) * (0.9 + 0.2 * random);
 }

@@ -15,7 +15,9 @@ export interface MqttMessage {
 }
 
 /** Acknowledged, or delivered again after a delay. */
-export type MqttOutcome = { readonly kind: 'ack' } | { readonly kind: 'retry'; readonly afterMs: number };
+export type MqttResult =
+  | { readonly outcome: 'success' | 'drop' }
+  | { readonly outcome: 'retry'; readonly afterMs: number };
 
 export interface MqttSubscription {
   /** Waits for running handlers, at most `drainMs`. With a persistent session the broker stores the rest. */
@@ -28,7 +30,7 @@ export interface MqttSubscribeOptions {
   /** Ends the subscription at the broker when it is closed. */
   readonly unsubscribesOnClose: boolean;
   /** Must not reject. */
-  readonly handle: (message: MqttMessage) => Promise<MqttOutcome>;
+  readonly handle: (message: MqttMessage) => Promise<MqttResult>;
 }
 
 interface Delivery {
@@ -57,10 +59,10 @@ export async function mqttSubscription(
   const deliver = (delivery: Delivery, attempt: number): void => {
     if (isClosing) return;
     const { acknowledge, ...message } = delivery;
-    const work = handle({ ...message, attempt }).then((outcome) => {
+    const work = handle({ ...message, attempt }).then((result) => {
       running.delete(work);
-      if (outcome.kind === 'ack') return acknowledge();
-      const cancel = clock.after(outcome.afterMs, () => {
+      if (result.outcome !== 'retry') return acknowledge();
+      const cancel = clock.after(result.afterMs, () => {
         waiting.delete(cancel);
         deliver(delivery, attempt + 1);
       });

@@ -6,7 +6,7 @@ import { Aedes } from 'aedes';
 import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 
 /** The broker for tests: the one of `TEST_MQTT_URL`, or a small one inside this process. */
 export interface TestBroker extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import type { DeliveryOutcome } from '#blocks/pubsub/delivery-outcome.ts';
 import { describe, test } from 'node:test';
-import type { DeliveryOutcome } from '#blocks/pubsub/broker.ts';
 import type { Log } from '#core/log.ts';
 import { jetstreamBroker } from './broker.ts';
 import { kvStateStore } from './kv-state-store.ts';
@@ -53,7 +53,7 @@ describe('natsURL with a login', { skip, timeout: 60_000 }, () => {
     const received = new Set<string>();
     const handler = ({ data }: { readonly data: Uint8Array }): Promise<DeliveryOutcome> => {
       received.add(Buffer.from(data).toString());
-      return Promise.resolve('ack');
+      return Promise.resolve('success');
     };
     await broker.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, handler);
     const publish = (id: string): Promise<void> =>

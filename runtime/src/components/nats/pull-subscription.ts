@@ -2,6 +2,8 @@ import type { ConsumerInfo } from '@nats-io/jetstream';
 import { createInbox, nanos } from '@nats-io/nats-core';
 import type { Msg, Subscription } from '@nats-io/nats-core';
 import type { BrokerSubscription, IncomingMessage, MessageHandler } from '#blocks/pubsub/broker.ts';
+import { isAcknowledged } from '#blocks/pubsub/delivery-outcome.ts';
+import { backoffDelay, withJitter } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import type { Cancel } from '#core/clock.ts';
 import { sleep } from '#core/clock.ts';
@@ -34,7 +36,8 @@ const pullExpiresMs = 30_000;
 const heartbeatMs = 5000;
 const silenceMs = 2.5 * heartbeatMs;
 const flushTimeoutMs = 1000;
-const longestRecoveryWaitMs = 5000;
+const recoveryBackoff = { firstMs: 200, maxMs: 5000 };
+const redeliveryBackoff = { firstMs: 500, maxMs: 30_000 };
 
 const ack = new TextEncoder().encode('+ACK');
 const inProgress = new TextEncoder().encode('+WPI');
@@ -97,7 +100,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     const attempt = incoming.attempt ?? 1;
     const isLastAttempt = consumer.maxDeliver > 0 && attempt >= consumer.maxDeliver;
     const outcome = await handler({ ...incoming, ...(isLastAttempt && { isLastAttempt }), ...waitCallback(message) });
-    if (outcome === 'ack') {
+    if (isAcknowledged(outcome)) {
       acknowledged++;
       return settle(message, ack);
     }
@@ -105,7 +108,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
       log.debug({ ...logFields, attempt }, 'message terminated: maxDeliver reached');
       return settle(message, terminate);
     }
-    const delayMs = retryDelayMs(settings.backOffMs, attempt, random.random());
+    const delayMs = withJitter(redeliveryDelayMs(settings.backOffMs, attempt), random);
     settle(message, new TextEncoder().encode(`-NAK {"delay": ${Math.round(delayMs * 1e6)}}`));
   };
 
@@ -144,16 +147,16 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   const recover = async (reason: string): Promise<void> => {
     if (isRecovering || closing.signal.aborted) return;
     isRecovering = true;
-    for (let attempt = 0; !closing.signal.aborted; attempt++) {
+    for (let attempt = 1; !closing.signal.aborted; attempt++) {
       try {
         if (link.isUp()) {
           consumer = await options.ensure();
           break;
         }
       } catch (cause) {
-        if (attempt === 0) log.warn({ ...logFields, reason, error: textOf(cause) }, 'subscription lost, will retry');
+        if (attempt === 1) log.warn({ ...logFields, reason, error: textOf(cause) }, 'subscription lost, will retry');
       }
-      const delayMs = Math.min(longestRecoveryWaitMs, 200 * 2 ** attempt) * (0.9 + 0.2 * random.random());
+      const delayMs = withJitter(backoffDelay(attempt, recoveryBackoff), random);
       await sleep(clock, delayMs, closing.signal).catch(() => {});
     }
     isRecovering = false;
@@ -210,8 +213,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   };
 }
 
-/** The configured delay for this attempt, else 0.5 s doubled each time up to 30 s; with a jitter of 10 %. */
-function retryDelayMs(configured: readonly number[], attempt: number, random: number): number {
-  const chosen = configured[Math.min(attempt, configured.length) - 1];
-  return (chosen ?? Math.min(30_000, 500 * 2 ** (attempt - 1))) * (0.9 + 0.2 * random);
+/** The configured delay for this attempt, of which the last one repeats; without any the default backoff. */
+function redeliveryDelayMs(configured: readonly number[], attempt: number): number {
+  return configured[Math.min(attempt, configured.length) - 1] ?? backoffDelay(attempt, redeliveryBackoff);
 }

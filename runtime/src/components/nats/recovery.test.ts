@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import type { IncomingMessage, OutgoingMessage, DeliveryOutcome } from '#blocks/pubsub/broker.ts';
+import type { IncomingMessage, OutgoingMessage } from '#blocks/pubsub/broker.ts';
+import type { DeliveryOutcome } from '#blocks/pubsub/delivery-outcome.ts';
 import type { ConsumerStatus } from '#core/component.ts';
 import { fasterClock } from '../faster-clock.testing.ts';
 import { jetstreamBroker } from './broker.ts';
@@ -58,7 +59,7 @@ describe('jetstream broker recovery', { skip, timeout: 120_000 }, () => {
     const handler = async (): Promise<DeliveryOutcome> => {
       started++;
       await mayEnd;
-      return 'ack';
+      return 'success';
     };
     await broker.port.subscribe({ topic: 'slow', consumer: 'shop', metadata: {} }, handler);
     await broker.port.publish(call, event('slow', 'one'));
@@ -119,7 +120,7 @@ describe('jetstream broker recovery', { skip, timeout: 120_000 }, () => {
     const handler = async (): Promise<DeliveryOutcome> => {
       started++;
       await mayEnd;
-      return 'ack';
+      return 'success';
     };
     await broker.port.subscribe({ topic: 'slow', consumer: 'shop', metadata: {} }, handler);
     await broker.port.publish(call, event('slow', 'one'));
@@ -137,7 +138,7 @@ describe('jetstream broker recovery', { skip, timeout: 120_000 }, () => {
     const handler = async (): Promise<DeliveryOutcome> => {
       started++;
       await mayEnd;
-      return 'ack';
+      return 'success';
     };
     const request = { topic: 't', consumer: 'shop', metadata: {} };
     const leaving = await broker.port.subscribe(request, handler);
@@ -190,11 +191,11 @@ describe('jetstream broker recovery', { skip, timeout: 120_000 }, () => {
     await dying.port.close();
     await using heir = await opened(server.url, metadata);
     const seen: IncomingMessage[] = [];
-    const refusing = (message: IncomingMessage): Promise<DeliveryOutcome> => (
+    const rejecting = (message: IncomingMessage): Promise<DeliveryOutcome> => (
       seen.push(message),
       Promise.resolve('retry')
     );
-    await heir.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, refusing);
+    await heir.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, rejecting);
     await until(() => seen.length === 1, 'the event to be delivered again');
     await wait(1000);
     assert.deepEqual(
@@ -236,7 +237,7 @@ describe('jetstream broker recovery', { skip, timeout: 120_000 }, () => {
           message.waits?.(false);
         }
         handled.push(text);
-        return 'ack';
+        return 'success';
       };
       await broker.port.subscribe({ topic, consumer: 'shop', metadata: {} }, handler);
       for (let i = 0; i < 150; i++) await broker.port.publish(call, event(topic, `waits ${i}`));
@@ -289,7 +290,7 @@ function listener() {
     texts.push(text);
     attempts.push(message.attempt);
     ids.add(`${message.topic}/${text}`);
-    return Promise.resolve('ack');
+    return Promise.resolve('success');
   };
   return { ids, texts, attempts, handler };
 }

@@ -42,7 +42,7 @@ export interface JetStreamSettings {
 }
 
 const day = 86_400_000;
-/** Enough to keep an app busy, few enough to leave messages for replicas of a slow one. */
+/** Enough for a busy app, few enough to leave messages for replicas of a slow one. */
 const parallelInFlight = 64;
 
 /** Throws `componentSettingInvalid`. A duration without a unit is milliseconds, as for the other brokers. */

@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { BrokerFeature, PausableBroker } from '#blocks/pubsub/broker.ts';
+import { isAcknowledged } from '#blocks/pubsub/delivery-outcome.ts';
 import type { Factory } from '#core/component.ts';
 import { PubSub } from '#gen/dapr/proto/components/v1/pubsub_pb.ts';
 import { openLink } from './component-link.ts';
@@ -50,7 +51,7 @@ export function pluggableBroker(socket: string): Factory<PausableBroker> {
           handle: async ({ id, data, topicName, contentType, metadata: messageMetadata }) => {
             const plain = { data, metadata: messageMetadata, topic: topicName || topic };
             const outcome = await handler(contentType === '' ? plain : { ...plain, contentType });
-            return { ackMessageId: id, ackError: outcome === 'ack' ? undefined : deliverAgain };
+            return { ackMessageId: id, ackError: isAcknowledged(outcome) ? undefined : deliverAgain };
           },
         });
         // the component has received the subscription when it responds to a later request

@@ -1,4 +1,5 @@
 import type { DescMessage, DescMethodBiDiStreaming, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { backoffDelay } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
@@ -24,8 +25,7 @@ export interface PulledStream {
 
 /** Further messages wait in the component. */
 const maxInFlight = 1000;
-const firstDelayMs = 100;
-const longestDelayMs = 5000;
+const reopenBackoff = { firstMs: 100, maxMs: 5000 };
 const closeGraceMs = 100;
 
 /** Handles the messages of a component, with one response each. A stream that ends is opened again, with backoff. */
@@ -64,8 +64,8 @@ export async function pull<Input extends DescMessage, Output extends DescMessage
     for (let failures = 1; ; failures++) {
       const reason = await current.ended;
       if (closing.signal.aborted) return;
-      if (clock.monotonic() - openedAt > longestDelayMs) failures = 1;
-      const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (failures - 1));
+      if (clock.monotonic() - openedAt > reopenBackoff.maxMs) failures = 1;
+      const delayMs = backoffDelay(failures, reopenBackoff);
       log.warn({ component: name, reason, delayMs }, 'message stream ended, will reopen it');
       await sleep(clock, delayMs, closing.signal);
       openedAt = clock.monotonic();

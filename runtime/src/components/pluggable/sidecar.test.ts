@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { memoryBroker } from '#components/memory/broker.ts';
 import { memoryStateStore } from '#components/memory/state-store.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { componentContext, serveComponent } from './testing.ts';
 
 const main = join(import.meta.dirname, '../../main.ts');

@@ -8,7 +8,7 @@ import type { Any } from '@bufbuild/protobuf/wkt';
 import { Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ServerDuplexStream, ServerUnaryCall, StatusObject, sendUnaryData } from '@grpc/grpc-js';
 import type { BindingEventHandler, InputBinding, OutputBinding } from '#blocks/bindings/binding.ts';
-import type { Broker, BrokerSubscription, DeliveryOutcome } from '#blocks/pubsub/broker.ts';
+import type { Broker, BrokerSubscription } from '#blocks/pubsub/broker.ts';
 import type { SecretStore } from '#blocks/secrets/secret-store.ts';
 import type {
   DeleteOperation,
@@ -17,6 +17,7 @@ import type {
   StateOperation,
   TransactionalStateStore,
 } from '#blocks/state/state-store.ts';
+import type { DeliveryOutcome } from '#blocks/pubsub/delivery-outcome.ts';
 import type { Call } from '#core/call.ts';
 import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
@@ -224,7 +225,7 @@ function addPull(server: Server, broker: Broker, state: ComponentState): void {
   addBidi(server, PubSub.method.pullMessages, ({ topic, ackMessageId, ackError }, stream) => {
     if (!topic) {
       state.responses.push({ id: ackMessageId, ...(ackError ? { error: ackError.message } : {}) });
-      return waiting.get(ackMessageId)?.(ackError ? 'retry' : 'ack');
+      return waiting.get(ackMessageId)?.(ackError ? 'retry' : 'success');
     }
     const consumer = topic.metadata['consumerID'] ?? state.inits.at(-1)?.['consumerID'] ?? '';
     const request = { topic: topic.name, consumer, metadata: topic.metadata };

@@ -14,7 +14,7 @@ import {
 } from '#blocks/actors/actor-samples.conformance.ts';
 import { actorOwnershipLost } from '#blocks/actors/errors.ts';
 import { actorStoreConformance } from '#blocks/actors/actor-store.conformance.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { postgresStateStoreV1 } from './state-store-v1.ts';
 import { postgresStateStore } from './state-store.ts';
 import { testSchema } from './testing.ts';

@@ -6,7 +6,7 @@ import type { Call } from '#core/call.ts';
 import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { postgresConfigurationStore } from './configuration-store.ts';
 import { testSchema } from './testing.ts';
 

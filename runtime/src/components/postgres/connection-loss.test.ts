@@ -7,7 +7,7 @@ import { seededRandom } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { freePorts } from '../server-process.testing.ts';
 import { postgresStateStore } from './state-store.ts';
 import { type TestSchema, testSchema } from './testing.ts';

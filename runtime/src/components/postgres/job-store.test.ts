@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { jobStoreConformance, plainJob } from '#blocks/jobs/job-store.conformance.ts';
 import { seededRandom } from '#core/random.ts';
 import { silentLog } from '#core/log.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { postgresJobStore } from './job-store.ts';
 import { postgresSettings } from './settings.ts';
 import { testSchema } from './testing.ts';

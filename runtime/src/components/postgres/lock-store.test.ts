@@ -6,7 +6,7 @@ import type { Call } from '#core/call.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { postgresLockStore } from './lock-store.ts';
 import { testSchema } from './testing.ts';
 

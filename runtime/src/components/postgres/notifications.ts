@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { backoffDelay, withJitter } from '#core/backoff.ts';
 import { sleep } from '#core/clock.ts';
 import { withTimeout } from '#core/with-timeout.ts';
 import type { ComponentContext } from '#core/component.ts';
@@ -20,7 +21,7 @@ export interface Notifications {
 }
 
 const connectTimeoutMs = 4000;
-const longestRetryMs = 5000;
+const reconnectBackoff = { firstMs: 100, maxMs: 5000 };
 /** A connection that only listens would not notice that the server is unreachable. */
 const heartbeatMs = 15_000;
 
@@ -89,8 +90,8 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
   };
 
   const reconnect = async (): Promise<void> => {
-    for (let attempt = 0; !closing.signal.aborted && channels.size > 0; attempt++) {
-      const delayMs = Math.min(longestRetryMs, 100 * 2 ** attempt) * (0.9 + 0.2 * random.random());
+    for (let attempt = 1; !closing.signal.aborted && channels.size > 0; attempt++) {
+      const delayMs = withJitter(backoffDelay(attempt, reconnectBackoff), random);
       await sleep(clock, delayMs, closing.signal).catch(() => {});
       if (closing.signal.aborted) return;
       try {
@@ -99,7 +100,7 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
         for (const listeners of channels.values()) for (const listener of listeners) listener.resumed();
         return;
       } catch (cause) {
-        if (attempt === 0)
+        if (attempt === 1)
           log.warn({ component: name, error: textOf(cause) }, 'connection for notifications failed, will retry');
       }
     }

@@ -6,7 +6,7 @@ import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
 import { parseQuery } from '#blocks/state/query.ts';
 import { stateStoreConformance } from '#blocks/state/state-store.conformance.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { postgresStateStoreV1 } from './state-store-v1.ts';
 import { testSchema } from './testing.ts';
 

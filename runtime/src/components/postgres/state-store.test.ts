@@ -2,7 +2,7 @@ import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
 import { stateStoreConformance } from '#blocks/state/state-store.conformance.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { postgresStateStore } from './state-store.ts';
 import { testSchema } from './testing.ts';
 

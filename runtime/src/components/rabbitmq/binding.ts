@@ -1,5 +1,6 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BindingEventHandler, InputBinding, OutputBinding } from '#blocks/bindings/binding.ts';
+import type { DeliveryOutcome } from '#blocks/pubsub/delivery-outcome.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import { openSubscriptions } from '#core/open-subscriptions.ts';
@@ -80,9 +81,9 @@ function deliver(
   { log, name }: ComponentContext,
   handler: BindingEventHandler,
   { message, attempt }: RabbitDelivery,
-): Promise<'ack' | 'retry'> {
+): Promise<DeliveryOutcome> {
   return handler({ data: message.content, metadata: headersOf(message) }).then(
-    () => 'ack',
+    () => 'success',
     (cause: unknown) => {
       log.warn({ binding: name, attempt, error: textOf(cause) }, 'the app rejected an event, it is redelivered');
       return 'retry';

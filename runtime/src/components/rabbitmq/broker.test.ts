@@ -39,7 +39,7 @@ async function openBench(wish?: 'ordered'): Promise<BrokerBench> {
 brokerConformance('rabbitmq', openBench, {
   skip,
   without: {
-    metadata: 'properties are passed on only with publishMessagePropertiesToMetadata, under names of their own',
+    metadata: 'properties are passed on only with publishMessagePropertiesToMetadata, under separate names',
     dedupe: 'RabbitMQ has no memory of the ids of messages',
   },
 });
@@ -84,7 +84,7 @@ test('dead letter queue: receives expired messages', { skip }, async () => {
   await using it = await fixture({ enabledeadletter: 'true', prefetchcount: '1' });
   const queue = `shop-${it.topic}`;
   const request = { topic: it.topic, consumer: 'shop', metadata: {} };
-  const subscription = await it.broker.subscribe(request, async () => 'ack');
+  const subscription = await it.broker.subscribe(request, async () => 'success');
   await subscription.close(0);
   await it.broker.publish(call, message(it.topic, 'short', { ttlInSeconds: '50ms' }));
   await it.broker.publish(call, message(it.topic, 'long', { ttlInSeconds: '100' }));
@@ -95,7 +95,9 @@ test('dead letter queue: receives expired messages', { skip }, async () => {
 test('message ttl: a message’s own value overrides the component’s', { skip }, async () => {
   await using it = await fixture({ ttlinseconds: '100' });
   const queue = `shop-${it.topic}`;
-  await (await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => 'ack')).close(0);
+  await (
+    await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => 'success')
+  ).close(0);
   await it.broker.publish(call, message(it.topic, 'one'));
   await it.broker.publish(call, message(it.topic, 'two', { ttlInSeconds: '7' }));
   await it.broker.publish(call, message(it.topic, 'three', { ttlInSeconds: 'soon' }));
@@ -111,13 +113,13 @@ test('message ttl: a message’s own value overrides the component’s', { skip 
 test('priorities: an urgent message overtakes waiting ones', { skip }, async () => {
   await using it = await fixture({ concurrency: 'single', prefetchcount: '1' });
   const request = { topic: it.topic, consumer: 'shop', metadata: { maxPriority: '10' } };
-  await (await it.broker.subscribe(request, async () => 'ack')).close(0);
+  await (await it.broker.subscribe(request, async () => 'success')).close(0);
   for (const priority of ['1', '9', '5', 'urgent'])
     await it.broker.publish(call, message(it.topic, priority, { priority }));
   const texts: string[] = [];
   await it.broker.subscribe(request, async (incoming) => {
     texts.push(textOf(incoming));
-    return 'ack';
+    return 'success';
   });
   await eventually(() => texts.length === 4, 'four messages');
   assert.deepEqual(texts, ['9', '5', '1', 'urgent']);
@@ -132,7 +134,7 @@ test('prefetch: limits the unacknowledged messages', { skip }, async () => {
     started++;
     await mayEnd;
     ended++;
-    return 'ack';
+    return 'success';
   });
   for (let i = 0; i < 10; i++) await it.broker.publish(call, message(it.topic));
   await eventually(() => started === 3, 'three handlers');
@@ -149,7 +151,7 @@ test('routing: an exchange of kind topic delivers by routing key', { skip }, asy
   const metadata = { routingKey: 'order.*,stock.#', queueName: `${it.topic}-queue` };
   await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata }, async (incoming) => {
     texts.push(textOf(incoming));
-    return 'ack';
+    return 'success';
   });
   for (const routingKey of ['order.paid', 'order.paid.late', 'stock.low.now', 'other'])
     await it.broker.publish(call, message(it.topic, routingKey, { routingKey }));
@@ -162,12 +164,12 @@ test('routing: an exchange of kind topic delivers by routing key', { skip }, asy
 test('maxLen: the oldest messages are dropped', { skip }, async () => {
   await using it = await fixture({ maxlen: '2' });
   const request = { topic: it.topic, consumer: 'shop', metadata: {} };
-  await (await it.broker.subscribe(request, async () => 'ack')).close(0);
+  await (await it.broker.subscribe(request, async () => 'success')).close(0);
   for (const text of ['one', 'two', 'three']) await it.broker.publish(call, message(it.topic, text));
   const texts: string[] = [];
   await it.broker.subscribe(request, async (incoming) => {
     texts.push(textOf(incoming));
-    return 'ack';
+    return 'success';
   });
   await eventually(() => texts.length === 2, 'two messages');
   assert.deepEqual(texts, ['two', 'three']);
@@ -192,7 +194,7 @@ test('publish: a deleted exchange is declared again', { skip }, async () => {
   await Promise.all([1, 2, 3].map((n) => it.broker.publish(call, message(it.topic, `lost ${n}`))));
   await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async (incoming) => {
     texts.push(textOf(incoming));
-    return 'ack';
+    return 'success';
   });
   await it.broker.publish(call, message(it.topic, 'after'));
   await eventually(() => texts.length === 1, 'the message');
@@ -204,7 +206,7 @@ test('publish: with publisherConfirm false it does not wait for the broker', { s
   let received = 0;
   await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => {
     received++;
-    return 'ack';
+    return 'success';
   });
   const text = 'x'.repeat(100_000);
   for (let i = 0; i < 100; i++) await it.broker.publish(call, message(it.topic, text));
@@ -219,7 +221,7 @@ test(
     const received: Readonly<Record<string, string>>[] = [];
     await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async ({ metadata }) => {
       received.push(metadata);
-      return 'ack';
+      return 'success';
     });
     const named = { messageID: 'm', correlationID: 'c', type: 't', contentType: 'application/json', other: 'x' };
     await it.broker.publish(call, message(it.topic, '{}', named));
@@ -239,12 +241,12 @@ test('subscribe: an existing queue with other arguments is an error that names t
   await (await it.at.channel()).assertQueue(queue, { durable: false });
   const request = { topic: it.topic, consumer: 'shop', metadata: {} };
   await assert.rejects(
-    it.broker.subscribe(request, async () => 'ack'),
+    it.broker.subscribe(request, async () => 'success'),
     /inequivalent arg 'durable' for queue/,
   );
   const wrong = { ...request, metadata: { queueType: 'stream' } };
   await assert.rejects(
-    it.broker.subscribe(wrong, async () => 'ack'),
+    it.broker.subscribe(wrong, async () => 'success'),
     /invalid queue type stream/,
   );
   await it.broker.publish(call, message(it.topic, 'publishing is not affected'));
@@ -256,7 +258,7 @@ test('publish and subscribe: a topic that cannot be an exchange is a bad request
     await assert.rejects(it.bare.publish(call, message(topic)), /cannot be used/);
     const request = { topic, consumer: 'shop', metadata: {} };
     await assert.rejects(
-      it.bare.subscribe(request, async () => 'ack'),
+      it.bare.subscribe(request, async () => 'success'),
       /cannot be used/,
     );
   }
@@ -266,7 +268,7 @@ test('rabbitmq: a queue name with a line break is a bad request', { skip }, asyn
   await using it = await fixture();
   const request = { topic: it.topic, consumer: 'shop', metadata: { queueName: 'two\nlines' } };
   await assert.rejects(
-    it.bare.subscribe(request, async () => 'ack'),
+    it.bare.subscribe(request, async () => 'success'),
     /the name of its queue, two\nlines, has a line break/,
   );
 });
@@ -277,7 +279,7 @@ test('quorum queue: delivers, and requeues a rejected message', { skip }, async 
   const request = { topic: it.topic, consumer: 'shop', metadata: { queueType: 'quorum' } };
   await it.broker.subscribe(request, async ({ attempt }) => {
     attempts.push(attempt);
-    return attempts.length < 2 ? 'retry' : 'ack';
+    return attempts.length < 2 ? 'retry' : 'success';
   });
   await it.broker.publish(call, message(it.topic));
   await eventually(() => attempts.length === 2, 'the second attempt');

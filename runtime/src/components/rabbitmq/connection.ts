@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { connect, credentials } from 'amqplib';
 import type { Channel, ChannelModel } from 'amqplib';
+import { backoffDelay, withJitter } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
@@ -42,7 +43,7 @@ export function declareOn(link: RabbitLink, model: ChannelModel, declare: (chann
 const connectTimeoutMs = 4000;
 const requestTimeoutMs = 10_000;
 const closeTimeoutMs = 2000;
-const firstPauseMs = 200;
+const firstReconnectMs = 200;
 
 /** Rejects when no broker responds, or when it rejects the login. */
 export async function openRabbit(
@@ -110,7 +111,10 @@ export async function openRabbit(
         await untilClosed(opened);
         failures = 0;
       }
-      const pauseMs = Math.min(settings.reconnectWaitMs, firstPauseMs * 2 ** failures) * (0.9 + 0.2 * random.random());
+      const pauseMs = withJitter(
+        backoffDelay(failures + 1, { firstMs: firstReconnectMs, maxMs: settings.reconnectWaitMs }),
+        random,
+      );
       await sleep(clock, pauseMs, signal).catch(() => {});
       if (signal.aborted) return;
       opened = await dial(settings).catch((cause: unknown) => {

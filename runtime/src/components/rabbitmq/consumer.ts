@@ -1,4 +1,6 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
+import type { DeliveryOutcome } from '#blocks/pubsub/delivery-outcome.ts';
+import { backoffDelay, withJitter } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import { type Cancel, sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
@@ -35,7 +37,7 @@ export interface ConsumerOptions {
   /** A failed message is requeued; else the broker drops it, or moves it to the dead letter exchange. */
   readonly isRequeued: boolean;
   /** Must not throw. */
-  readonly handle: (delivery: RabbitDelivery) => Promise<'ack' | 'retry'>;
+  readonly handle: (delivery: RabbitDelivery) => Promise<DeliveryOutcome>;
 }
 
 export interface RabbitConsumer {
@@ -56,7 +58,8 @@ interface Delivered {
 
 const connectWaitMs = 4000;
 const requestTimeoutMs = 2000;
-const longestRestorePauseMs = 5000;
+const restoreBackoff = { firstMs: 100, maxMs: 5000 };
+const redeliveryBackoff = { firstMs: 500, maxMs: 30_000 };
 /** Gives the sidecar time to notice that the app has ended, whose failures must not reject messages. */
 const rejectWaitMs = 1000;
 
@@ -95,7 +98,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
     if (isAutoAck) return log.warn(fields, 'message lost: it failed, and autoAck is set');
     if (isRequeued) {
       attempts.failed(message, attempt);
-      return later(retryDelayMs(attempt, random.random()), () =>
+      return later(withJitter(backoffDelay(attempt, redeliveryBackoff), random), () =>
         settle(delivered, (channel) => channel.nack(message, false, true)),
       );
     }
@@ -165,7 +168,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
     if (isRestoring || signal.aborted || session === undefined) return;
     isRestoring = true;
     for (let failures = 0; !signal.aborted && !session?.isOpen; failures++) {
-      const pauseMs = Math.min(longestRestorePauseMs, 100 * 2 ** failures) * (0.9 + 0.2 * random.random());
+      const pauseMs = withJitter(backoffDelay(failures + 1, restoreBackoff), random);
       await sleep(clock, pauseMs, signal).catch(() => {});
       if (signal.aborted) break;
       await begin().then(
@@ -198,9 +201,4 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
       if (last?.isOpen) await endSession(last);
     },
   };
-}
-
-/** 0.5 s, doubled each time up to 30 s; with a jitter of 10 %. */
-function retryDelayMs(attempt: number, random: number): number {
-  return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.9 + 0.2 * random);
 }

@@ -44,7 +44,7 @@ describe('rabbitmq recovery', { skip, timeout: 60_000 }, () => {
     const received = new Set<string>();
     await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async (incoming) => {
       received.add(textOf(incoming));
-      return 'ack';
+      return 'success';
     });
     const stored: string[] = [];
     let isPublishing = true;
@@ -78,7 +78,7 @@ describe('rabbitmq recovery', { skip, timeout: 60_000 }, () => {
       texts.push(textOf(incoming));
       if (texts.length === 1) await mayEnd;
       running--;
-      return 'ack';
+      return 'success';
     });
     for (const text of ['one', 'two', 'three']) await it.broker.publish(call, message(it.topic, text));
     await eventually(() => texts.length === 1, 'the handler');
@@ -108,7 +108,7 @@ describe('rabbitmq recovery', { skip, timeout: 60_000 }, () => {
 
   test('close: does not wait for an unresponsive broker, and publishing is an error afterwards', async () => {
     await using it = await fixture();
-    await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => 'ack');
+    await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => 'success');
     it.network.stall();
     const begun = performance.now();
     await it.broker.close();
@@ -131,7 +131,7 @@ describe('rabbitmq recovery', { skip, timeout: 60_000 }, () => {
     const closed = subscription.close(10_000);
     close();
     await closed;
-    assert.deepEqual(seen, [false, false, false], 'while it closes, the broker keeps what is not taken');
+    assert.deepEqual(seen, [false, false, false], 'while it closes, messages that are not taken stay in the broker');
     await eventually(async () => (await it.at.depthOf(`shop-${it.topic}`)) === 3, 'all three in the queue');
   });
 
@@ -140,7 +140,7 @@ describe('rabbitmq recovery', { skip, timeout: 60_000 }, () => {
     let received = 0;
     await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => {
       received++;
-      return 'ack';
+      return 'success';
     });
     const queue = `shop-${it.topic}`;
     await (await it.at.channel()).deleteQueue(queue);
@@ -189,7 +189,7 @@ test(
     await broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, async (incoming) => {
       await wait(5);
       received.add(textOf(incoming));
-      return 'ack';
+      return 'success';
     });
     const stored = new Set<string>();
     const failures: string[] = [];

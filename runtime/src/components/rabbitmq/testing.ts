@@ -9,7 +9,7 @@ import { seededRandom } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { fasterClock } from '../faster-clock.testing.ts';
 
 /** The broker of `TEST_RABBITMQ_URL`, and the reason to skip tests that need it. */

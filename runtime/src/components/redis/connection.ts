@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
+import { backoffDelay, withJitter } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
@@ -37,7 +38,7 @@ export interface LinkOptions {
 
 /** Long enough for a server to restart, short enough for a caller to wait; and less than a component's init timeout. */
 const connectWaitMs = 4000;
-const longestRetryMs = 1000;
+const reconnectBackoff = { firstMs: 50, maxMs: 1000 };
 
 /** Rejects when no server responds in time, or at once when a server rejects the login. */
 export async function openRedis(
@@ -56,7 +57,7 @@ export async function openRedis(
 
   const client = clientFor(settings, {
     connectionName: `outrigger-${appId.replaceAll(/[^\w.-]/g, '_')}`,
-    retryDelayMs: (attempt) => Math.min(longestRetryMs, 25 * 2 ** attempt) * (0.9 + 0.2 * random.random()),
+    retryDelayMs: (attempt) => withJitter(backoffDelay(attempt, reconnectBackoff), random),
     readTimeoutMs: settings.readTimeoutMs + (blockMs ?? 0),
     isPipelined: blockMs === undefined,
   }) as RedisClient;

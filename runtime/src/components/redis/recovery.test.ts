@@ -51,7 +51,7 @@ describe('redis recovery', { skip, timeout: 60_000 }, () => {
     const received = new Set<string>();
     await broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, async ({ data }: IncomingMessage) => {
       received.add(Buffer.from(data).toString());
-      return 'ack';
+      return 'success';
     });
     const stored = new Set<string>();
     let isPublishing = true;
@@ -83,7 +83,7 @@ describe('redis recovery', { skip, timeout: 60_000 }, () => {
     const received: string[] = [];
     await broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, async ({ data }: IncomingMessage) => {
       received.push(Buffer.from(data).toString());
-      return 'ack';
+      return 'success';
     });
     await server.kill();
     await server.wipe();

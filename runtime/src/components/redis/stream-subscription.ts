@@ -1,5 +1,7 @@
+import { backoffDelay, withJitter } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import type { BrokerSubscription, MessageHandler } from '#blocks/pubsub/broker.ts';
+import { isAcknowledged } from '#blocks/pubsub/delivery-outcome.ts';
 import type { Cancel } from '#core/clock.ts';
 import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
@@ -30,7 +32,8 @@ interface StreamMessage {
 
 /** The longest block of a read; also the longest wait of `close` for a read that cannot be unblocked. */
 const blockMs = 2000;
-const longestRecoveryWaitMs = 5000;
+const recoveryBackoff = { firstMs: 200, maxMs: 5000 };
+const redeliveryBackoff = { firstMs: 500, maxMs: 30_000 };
 /** Gives the sidecar time to notice that the app has ended, whose failures must not acknowledge messages. */
 const rejectWaitMs = 1000;
 
@@ -93,7 +96,7 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
       });
       return;
     }
-    later(retryDelayMs(message.attempt, random.random()), () => {
+    later(withJitter(backoffDelay(message.attempt, redeliveryBackoff), random), () => {
       message.attempt++;
       if (!signal.aborted) pool.add(message);
     });
@@ -101,7 +104,7 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
 
   const handle = async (message: StreamMessage): Promise<void> => {
     const outcome = await handler(incomingOf(message.entry, topic, message.attempt));
-    if (outcome === 'ack') acknowledge(message);
+    if (isAcknowledged(outcome)) acknowledge(message);
     else handleRejection(message);
   };
 
@@ -130,7 +133,7 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
       log.warn(logFields, 'the consumer group does not exist, as after a data loss: it is created again');
       await group.ensure().catch(warnAbout('the consumer group could not be created'));
     }
-    const delayMs = Math.min(longestRecoveryWaitMs, 100 * 2 ** failures) * (0.9 + 0.2 * random.random());
+    const delayMs = withJitter(backoffDelay(failures, recoveryBackoff), random);
     await sleep(clock, delayMs, signal).catch(() => {});
   };
 
@@ -199,9 +202,4 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
 /** Ends a blocking read. If it fails, the read ends with its timeout. */
 async function unblockRead(link: RedisLink, readerId: number): Promise<void> {
   await link.read((client) => client.client('UNBLOCK', readerId)).then(undefined, () => {});
-}
-
-/** 0.5 s, doubled each time up to 30 s; with a jitter of 10 %. */
-function retryDelayMs(attempt: number, random: number): number {
-  return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.9 + 0.2 * random);
 }

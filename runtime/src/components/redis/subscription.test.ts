@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Broker, IncomingMessage, OutgoingMessage, DeliveryOutcome } from '#blocks/pubsub/broker.ts';
+import type { Broker, IncomingMessage, OutgoingMessage } from '#blocks/pubsub/broker.ts';
+import type { DeliveryOutcome } from '#blocks/pubsub/delivery-outcome.ts';
 import type { Call } from '#core/call.ts';
 import type { Redis } from 'ioredis';
 import { redisBroker } from './broker.ts';
@@ -69,7 +70,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
     const received: IncomingMessage[] = [];
     await it.broker.subscribe(request(it.topic), async (incoming) => {
       received.push(incoming);
-      return 'ack';
+      return 'success';
     });
     await eventually(() => received.length === 3, 'three messages');
     assert.deepEqual(
@@ -98,7 +99,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
 
   test('a message rejected while the app ends is redelivered to the next consumer', async () => {
     await using it = await fixture(quick);
-    await it.broker.publish(call, message(it.topic, 'keep me'));
+    await it.broker.publish(call, message(it.topic, 'stay'));
     const { promise, resolve: notify } = Promise.withResolvers<void>();
     const subscription = await it.broker.subscribe(request(it.topic), async () => {
       notify();
@@ -112,7 +113,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
       await it.another()
     ).subscribe(request(it.topic), async (incoming) => {
       received.push(incoming);
-      return 'ack';
+      return 'success';
     });
     await eventually(() => received.length === 1, 'the message');
     assert.equal(received[0]?.attempt, 2);
@@ -129,7 +130,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
     const received: IncomingMessage[] = [];
     await it.broker.subscribe(request(it.topic), async (incoming) => {
       received.push(incoming);
-      return 'ack';
+      return 'success';
     });
     await eventually(async () => (await it.pending()) === 0, 'nothing to be pending');
     assert.deepEqual(
@@ -151,7 +152,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
     await it.broker.publish(call, message(it.topic, 'slow'));
     await wait(1000);
     assert.equal(count, 1);
-    end('ack');
+    end('success');
     await eventually(async () => (await it.pending()) === 0, 'the acknowledgement');
   });
 
@@ -173,7 +174,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
     await eventually(async () => (await it.pending()) === 4, 'all to be taken');
     await eventually(() => count === 1, 'the first to be begun');
     const closed = subscription.close(5000);
-    end('ack');
+    end('success');
     await closed;
     assert.equal(count, 1);
     const received: string[] = [];
@@ -181,7 +182,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
       await it.another()
     ).subscribe(request(it.topic), async ({ data }) => {
       received.push(Buffer.from(data).toString());
-      return 'ack';
+      return 'success';
     });
     await eventually(() => received.length === 3, 'the rest');
     assert.deepEqual(received, ['1', '2', '3']);

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
-import { systemClock } from '#host/clock.ts';
+import { systemClock } from '#host/process/clock.ts';
 import { fasterClock } from '../faster-clock.testing.ts';
 
 /** The server of `TEST_REDIS_URL`, and the reason to skip tests that need it. */

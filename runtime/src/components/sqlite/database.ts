@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { backoffDelay } from '#core/backoff.ts';
 import { type Clock, sleep } from '#core/clock.ts';
 import { type RuntimeError, textOf, withCause } from '#core/errors.ts';
 import { stateStatementRejected, stateUnavailable } from '#blocks/state/errors.ts';
@@ -28,8 +29,7 @@ export interface DatabaseOptions {
 
 /** Another process holds the lock. */
 const busyCodes: ReadonlySet<number> = new Set([5, 6]);
-const shortestWaitMs = 1;
-const longestWaitMs = 50;
+const busyBackoff = { firstMs: 1, maxMs: 50 };
 
 /** Rejects with `stateUnavailable` when the file cannot be opened. */
 export async function openDatabase(options: DatabaseOptions, clock: Clock): Promise<Database> {
@@ -37,7 +37,8 @@ export async function openDatabase(options: DatabaseOptions, clock: Clock): Prom
 
   const retryWhileBusy = async <T>(work: () => T): Promise<T> => {
     const deadline = clock.monotonic() + busyTimeoutMs;
-    for (let waitMs = shortestWaitMs; ; waitMs = Math.min(longestWaitMs, waitMs * 2)) {
+    for (let attempt = 1; ; attempt++) {
+      const waitMs = backoffDelay(attempt, busyBackoff);
       try {
         return work();
       } catch (cause) {

@@ -1,9 +1,9 @@
 import type { PeerTransport } from '#blocks/invoke/peers.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { NewCall } from '#core/new-call.ts';
-import type { SidecarConfig } from '#host/config.ts';
-import type { Configuration } from '#host/configuration.ts';
-import type { Resources } from '#host/resources.ts';
+import type { SidecarConfig } from '#host/config/config.ts';
+import type { Configuration } from '#host/resources/configuration.ts';
+import type { Resources } from '#host/resources/resources.ts';
 import type { Resiliency } from '#resilience/resiliency.ts';
 import type { Endpoints } from '../endpoints.ts';
 import type { Components } from '../load-components.ts';

@@ -6,7 +6,7 @@ import type { OrderCommand } from '@tidewater/contracts/events.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import { silentLog } from '@tidewater/kit/log.ts';
 import type { LogFields } from '@tidewater/kit/log.ts';
-import { changedEvent } from '../order-event.ts';
+import { recordOf } from '../order-messages.ts';
 import type { OrderQueries, OrderRow } from '../order-queries.ts';
 import type { Orders } from '../routes.ts';
 import { sampleRequest } from '../sample-order.ts';
@@ -19,7 +19,7 @@ const total = sampleRequest.total.amount;
 
 interface Sample {
   status: OrderStatus;
-  asks?: readonly OrderCommand[];
+  commands?: readonly OrderCommand[];
   /** As the projection has it, when that is behind. */
   projected?: OrderStatus;
   captured?: number;
@@ -39,7 +39,7 @@ function open(samples: Record<string, Sample>) {
   const changedAt = ({ ageMs = 10 * minute }: Sample): number => Date.UTC(2026, 0, 10) - ageMs;
   const rowOf = ([orderId, sample]: [string, Sample]): OrderRow => {
     const status = sample.projected ?? sample.status;
-    const isSettled = !['paid', 'packed', 'shipped', 'awaiting payment', 'submitted'].includes(status);
+    const isSettled = !['paid', 'packed', 'shipped', 'awaiting-payment', 'submitted'].includes(status);
     return { orderId, status, isSettled, total };
   };
   const rows = (condition: (id: string, at: number) => boolean): OrderRow[] =>
@@ -74,9 +74,14 @@ function open(samples: Record<string, Sample>) {
         const sample = samples[orderId];
         if (unreadable.has(orderId)) throw new DaprError(500, 'ERR', 'no such turn');
         if (sample === undefined) return [];
-        const { status, asks = [] } = sample;
+        const { status, commands = [] } = sample;
         const at = new Date(changedAt(sample)).toISOString();
-        return [changedEvent({ ...sampleRequest, orderId }, { version: 5, status, at, story: 'x', by: 'order', asks })];
+        return [
+          recordOf(
+            { ...sampleRequest, orderId },
+            { version: 5, status, at, triggeredBy: 'order', input: 'x', commands },
+          ),
+        ];
       },
       repeatStockCommand: async () => void repeated.push(orderId),
     }),
@@ -89,10 +94,10 @@ function open(samples: Record<string, Sample>) {
 const sound: Record<string, Sample> = {
   a: { status: 'delivered', captured: total, stock: 'committed' },
   b: { status: 'refunded', captured: total, refunded: total, stock: 'restocked' },
-  c: { status: 'rejected', stock: 'refused' },
+  c: { status: 'rejected', stock: 'rejected' },
   d: { status: 'cancelled', stock: 'released' },
-  e: { status: 'awaiting payment', captured: total, stock: 'reserved' },
-  f: { status: 'cancelled', asks: ['unwind-payment'], projected: 'awaiting payment', captured: total },
+  e: { status: 'awaiting-payment', captured: total, stock: 'reserved' },
+  f: { status: 'cancelled', commands: ['unwind-payment'], projected: 'awaiting-payment', captured: total },
 };
 
 test('audit: orders, money and stock that agree are no violation', async () => {
@@ -208,7 +213,7 @@ test('audit: orders older than two days are checked too, some with each run', as
 });
 
 test('balanceProblem and stockProblem: orders in progress are not compared', () => {
-  const order = { orderId: 'x', status: 'awaiting payment', isSettled: false, total } as const;
+  const order = { orderId: 'x', status: 'awaiting-payment', isSettled: false, total } as const;
   assert.equal(balanceProblem(order, undefined), undefined);
   assert.equal(stockProblem(order, 'reserved'), undefined);
   const paid = { ...order, status: 'paid' } as const;

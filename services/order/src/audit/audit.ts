@@ -1,6 +1,6 @@
-import type { OrderChanged } from '@tidewater/contracts/events.ts';
+import type { OrderRecord } from '@tidewater/contracts/events.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
-import { settles } from '../order.ts';
+import { isSettledBy } from '../order.ts';
 import type { OrderQueries, OrderRow } from '../order-queries.ts';
 import type { ProjectionRepair } from '../projection-repair.ts';
 import type { Orders } from '../routes.ts';
@@ -154,9 +154,9 @@ export function orderAudit(options: AuditOptions): Audit {
 }
 
 /** By its own events; undefined when it changed a moment ago. */
-function auditedOrder(events: readonly OrderChanged[], settledBefore: number): AuditedOrder | undefined {
+function auditedOrder(events: readonly OrderRecord[], settledBefore: number): AuditedOrder | undefined {
   const last = events.at(-1);
   if (last === undefined || Date.parse(last.at) > settledBefore) return undefined;
   const { orderId, status, total } = last;
-  return { orderId, status, isSettled: settles(last), total: total.amount };
+  return { orderId, status, isSettled: isSettledBy(last), total: total.amount };
 }

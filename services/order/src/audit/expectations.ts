@@ -1,4 +1,5 @@
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
+import { paidStatuses } from '../order.ts';
 import type { Balance } from './clients.ts';
 
 /** An order as it is compared with the other services. */
@@ -9,11 +10,9 @@ export interface AuditedOrder {
   readonly total: number;
 }
 
-const paidStatuses: readonly OrderStatus[] = ['paid', 'packed', 'shipped', 'delivered'];
-
 /** The expected captured amount less refunds; undefined while the order is in progress. */
 export function expectedBalance({ status, isSettled, total }: AuditedOrder): number | undefined {
-  if (paidStatuses.includes(status)) return total;
+  if (paidStatuses.has(status)) return total;
   return isSettled ? 0 : undefined;
 }
 
@@ -30,7 +29,7 @@ export function balanceProblem(order: AuditedOrder, balance: Balance | undefined
 /** A sentence when catalog has not received the command that closes the order's reservation. */
 export function stockProblem(order: AuditedOrder, state: string | undefined): string | undefined {
   const { orderId, status, isSettled } = order;
-  if (paidStatuses.includes(status))
+  if (paidStatuses.has(status))
     return state === 'committed' ? undefined : `order ${orderId} is ${status}: its stock is ${state ?? 'not reserved'}`;
   if (!isSettled || (state !== 'reserved' && state !== 'committed')) return undefined;
   return `order ${orderId} is ${status}: its stock is ${state}`;

@@ -5,7 +5,7 @@ import { id } from '@tidewater/contracts/text-schemas.ts';
 import { deadLetterTopicOf, topics } from '@tidewater/contracts/topics.ts';
 import { orderIdOf } from '@tidewater/kit/failures.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
-import { storeEvent } from '@tidewater/kit/store-events.ts';
+import { storeMessage } from '@tidewater/kit/store-events.ts';
 import { membersOf } from '../valid-parts.ts';
 
 /** An event that an app could not process. */
@@ -57,7 +57,7 @@ function originOf(app: string, event: CloudEvent, attribute: unknown): string {
   if (typeof attribute === 'string' && attribute !== '') return attribute;
   const { topic } = event as { readonly topic?: unknown };
   if (typeof topic === 'string' && topic !== '' && topic !== deadLetterTopicOf(app)) return topic;
-  return isStoreEvent(event.type) ? storeEvent(event.type, event.data as never).topic : 'unknown';
+  return isStoreEvent(event.type) ? storeMessage(event.type, event.data as never).topic : 'unknown';
 }
 
 const textOrDefault = (value: unknown, fallback: string): string =>

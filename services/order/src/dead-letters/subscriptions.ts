@@ -1,12 +1,11 @@
 import type { CloudEvent, Subscription } from '@outrigger/sdk';
+import { apps } from '@tidewater/contracts/apps.ts';
 import { deadLetterTopicOf, pubsub } from '@tidewater/contracts/topics.ts';
 import { isPermanent } from '@tidewater/kit/failures.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { Orders } from '../routes.ts';
 import { consequenceOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterRepository } from './repository.ts';
-
-const apps = ['catalog', 'payment', 'order', 'cart', 'storefront'] as const;
 
 export interface DeadLetterSubscriptions {
   readonly context: Pick<ServiceContext, 'clock' | 'log' | 'metrics'>;

@@ -28,13 +28,10 @@ export async function respondIdempotently<T>(
     const stored = await storedResponse<T>(tx, keyed);
     if (stored) return stored.body;
     const body = await work(tx);
-    await tx.execute('insert into answers (kind, customer, key, request, body) values ($1, $2, $3, $4, $5)', [
-      kind,
-      customer,
-      key,
-      request,
-      JSON.stringify(body),
-    ]);
+    await tx.execute(
+      'insert into idempotent_responses (kind, customer, key, request, body) values ($1, $2, $3, $4, $5)',
+      [kind, customer, key, request, JSON.stringify(body)],
+    );
     return body;
   });
 }
@@ -44,7 +41,7 @@ export async function storedResponse<T>(queries: Queries, keyed: KeyedRequest): 
   const { kind, customer, key, request } = keyed;
   // Rows of older versions name no customer.
   const [stored] = await queries.query<{ request: string; body: T }>(
-    `select request, body from answers
+    `select request, body from idempotent_responses
      where kind = $1 and customer in ($2, '') and key = $3 order by customer desc limit 1`,
     [kind, customer, key],
   );

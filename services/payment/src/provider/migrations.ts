@@ -48,4 +48,11 @@ export const migrations: readonly Migration[] = [
       create index authorizations_age on authorizations (created_at, id);
     `,
   },
+  {
+    name: '003 idempotent responses',
+    sql: `
+      alter table answers rename to idempotent_responses;
+      alter table idempotent_responses rename column answered_at to stored_at;
+    `,
+  },
 ];

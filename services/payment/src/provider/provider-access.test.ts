@@ -132,7 +132,7 @@ test('idempotency keys: an authorization of an older version is found again', ne
   await using provider = await testProvider();
   const { token } = (await tokenFor(provider, 'ada')).body;
   const first = await authorize(provider, token, 'ada');
-  await provider.database.execute(`update answers set customer = '' where kind = 'secret'`);
+  await provider.database.execute(`update idempotent_responses set customer = '' where kind = 'secret'`);
   assert.equal((await authorize(provider, token, 'ada')).body.id, first.body.id);
   assert.equal((await provider.readLedger()).length, 1);
 });
@@ -163,7 +163,7 @@ test('cards: no number, expiry or code is in an error, a log line or a table', n
     if (index > 0) assert.ok(status === 400 || status === 422, `${index}: ${status}`);
     if (index > 0) for (const secret of ['42424242', '98765', '12/29']) assert.ok(!text.includes(secret), text);
   }
-  const tables = ['tokens', 'answers', 'authorizations'];
+  const tables = ['tokens', 'idempotent_responses', 'authorizations'];
   const rows = await Promise.all(tables.map((table) => provider.database.query(`select * from ${table}`)));
   const written = `${JSON.stringify(rows)}${provider.lines.join('')}`;
   assert.ok(provider.lines.length > 0);

@@ -23,7 +23,7 @@ test('provider: a card number is in no table', needsPostgres, async () => {
   await using provider = await testProvider();
   const { token } = await provider.tokenize(testCards.approved);
   assert.match(token, /^tok_[0-9a-f]{32}$/);
-  for (const table of ['tokens', 'answers', 'authorizations']) {
+  for (const table of ['tokens', 'idempotent_responses', 'authorizations']) {
     const rows = JSON.stringify(await provider.database.query(`select * from ${table}`));
     assert.ok(!rows.includes(testCards.approved) && !rows.includes('"123"'), rows);
   }
@@ -47,10 +47,10 @@ test(
     await using provider = await testProvider();
     const { token } = await provider.tokenize(testCards.slow);
     const request = { token, amount, reference: 'o1', customer };
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, () => post(provider, '/authorizations', 'o1', request)),
     );
-    assert.equal(new Set(answers.map(({ body }) => body.id)).size, 1);
+    assert.equal(new Set(responses.map(({ body }) => body.id)).size, 1);
     assert.equal((await provider.readLedger()).length, 1);
     assert.equal((await post(provider, '/authorizations', 'o1', { ...request, reference: 'o2' })).status, 422);
   },
@@ -77,7 +77,7 @@ test('authorizations: capture, refund and void happen once, and only in a valid 
   assert.equal((await post(provider, '/authorizations/none/capture', 'n')).status, 404);
 });
 
-test('test cards: each behaves as its name says', needsPostgres, async () => {
+test('test cards: each has the behaviour of its name', needsPostgres, async () => {
   await using provider = await testProvider();
   const charge = async (number: string, key: string) => {
     const { token } = await provider.tokenize(number);

@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { withTables } from './architecture/tables.ts';
+import { exitWithError, readCommandLine } from './launcher/command-line.ts';
+import { root } from './launcher/folders.ts';
+import { serviceFiles } from './scaffold/service-files.ts';
+import { type ServiceName, serviceName } from './scaffold/service-name.ts';
+import { serviceWiring } from './scaffold/service-wiring.ts';
+import type { Edit } from './scaffold/text-edits.ts';
+import { StartError } from './servers/server.ts';
+import { topology } from './topology.ts';
+
+const help = `npm run new:service -- NAME [--remove]: adds a service with its sidecar, or removes it again
+
+It writes services/NAME (a subscription, state, a route, tests, a README) and every place that names a service: topology,
+contracts, docker-compose.yml, the image, component scopes, the tables of services and folders, and package-lock.json. Then run npm test.
+--remove deletes the folder and takes the name out of those places; changes of your own inside the folder are lost.
+`;
+
+const argv = process.argv.slice(2);
+const names = argv.filter((each) => !each.startsWith('-'));
+
+try {
+  const { help: wantsHelp, remove } = readCommandLine(
+    'new:service',
+    argv.filter((each) => each.startsWith('-')),
+    { remove: { type: 'boolean' } },
+  );
+  if (wantsHelp) process.stdout.write(help);
+  else if (names.length > 1) throw new StartError(`One name, not ${names.length}.`, 'npm run new:service -- --help');
+  else if (remove) removeService(serviceName(names[0]));
+  else addService(serviceName(names[0]));
+} catch (cause) {
+  exitWithError(cause);
+}
+
+function addService(name: ServiceName): void {
+  const { app } = name;
+  if (topology.some((program) => program.app === app) || existsSync(join(root, 'services', app)))
+    throw new StartError(`There is a service ${app} already.`, 'Choose another name, or remove it with --remove.');
+  const port = Math.max(...topology.map((program) => program.port)) + 1;
+  applyEdits(serviceWiring(name, port), 'add');
+  for (const [file, text] of Object.entries(serviceFiles(name))) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+    print(`added    ${file}`);
+  }
+  updateTables();
+  updatePackages();
+  print(`
+The service ${app} listens on port ${port} in a container, and on a free one under npm start.
+Next: npm test, then npm start: each order's inside view shows ${app}. It begins in services/${app}/src/order-subscription.ts.`);
+}
+
+function removeService(name: ServiceName): void {
+  const program = topology.find(({ app }) => app === name.app);
+  const folder = join('services', name.app);
+  const isGenerated = existsSync(join(root, folder, 'src/order-records.ts'));
+  if (!program || !isGenerated)
+    throw new StartError(`${name.app} is no service that this command added.`, 'Remove it by hand.');
+  applyEdits(serviceWiring(name, program.port).toReversed(), 'remove');
+  rmSync(join(root, folder), { recursive: true });
+  print(`removed  ${folder}`);
+  updateTables();
+  updatePackages();
+}
+
+/** All files are computed before the first is written: a place that is not found leaves everything as it was. */
+function applyEdits(edits: readonly Edit[], direction: 'add' | 'remove'): void {
+  const texts = new Map<string, string>();
+  for (const edit of edits) {
+    const text = texts.get(edit.file) ?? readFileSync(join(root, edit.file), 'utf8');
+    texts.set(edit.file, edit[direction](text));
+  }
+  for (const [file, text] of texts) {
+    writeFileSync(join(root, file), text);
+    print(`changed  ${file}`);
+  }
+  run(
+    'node_modules/.bin/oxfmt',
+    [...texts.keys()].filter((file) => file.endsWith('.ts')),
+  );
+}
+
+/** The list of folders in the architecture page. */
+function updateTables(): void {
+  const page = 'docs/ARCHITECTURE.md';
+  writeFileSync(join(root, page), withTables(readFileSync(join(root, page), 'utf8'), root));
+  print(`changed  ${page}`);
+}
+
+/** Links the new workspace and updates package-lock.json. No package is downloaded: the service needs no new one. */
+function updatePackages(): void {
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']);
+  print('changed  package-lock.json');
+}
+
+function run(command: string, args: readonly string[]): void {
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0)
+    throw new StartError(`${command} ${args.join(' ')} failed.`, 'Read its output above, fix it and run it again.', {
+      cause: error,
+    });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
