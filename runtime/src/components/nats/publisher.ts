@@ -81,19 +81,16 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
     const now = clock.monotonic();
     for (const [token, entry] of pending) {
       if (now - entry.startedAt >= timeoutMs) {
-        const state = link.isUp() ? 'connected' : 'not connected, trying to reconnect';
         // The stream may have been deleted while somebody else listens on the subject: look it up next time.
         subjects.forget(entry.subject);
-        finish(token, new Error(`no acknowledgement from NATS within ${timeoutMs / 1000} s (${state})`));
+        finish(token, unacknowledged(link));
       } else if (link.isUp() && now - entry.sentAt >= resendAfterMs) send(token, entry);
     }
     if (pending.size > 0) sweep = clock.after(sweepMs, resendOverdue);
   };
 
   const subscription = nats.subscribe(`${inbox}.*`, {
-    callback: (error, message) => {
-      if (!error) handleReply(message);
-    },
+    callback: (error, message) => void (error ?? handleReply(message)),
   });
   const stopListening = link.onReconnect(() => {
     for (const [token, entry] of pending) send(token, entry);
@@ -123,6 +120,11 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
       for (const token of pending.keys()) finish(token, new Error('the broker is closed'));
     },
   };
+}
+
+function unacknowledged(link: NatsLink): Error {
+  const state = link.isUp() ? 'connected' : 'not connected, trying to reconnect';
+  return new Error(`no acknowledgement from NATS within ${timeoutMs / 1000} s (${state})`);
 }
 
 /** The subjects that are known to have a stream. */
