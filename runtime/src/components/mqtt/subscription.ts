@@ -54,8 +54,6 @@ export async function mqttSubscription(
   const { clock } = context;
   const running = new Set<Promise<void>>();
   const waiting = new Set<Cancel>();
-  /** By message id: after a reconnect the broker sends again messages that are still being handled here. */
-  const open = new Map<number, { data: Buffer; stream: unknown }>();
   let isClosing = false;
 
   const deliver = (delivery: Delivery, attempt: number): void => {
@@ -73,37 +71,8 @@ export async function mqttSubscription(
     running.add(work);
   };
 
-  const interceptMessages = (client: MqttClient): void => {
-    client.on('packetreceive', (packet) => {
-      if (packet.cmd !== 'publish') return;
-      const { qos, messageId } = packet;
-      const data = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-      const message = { topic: packet.topic, data, isRetained: packet.retain };
-      if (qos !== 1 || messageId === undefined) return deliver({ ...message, acknowledge: () => {} }, 1);
-      // As QoS 0 the driver sends no acknowledgement and delivers the next message; PUBACK is sent below.
-      packet.qos = 0;
-      const pending = open.get(messageId);
-      // not every broker marks redeliveries; an unacknowledged message id identifies one message
-      if (pending?.data.equals(data)) {
-        pending.stream = client.stream;
-        return;
-      }
-      const entry = { data, stream: client.stream as unknown };
-      open.set(messageId, entry);
-      const acknowledge = (): void => {
-        if (open.get(messageId) === entry) open.delete(messageId);
-        // message ids belong to a connection: an acknowledgement of an old one would match another message
-        if (entry.stream === client.stream && client.connected) client.stream.write(pubAck(messageId));
-      };
-      deliver({ ...message, acknowledge }, 1);
-    });
-  };
-
-  const connection = await connectMqtt(
-    context,
-    settings,
-    { clientId, clean: settings.cleanSession },
-    interceptMessages,
+  const connection = await connectMqtt(context, settings, { clientId, clean: settings.cleanSession }, (client) =>
+    interceptMessages(client, (delivery) => deliver(delivery, 1)),
   );
   const { client } = connection;
   const qos = settings.qos === 0 ? 0 : 1;
@@ -138,6 +107,35 @@ export async function mqttSubscription(
       await connection.close();
     },
   };
+}
+
+/** Delivers each message once, and sends PUBACK only when it is acknowledged. */
+function interceptMessages(client: MqttClient, deliver: (delivery: Delivery) => void): void {
+  /** By message id: after a reconnect the broker sends again messages that are still being handled here. */
+  const open = new Map<number, { data: Buffer; stream: unknown }>();
+  client.on('packetreceive', (packet) => {
+    if (packet.cmd !== 'publish') return;
+    const { qos, messageId } = packet;
+    const data = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    const message = { topic: packet.topic, data, isRetained: packet.retain };
+    if (qos !== 1 || messageId === undefined) return deliver({ ...message, acknowledge: () => {} });
+    // As QoS 0 the driver sends no acknowledgement and delivers the next message; PUBACK is sent below.
+    packet.qos = 0;
+    const pending = open.get(messageId);
+    // not every broker marks redeliveries; an unacknowledged message id identifies one message
+    if (pending?.data.equals(data)) {
+      pending.stream = client.stream;
+      return;
+    }
+    const entry = { data, stream: client.stream as unknown };
+    open.set(messageId, entry);
+    const acknowledge = (): void => {
+      if (open.get(messageId) === entry) open.delete(messageId);
+      // message ids belong to a connection: an acknowledgement of an old one would match another message
+      if (entry.stream === client.stream && client.connected) client.stream.write(pubAck(messageId));
+    };
+    deliver({ ...message, acknowledge });
+  });
 }
 
 /** PUBACK of MQTT 3.1.1: four bytes. */

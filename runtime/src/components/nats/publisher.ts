@@ -35,7 +35,7 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
   const { nats } = link;
   const inbox = createInbox();
   const pending = new Map<string, Pending>();
-  const ready = new Set<string>();
+  const subjects = streamSubjects(streams);
   let serial = 0;
   let sweep: Cancel | undefined;
 
@@ -55,11 +55,9 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
 
   /** No stream listens on the subject: it was deleted, or JetStream is still starting. */
   const recreateStream = (token: string, entry: Pending): void => {
-    ready.delete(entry.subject);
-    streams.forget(entry.subject);
-    streams.streamFor(entry.subject).then(
+    subjects.forget(entry.subject);
+    subjects.ensure(entry.subject).then(
       () => {
-        ready.add(entry.subject);
         if (pending.has(token)) send(token, entry);
       },
       // The sweep sends it again until its timeout, so nothing is lost while a server is starting.
@@ -83,20 +81,16 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
     const now = clock.monotonic();
     for (const [token, entry] of pending) {
       if (now - entry.startedAt >= timeoutMs) {
-        const state = link.isUp() ? 'connected' : 'not connected, trying to reconnect';
         // The stream may have been deleted while somebody else listens on the subject: look it up next time.
-        ready.delete(entry.subject);
-        streams.forget(entry.subject);
-        finish(token, new Error(`no acknowledgement from NATS within ${timeoutMs / 1000} s (${state})`));
+        subjects.forget(entry.subject);
+        finish(token, unacknowledged(link));
       } else if (link.isUp() && now - entry.sentAt >= resendAfterMs) send(token, entry);
     }
     if (pending.size > 0) sweep = clock.after(sweepMs, resendOverdue);
   };
 
   const subscription = nats.subscribe(`${inbox}.*`, {
-    callback: (error, message) => {
-      if (!error) handleReply(message);
-    },
+    callback: (error, message) => void (error ?? handleReply(message)),
   });
   const stopListening = link.onReconnect(() => {
     for (const [token, entry] of pending) send(token, entry);
@@ -105,26 +99,14 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
   return {
     async publish(message) {
       const subject = publishSubjectOf(message.topic);
-      const limit = nats.info?.max_payload ?? Number.POSITIVE_INFINITY;
-      if (message.data.length > limit)
-        throw new Error(`the message has ${message.data.length} bytes, the limit of the NATS server is ${limit}`);
+      checkSize(message, nats.info?.max_payload);
       if (nats.isClosed()) throw new Error('the connection to NATS is closed');
-      if (!ready.has(subject) && link.isUp()) {
-        await streams.streamFor(subject);
-        ready.add(subject);
-      }
+      if (link.isUp()) await subjects.ensure(subject);
       await new Promise<void>((resolve, reject) => {
         const now = clock.monotonic();
         const token = (serial++).toString(36);
-        const entry = {
-          subject,
-          data: message.data,
-          headers: headersOf(message),
-          startedAt: now,
-          sentAt: now,
-          resolve,
-          reject,
-        };
+        const content = { data: message.data, headers: headersOf(message) };
+        const entry = { subject, ...content, startedAt: now, sentAt: now, resolve, reject };
         pending.set(token, entry);
         // Messages written while disconnected would be lost silently: they are sent after the reconnect.
         if (link.isUp()) send(token, entry);
@@ -138,6 +120,32 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
       for (const token of pending.keys()) finish(token, new Error('the broker is closed'));
     },
   };
+}
+
+function unacknowledged(link: NatsLink): Error {
+  const state = link.isUp() ? 'connected' : 'not connected, trying to reconnect';
+  return new Error(`no acknowledgement from NATS within ${timeoutMs / 1000} s (${state})`);
+}
+
+/** The subjects that are known to have a stream. */
+function streamSubjects(streams: Streams) {
+  const known = new Set<string>();
+  return {
+    async ensure(subject: string): Promise<void> {
+      if (known.has(subject)) return;
+      await streams.streamFor(subject);
+      known.add(subject);
+    },
+    forget(subject: string): void {
+      known.delete(subject);
+      streams.forget(subject);
+    },
+  };
+}
+
+function checkSize({ data }: OutgoingMessage, limit = Number.POSITIVE_INFINITY): void {
+  if (data.length > limit)
+    throw new Error(`the message has ${data.length} bytes, the limit of the NATS server is ${limit}`);
 }
 
 function headersOf(message: OutgoingMessage): MsgHdrs {

@@ -9,6 +9,7 @@ import type { Cancel } from '#core/clock.ts';
 import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
+import { workerPool } from '#core/worker-pool.ts';
 import type { NatsLink } from './connection.ts';
 import type { DurableConsumer } from './consumers.ts';
 import { watchConsumer } from './consumer-watch.ts';
@@ -60,10 +61,6 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   const closing = new AbortController();
   /** Delivered and not settled. */
   const unsettled = new Set<Msg>();
-  const queue: Msg[] = [];
-  const running = new Set<Promise<void>>();
-  /** Running handlers that wait for their next attempt; others are handled meanwhile. */
-  const waiting = new Set<Msg>();
   /** Replies made while disconnected. */
   const unsentReplies: { readonly message: Msg; readonly reply: Uint8Array }[] = [];
   /** Requested and not delivered. */
@@ -76,7 +73,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
 
   const requestMessages = (): void => {
     if (closing.signal.aborted || isRecovering || !link.isUp()) return;
-    const batch = capacity - (unsettled.size - waiting.size) - requested;
+    const batch = capacity - (unsettled.size - pool.waiting()) - requested;
     if (batch < Math.max(1, capacity / 4)) return;
     requested += batch;
     const request = { batch, expires: nanos(pullExpiresMs), idle_heartbeat: nanos(heartbeatMs) };
@@ -96,16 +93,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
 
   /** Absent when messages are handled one at a time, that is in order: then nothing overtakes a waiting message. */
   const waitCallback = (message: Msg): Pick<IncomingMessage, 'waits'> =>
-    settings.inFlight === 1
-      ? {}
-      : {
-          waits(isWaiting) {
-            if (!isWaiting) return void waiting.delete(message);
-            waiting.add(message);
-            pump();
-            requestMessages();
-          },
-        };
+    settings.inFlight === 1 ? {} : { waits: (isWaiting) => pool.setWaiting(message, isWaiting) };
 
   const handle = async (message: Msg): Promise<void> => {
     const incoming = incomingOf(message, topic);
@@ -124,19 +112,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     settle(message, new TextEncoder().encode(`-NAK {"delay": ${Math.round(delayMs * 1e6)}}`));
   };
 
-  const pump = (): void => {
-    while (running.size - waiting.size < settings.inFlight) {
-      const message = queue.shift();
-      if (message === undefined) break;
-      const work = handle(message).finally(() => {
-        running.delete(work);
-        waiting.delete(message);
-        pump();
-        requestMessages();
-      });
-      running.add(work);
-    }
-  };
+  const pool = workerPool<Msg>({ concurrency: settings.inFlight, handle, onFree: () => requestMessages() });
 
   const extendAckWait = (): void => {
     cancelExtension = undefined;
@@ -150,9 +126,8 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     requested = Math.max(0, requested - 1);
     if (closing.signal.aborted) return sendReply(message, nak);
     unsettled.add(message);
-    queue.push(message);
     cancelExtension ??= clock.after(consumer.ackWaitMs / 3, extendAckWait);
-    pump();
+    pool.add(message);
     requestMessages();
   };
 
@@ -225,12 +200,12 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
       stopListening();
       stopConsumerWatch();
       cancelWatch?.();
-      for (const message of queue.splice(0)) settle(message, nak);
+      for (const message of pool.remove()) settle(message, nak);
       // Messages in flight still arrive while it drains; they are returned at once.
       const unsubscribed = link.isUp()
         ? waitUpTo(clock, flushTimeoutMs, subscription.drain())
         : subscription.unsubscribe();
-      await waitUpTo(clock, drainMs, Promise.all(running));
+      await waitUpTo(clock, drainMs, pool.finished());
       await unsubscribed;
       cancelExtension?.();
       if (link.isUp()) await waitUpTo(clock, flushTimeoutMs, link.flush());

@@ -1,12 +1,12 @@
 import type { Broker } from '#blocks/pubsub/broker.ts';
-import type { Factory } from '#core/component.ts';
+import type { ComponentContext, Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import { openSubscriptions } from '#core/open-subscriptions.ts';
-import { brokerSettings } from './broker-settings.ts';
+import { type BrokerSettings, brokerSettings } from './broker-settings.ts';
 import { type RabbitLink, openRabbit } from './connection.ts';
 import { rabbitConsumer } from './consumer.ts';
 import { metadataOf, namedProperties, priorityOf, ttlMsOf } from './message-properties.ts';
-import { rabbitPublisher } from './publisher.ts';
+import { type RabbitMessage, rabbitPublisher } from './publisher.ts';
 import { checkTopic, declareQueue, declareTopic, queueNameOf, routingKeyOf } from './topology.ts';
 
 /**
@@ -14,7 +14,7 @@ import { checkTopic, declareQueue, declareTopic, queueNameOf, routingKeyOf } fro
  * a broker that is short of memory blocks publishing connections, and acknowledgements must still be sent.
  */
 export const rabbitBroker: Factory<Broker> = async (context) => {
-  const { log, name } = context;
+  const { name } = context;
   const settings = brokerSettings(context);
   const publishing = await openRabbit(context, settings.connection);
   const open = openSubscriptions();
@@ -34,34 +34,12 @@ export const rabbitBroker: Factory<Broker> = async (context) => {
     return opening;
   };
 
-  /** Logs an invalid value and ignores it, as upstream. */
-  const ignoreInvalid = <T>(topic: string, read: () => T | undefined): T | undefined => {
-    try {
-      return read();
-    } catch (cause) {
-      log.warn({ component: name, topic, error: textOf(cause) }, 'publish metadata ignored');
-      return undefined;
-    }
-  };
-
   return {
     features: ['MESSAGE_TTL'],
     async publish(_call, { topic, data, metadata }) {
       checkTopic(topic);
-      const ttlMs = ignoreInvalid(topic, () => ttlMsOf(metadata)) ?? settings.ttlMs;
-      const priority = ignoreInvalid(topic, () => priorityOf(metadata));
-      await publisher.publish({
-        exchange: topic,
-        routingKey: routingKeyOf(metadata),
-        data,
-        properties: {
-          contentType: 'text/plain',
-          ...(settings.deliveryMode === 0 ? {} : { deliveryMode: settings.deliveryMode }),
-          ...(ttlMs === undefined ? {} : { expiration: String(ttlMs) }),
-          ...(priority === undefined ? {} : { priority }),
-          ...namedProperties(metadata),
-        },
-      });
+      const properties = propertiesOf(context, settings, topic, metadata);
+      await publisher.publish({ exchange: topic, routingKey: routingKeyOf(metadata), data, properties });
     },
     async subscribe({ topic, consumer, metadata }, handler) {
       checkTopic(topic);
@@ -102,3 +80,29 @@ export const rabbitBroker: Factory<Broker> = async (context) => {
     },
   };
 };
+
+/** As upstream, an invalid time to live or priority is logged and ignored. */
+function propertiesOf(
+  { log, name }: ComponentContext,
+  settings: BrokerSettings,
+  topic: string,
+  metadata: Readonly<Record<string, string>>,
+): RabbitMessage['properties'] {
+  const ignoreInvalid = <T>(read: () => T | undefined): T | undefined => {
+    try {
+      return read();
+    } catch (cause) {
+      log.warn({ component: name, topic, error: textOf(cause) }, 'publish metadata ignored');
+      return undefined;
+    }
+  };
+  const ttlMs = ignoreInvalid(() => ttlMsOf(metadata)) ?? settings.ttlMs;
+  const priority = ignoreInvalid(() => priorityOf(metadata));
+  return {
+    contentType: 'text/plain',
+    ...(settings.deliveryMode === 0 ? {} : { deliveryMode: settings.deliveryMode }),
+    ...(ttlMs === undefined ? {} : { expiration: String(ttlMs) }),
+    ...(priority === undefined ? {} : { priority }),
+    ...namedProperties(metadata),
+  };
+}

@@ -6,6 +6,7 @@ import { type Cancel, sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import type { LogFields } from '#core/log.ts';
+import { workerPool } from '#core/worker-pool.ts';
 import { attemptCounter } from './attempt-counter.ts';
 import type { RabbitLink } from './connection.ts';
 
@@ -69,10 +70,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
   const closing = new AbortController();
   const { signal } = closing;
   const attempts = attemptCounter();
-  const running = new Set<Promise<void>>();
-  const waiting = new Set<Delivered>();
   const delays = new Set<Cancel>();
-  let queue: Delivered[] = [];
   let session: Session | undefined;
   let isRestoring = false;
 
@@ -120,33 +118,18 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
       get isLastAttempt() {
         return isAutoAck || (!isRequeued && !signal.aborted);
       },
-      waits(isWaiting) {
-        if (isWaiting) waiting.add(delivered);
-        else waiting.delete(delivered);
-        pump();
-      },
+      waits: (isWaiting) => pool.setWaiting(delivered, isWaiting),
     });
-    waiting.delete(delivered);
     if (outcome === 'retry') return failed(delivered, attempt);
     attempts.settled(message);
     settle(delivered, (channel) => channel.ack(message));
   };
 
-  const pump = (): void => {
-    while (running.size - waiting.size < options.concurrency) {
-      const next = queue.shift();
-      if (next === undefined) return;
-      const work = run(next).finally(() => {
-        running.delete(work);
-        pump();
-      });
-      running.add(work);
-    }
-  };
+  const pool = workerPool<Delivered>({ concurrency: options.concurrency, handle: run });
 
   const ended = (owner: Session): void => {
     owner.isOpen = false;
-    queue = queue.filter((delivered) => delivered.session !== owner);
+    pool.remove((delivered) => delivered.session === owner);
     void restore();
   };
 
@@ -165,8 +148,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
       // the queue was deleted; closing the channel restarts the consumer
       if (message === null) return void channel.close().catch(() => {});
       if (signal.aborted) return settle({ session: opened, message }, () => channel.nack(message, false, true));
-      queue.push({ session: opened, message });
-      pump();
+      pool.add({ session: opened, message });
     };
     try {
       await link.request(model, async () => {
@@ -211,9 +193,9 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
       closing.abort(new Error('the subscription is closing'));
       const last = session;
       if (last?.isOpen) await waitUpTo(clock, requestTimeoutMs, last.channel.cancel(last.tag));
-      for (const delivered of queue.splice(0))
+      for (const delivered of pool.remove())
         settle(delivered, (channel) => channel.nack(delivered.message, false, true));
-      await waitUpTo(clock, drainMs, Promise.all(running));
+      await waitUpTo(clock, drainMs, pool.finished());
       for (const cancel of delays) cancel();
       // unsettled messages are requeued
       if (last?.isOpen) await endSession(last);

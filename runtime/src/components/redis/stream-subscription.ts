@@ -6,6 +6,7 @@ import type { Cancel } from '#core/clock.ts';
 import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
+import { workerPool } from '#core/worker-pool.ts';
 import type { BrokerSettings } from './broker-settings.ts';
 import type { RedisLink } from './connection.ts';
 import { consumerGroup } from './consumer-group.ts';
@@ -52,8 +53,6 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
   const { signal } = closing;
   /** Delivered and not settled, by id. */
   const unsettled = new Map<string, StreamMessage>();
-  const queue: StreamMessage[] = [];
-  const running = new Set<Promise<void>>();
   const waiting = new Set<Cancel>();
   let done: string[] = [];
   let signalCapacity = (): void => {};
@@ -99,8 +98,7 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
     }
     later(withJitter(backoffDelay(message.attempt, redeliveryBackoff), random), () => {
       message.attempt++;
-      queue.push(message);
-      pump();
+      if (!signal.aborted) pool.add(message);
     });
   };
 
@@ -110,17 +108,7 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
     else handleRejection(message);
   };
 
-  const pump = (): void => {
-    while (running.size < settings.concurrency && !signal.aborted) {
-      const message = queue.shift();
-      if (message === undefined) break;
-      const work = handle(message).finally(() => {
-        running.delete(work);
-        pump();
-      });
-      running.add(work);
-    }
-  };
+  const pool = workerPool<StreamMessage>({ concurrency: settings.concurrency, handle });
 
   const enqueue = (raw: RawEntry, attempt: number): void => {
     const entry = readEntry(raw);
@@ -131,8 +119,7 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
     if (unsettled.has(entry.id)) return;
     const message = { entry, attempt };
     unsettled.set(entry.id, message);
-    queue.push(message);
-    pump();
+    if (!signal.aborted) pool.add(message);
   };
 
   const waitForCapacity = async (): Promise<void> => {
@@ -196,8 +183,9 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
       if (signal.aborted) return;
       closing.abort(new Error('the subscription is closing'));
       signalCapacity();
+      pool.remove();
       const unblocked = readerId === undefined ? undefined : unblockRead(link, readerId);
-      await waitUpTo(clock, drainMs, Promise.all(running));
+      await waitUpTo(clock, drainMs, pool.finished());
       for (const cancel of waiting) cancel();
       await waitUpTo(clock, blockMs, Promise.all([unblocked, reading]));
       await reader.close();
