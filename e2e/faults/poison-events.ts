@@ -138,7 +138,7 @@ const spoiledMessages: {
     const spoils: readonly Spoil<OrderRecord>[] = [
       (record) => ({ ...record, input: 'A\u0000' }),
       (record) => ({ ...record, reason: '\udfff' }),
-      (record) => ({ ...record, commands: ['give-it-away'] }),
+      (record) => ({ ...record, commands: ['give-it-for-free'] }),
       (record) => ({ ...record, commands: Array.from({ length: 10_000 }, () => 'charge') }),
       (record) => ({ ...record, lines: record.lines.map((line) => ({ ...line, quantity: -9 })) }),
       (record) => ({ ...record, total: eur(-1) }),

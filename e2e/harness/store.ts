@@ -22,7 +22,7 @@ export function readRunning(file: string): Running {
 export interface StoreUnderTest {
   readonly url: string;
   /** Read from the file at each call: process ids change when a program is restarted. */
-  running(): Running;
+  readonly running: () => Running;
   /** The output of the launcher. */
   output(): string;
   stop(): Promise<void>;

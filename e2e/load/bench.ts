@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { sidecarBundle } from '../../infra/launcher/bundles.ts';
 import { optionsOrExit } from '../../infra/launcher/command-line.ts';
@@ -13,30 +11,35 @@ import { findGhz } from './ghz.ts';
 import { loadClient } from './load-client.ts';
 import { reportOf } from './report.ts';
 import { chartOf } from './chart.ts';
+import { currentCommit, firstLine, machineName } from './machine.ts';
+import { benchStore, writeSection } from './store/bench-store.ts';
 import { rowNames, runAll } from './run-all.ts';
 
 const help = `npm run bench [-- options]: measures the sidecar and, beside it, Dapr's own in the same run
+npm run bench -- store [options]: measures whole orders of the store; it has its own --help
   --daprd DIR    the folder with daprd, placement and scheduler; without it only ours is measured
   --only NAME    one row, printed and not written: ${rowNames.join(', ')}; may be repeated
   --seconds N    duration of each measurement (3)
   --rounds N     number of rounds, ours and the reference in turn (3)
   --events N     number of events in the backlog (20000)
   --big          also a store with a million keys
-With all rows and --daprd it writes docs/performance.md and docs/performance.svg.
+With all rows and --daprd it writes its section of docs/performance.md, and docs/performance.svg.
 `;
 
-const values = optionsOrExit('bench', help, {
-  daprd: { type: 'string' },
-  only: { type: 'string', multiple: true },
-  seconds: { type: 'string', default: '3' },
-  rounds: { type: 'string', default: '3' },
-  events: { type: 'string', default: '20000' },
-  big: { type: 'boolean', default: false },
-});
+const isStore = process.argv[2] === 'store';
+if (isStore) process.argv.splice(2, 1);
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-async function main(): Promise<void> {
+async function benchSidecars(): Promise<void> {
+  const values = optionsOrExit('bench', help, {
+    daprd: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+    events: { type: 'string', default: '20000' },
+    big: { type: 'boolean', default: false },
+  });
   const only = values.only ?? [];
   const unknown = only.filter((name) => !rowNames.includes(name));
   if (unknown.length > 0)
@@ -71,8 +74,8 @@ async function main(): Promise<void> {
     });
     const details = {
       date: new Date().toISOString().slice(0, 10),
-      commit: firstLine('git', ['rev-parse', '--short', 'HEAD']),
-      machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${process.arch}`,
+      commit: currentCommit(),
+      machine: machineName(),
       versions: [
         `Node ${process.versions.node}`,
         ...(values.daprd === undefined ? [] : [`daprd ${firstLine(join(values.daprd, 'daprd'), ['--version'])}`]),
@@ -87,7 +90,7 @@ async function main(): Promise<void> {
     const report = reportOf(scores, details);
     if (only.length > 0 || values.daprd === undefined) print(`\n${report}`);
     else {
-      writeFileSync(join(root, 'docs/performance.md'), report);
+      writeSection('sidecar', report);
       writeFileSync(join(root, 'docs/performance.svg'), chartOf(scores));
       note('written: docs/performance.md and docs/performance.svg');
     }
@@ -96,13 +99,8 @@ async function main(): Promise<void> {
   }
 }
 
-function firstLine(file: string, args: readonly string[]): string {
-  const { stdout } = spawnSync(file, args, { cwd: root, encoding: 'utf8' });
-  return stdout?.split('\n')[0]?.trim() ?? '';
-}
-
 try {
-  await main();
+  await (isStore ? benchStore(print) : benchSidecars());
 } catch (error) {
   if (error instanceof StartError) print(`\n✗ ${error.message}\n  Fix: ${error.fix}`);
   else print(`\n✗ ${error instanceof Error ? error.stack : String(error)}`);

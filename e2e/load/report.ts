@@ -11,19 +11,19 @@ export interface RunDetails {
   readonly minutes: number;
 }
 
-/** The generated text of `docs/performance.md`. */
+/** The sidecar's section of `docs/performance.md`. */
 export function reportOf(scores: readonly Score[], details: RunDetails): string {
   const { date, commit, machine, versions, seconds, rounds } = details;
-  return `# Performance
+  return `## The sidecar beside the reference
 
-Written by \`npm run bench -- --daprd DIR\` on ${date} at commit ${commit}, in ${details.minutes.toFixed(1)} minutes. Do not edit; run it again.
+Measured by \`npm run bench -- --daprd DIR\` on ${date} at commit ${commit}, in ${details.minutes.toFixed(1)} minutes.
 
 - Machine: ${machine}. ${versions.join(', ')}.
 - Both sidecars use the same Postgres, the same NATS, the same app and the same client in the same run, with the same component files.
   They take turns: ${rounds} rounds of ${seconds} s for each point. A figure is the median of its rounds.
 - The client, the app, Postgres, NATS and the sidecars share the processors, so a ratio is more meaningful than a rate.
 
-${goalTable(scores)}## Every point
+${goalTable(scores)}### Every point
 
 ${pointTable(scores)}
 ${notes(scores)}`;
@@ -36,7 +36,7 @@ function goalTable(scores: readonly Score[]): string {
     return `| ${goal.what} | ${text(median(figures.ours), unit)} | ${text(median(figures.reference), unit)} | ${reached.toFixed(2)}× | ${goalText} | ${isReached ? 'reached' : '**missed**'} |`;
   });
   if (rows.length === 0) return '';
-  return `## Goals
+  return `### Goals
 
 ![The same as bars](performance.svg)
 
@@ -83,7 +83,7 @@ function notes(scores: readonly Score[]): string {
   const ceiling = Number.isNaN(ceilingRate)
     ? ''
     : `- The client is not the limit: with only a bare \`node:http\` server it reaches ${text(ceilingRate, '/s')}.\n`;
-  return `## Notes
+  return `### Notes
 
 ${ceiling}- The HTTP client is autocannon in a separate process, one connection per caller; the gRPC client is ghz over one
   connection, as in an SDK.

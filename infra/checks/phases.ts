@@ -45,6 +45,7 @@ export const phases: readonly Phase[] = [
       'frontend/**/*.test.ts',
       'infra/**/*.test.ts',
       'e2e/harness/*.test.ts',
+      'e2e/load/**/*.test.ts',
     ],
     inOneProcess: true,
     needsServers: true,

@@ -12,7 +12,12 @@ export const replacedWords: readonly ReplacedWord[] = [
   { forms: ['door', 'doors'], use: 'server, API, endpoint' },
   { forms: ['tell', 'tells', 'telling', 'told'], use: 'publish, notify, report, print' },
   { forms: ['hear', 'hears', 'hearing', 'heard', 'hearer'], use: 'subscribe, receive, consume' },
-  { forms: ['ask', 'asks', 'asked', 'asking', 'unasked'], use: 'request, command, query' },
+  {
+    forms: ['ask', 'asks', 'asked', 'asking', 'unasked'],
+    use: 'request, command, query',
+    // A member of the events of earlier versions.
+    allow: [/\basks(?=\?: readonly| = \[\]|: \[\]| \})/g],
+  },
   {
     forms: ['answer', 'answers', 'answered', 'answering', 'unanswered'],
     use: 'response; result, outcome; to respond, to handle',
@@ -20,8 +25,10 @@ export const replacedWords: readonly ReplacedWord[] = [
   {
     forms: ['refuse', 'refuses', 'refused', 'refusing', 'refusal', 'refusals'],
     use: 'reject, deny, error',
-    // The system's and gRPC's names of errors.
-    allow: [/econnrefused|connection \(?refused|refused_stream|refusedstream/gi],
+    // The system's and gRPC's names of errors; public names of the sidecar.
+    allow: [
+      /econnrefused|connection \(?refused|refused_stream|refusedstream|redeliverrefused|err_state_refused|'stock\.refused'/gi,
+    ],
   },
   { forms: ['world', 'worlds'], use: 'context, dependencies, environment', allow: [/hello,? ?world|world[- ]?wide/gi] },
   { forms: ['chance', 'chances'], use: 'random source' },
@@ -32,16 +39,21 @@ export const replacedWords: readonly ReplacedWord[] = [
     use: 'store, retain, hold, persist, retry',
     // HTTP and CSS; to go on doing something; to leave unchanged what is one's own.
     allow: [
-      /keep[-_ ]?alives?|keep[-_]?after|keepalive\w*|housekeeping|keep-all|we keep trying/gi,
+      /keep[-_ ]?alives?|keep[-_]?after|keepalive\w*|housekeeping|keep-all|keeppreviousdata|we keep trying/gi,
       /\bkeep(?:s|ing)? (?:\w+ing|its|their|both|\w+ (?:open|busy|known|from \w+ing))\b/gi,
     ],
   },
-  { forms: ['say', 'says', 'saying', 'said'], use: 'print, log, message, report' },
+  {
+    forms: ['say', 'says', 'saying', 'said'],
+    use: 'print, log, message, report',
+    // A text that the reference has encrypted.
+    allow: [/'said by the reference'/gi],
+  },
   { forms: ['lane', 'lanes'], use: 'worker, limiter', allow: [/swim[- ]?lanes?|harbour lane|lane \d+|\|lane\|/gi] },
   {
     forms: ['letter', 'letters'],
     use: 'message, dead letter, character',
-    allow: [/dead[-_ ]?letters?\w*|letter-?spacing|letters?,? (?:(?:or|and) )?digits?/gi],
+    allow: [/dead[-_ ]?letters?\w*|letter-?spacing|order by letter|letters?,? (?:(?:or|and) )?digits?/gi],
   },
   { forms: ['nursery'], use: 'young generation' },
   { forms: ['mend', 'mends', 'mended'], use: 'fix' },

@@ -33,11 +33,18 @@ export async function bundlePrograms(
   return { servicesFolder };
 }
 
+/**
+ * Limits the garbage that V8 lets a service accumulate. Its data are small and short-lived: by default the heap of a busy
+ * service is mostly garbage, up to 128 MB of it in the young generation alone.
+ */
+const heapFlags: readonly string[] = ['--max-semi-space-size=8', '--max-old-space-size=512'];
+
 /** The arguments with which Node runs a service: its file in the bundle, or its source. */
 export function serviceArgs(
   app: string,
   main: string,
   { servicesFolder }: { readonly servicesFolder?: string },
 ): readonly string[] {
-  return servicesFolder ? ['--enable-source-maps', bundledFile(servicesFolder, app)] : [join(root, main)];
+  const program = servicesFolder ? ['--enable-source-maps', bundledFile(servicesFolder, app)] : [join(root, main)];
+  return [...heapFlags, ...program];
 }

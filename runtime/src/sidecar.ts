@@ -1,45 +1,27 @@
 import type { AppLifecycle } from '#app/app-lifecycle.ts';
-import { pipedChannel } from '#app/piped-channel.ts';
-import { peerUnavailable } from '#blocks/invoke/errors.ts';
-import type { PeerHandler, PeerTransport } from '#blocks/invoke/peers.ts';
 import { pipeline } from '#blocks/middleware/pipeline.ts';
-import { peerTransport } from '#cluster/transport/peer-transport.ts';
-import type { AppChannel } from '#core/app-channel.ts';
 import { defineError } from '#core/errors.ts';
 import { newCalls } from '#core/new-call.ts';
 import { readiness } from '#core/readiness.ts';
 import { withTimeout } from '#core/with-timeout.ts';
 import type { SidecarConfig } from '#host/config/config.ts';
-import type { Resiliency } from '#resilience/resiliency.ts';
-import { appUnhealthy, monitoredChannel, openAppChannel, watchApp } from './compose/app-connection.ts';
+import { appUnhealthy, watchApp } from './compose/app-connection.ts';
+import { bindSidecar } from './compose/bind-sidecar.ts';
+import type { Bound } from './compose/bind-sidecar.ts';
 import { blockShutdown } from './compose/block-shutdown.ts';
 import type { BlockOptions } from './compose/blocks/block-options.ts';
 import { buildBlocks } from './compose/blocks/blocks.ts';
 import type { Blocks } from './compose/blocks/blocks.ts';
 import { closeAll } from './compose/close-all.ts';
-import { componentEnvironment } from './compose/component-environment.ts';
-import { openEndpoints } from './compose/endpoints.ts';
-import type { Endpoints } from './compose/endpoints.ts';
 import { hotReload } from './compose/hot-reload.ts';
-import { openInternalServer } from './compose/internal-server.ts';
-import { loadComponents } from './compose/load-components.ts';
-import type { Components } from './compose/load-components.ts';
-import { mcpServers } from './compose/mcp-servers.ts';
-import type { McpServers } from './compose/mcp-servers.ts';
+import { loadSidecar } from './compose/load-sidecar.ts';
+import type { Loaded } from './compose/load-sidecar.ts';
 import { metadataOf } from './compose/metadata.ts';
-import { openNameResolution, warnIfUnreachable } from './compose/name-resolution.ts';
-import type { NameResolution } from './compose/name-resolution.ts';
-import { peerAuthentication } from './compose/peer-authentication.ts';
-import { resilienceFor } from './compose/resilience.ts';
 import { apiRoutes, publicRoutes } from './compose/routes.ts';
 import { openServers } from './compose/servers.ts';
 import type { ServerPorts } from './compose/servers.ts';
 import { internalCall } from './compose/sidecar-dependencies.ts';
-import type { SidecarDependencies } from './compose/sidecar-dependencies.ts';
-import { logSidecarFiles, readSidecarFiles } from './compose/sidecar-files.ts';
-import type { SidecarFiles } from './compose/sidecar-files.ts';
-import { createTelemetry } from './compose/telemetry.ts';
-import type { Telemetry } from './compose/telemetry.ts';
+import type { PhaseOptions, SidecarDependencies } from './compose/sidecar-dependencies.ts';
 
 export interface SidecarPorts extends ServerPorts {
   readonly internal: number;
@@ -67,28 +49,6 @@ export const shutdownTimeout = defineError(
 /** Creates a sidecar. It has no global state, so several may run in one process. */
 export function createSidecar(config: SidecarConfig, dependencies: SidecarDependencies): Sidecar {
   return new ComposedSidecar(config, dependencies);
-}
-
-/** What the files of the sidecar name, loaded and connected. */
-interface Loaded {
-  readonly files: SidecarFiles;
-  readonly telemetry: Telemetry;
-  readonly policies: Resiliency;
-  readonly components: Components;
-  readonly endpoints: Endpoints;
-  readonly mcp: McpServers;
-}
-
-/** The connections to the app and to other sidecars. */
-interface Bound {
-  /** Undefined when the sidecar has no app. */
-  readonly channel: AppChannel | undefined;
-  readonly names: NameResolution;
-  readonly transport: PeerTransport;
-  readonly internalPort: number;
-  readonly advertisedAddress: string;
-  /** Begins to handle the requests of other sidecars; they are rejected before. */
-  readonly handlePeers: (handler: PeerHandler) => void;
 }
 
 class ComposedSidecar implements Sidecar {
@@ -152,37 +112,9 @@ class ComposedSidecar implements Sidecar {
     await this.#awaitApp(options, blocks);
   }
 
-  /** Reads the files and opens what they name. */
   async #load(): Promise<Loaded> {
-    const config = this.#config;
-    const dependencies = this.#dependencies;
-    const files = await readSidecarFiles(config, dependencies);
-    const { configuration, resources } = files;
-    logSidecarFiles(files, dependencies.log);
-    const telemetry = createTelemetry(config, configuration, dependencies);
-    this.#onClose(() => telemetry.close());
-    const policies = await resilienceFor(resources, telemetry, dependencies);
-    const call = internalCall(dependencies, this.#stopping.signal);
-    const components = await loadComponents({
-      resources: resources.components,
-      denied: configuration.deniedComponents,
-      dependencies: {
-        ...config,
-        ...dependencies,
-        env: componentEnvironment(config, dependencies.env),
-        ...(telemetry.onConsumer ? { onConsumer: telemetry.onConsumer } : undefined),
-      },
-      call,
-      onInit: telemetry.runtime.componentInit,
-      wrapping: { policies, recorder: telemetry.activities },
-    });
-    this.#onClose(() => components.close());
-    const endpoints = await openEndpoints(resources.httpEndpoints, components.secretStores, call);
-    this.#onClose(() => endpoints.close());
-    const mcp = mcpServers(dependencies.log.scoped('dapr.runtime.processor'));
-    mcp.follow(resources.mcpServers);
+    const loaded = await loadSidecar(this.#config, this.#phaseOptions());
     this.#outbound.ready('components');
-    const loaded = { files, telemetry, policies, components, endpoints, mcp };
     this.#followFiles(loaded);
     return loaded;
   }
@@ -207,46 +139,10 @@ class ComposedSidecar implements Sidecar {
     this.#onClose(() => following.close());
   }
 
-  /** Opens the channel to the app and the internal port. Opened before the servers, so that they close after them. */
-  async #bind(loaded: Loaded): Promise<Bound> {
-    const config = this.#config;
-    const dependencies = this.#dependencies;
-    const { clock, log } = dependencies;
-    const { configuration } = loaded.files;
-    const channel = this.#openChannel(loaded);
-    const names = await openNameResolution(config, configuration, dependencies);
-    this.#onClose(() => names.resolver.close());
-    const { advertisedHost } = names;
-    warnIfUnreachable(config, configuration, { ownHost: advertisedHost, log });
-    const authentication = await peerAuthentication(dependencies);
-    const transport = peerTransport({ clock, authentication, log: log.scoped('dapr.runtime.internal') });
-    this.#onClose(() => transport.close());
-    let handler: PeerHandler = () => Promise.reject(peerUnavailable(config.appId, 'it is still starting'));
-    const server = await openInternalServer(config, { ...dependencies, authentication }, (call, request) =>
-      handler(call, request),
-    );
-    this.#onClose(() => server.close(config.gracefulShutdownMs));
-    return {
-      channel,
-      names,
-      transport,
-      internalPort: server.port,
-      advertisedAddress: `${advertisedHost}:${server.port}`,
-      handlePeers: (next) => (handler = next),
-    };
-  }
-
-  #openChannel({ files, components, telemetry }: Loaded): AppChannel | undefined {
-    const { clock, log } = this.#dependencies;
-    const channel = openAppChannel(this.#config, log);
-    if (!channel) return undefined;
-    this.#onClose(() => channel.close());
-    const appPipeline = pipeline(files.configuration.appHttpPipeline, components.httpMiddlewares);
-    return monitoredChannel(appPipeline ? pipedChannel(channel, appPipeline) : channel, {
-      onUnavailable: () => this.#app?.suspect(),
-      onCompleted: telemetry.onAppRequest,
-      clock,
-    });
+  /** Before the servers open, so that these connections close after them. */
+  #bind(loaded: Loaded): Promise<Bound> {
+    const onAppUnavailable = (): void => this.#app?.suspect();
+    return bindSidecar(this.#config, loaded, { ...this.#phaseOptions(), onAppUnavailable });
   }
 
   #blockOptions({ files, ...loaded }: Loaded, bound: Bound): BlockOptions {
@@ -341,6 +237,14 @@ class ComposedSidecar implements Sidecar {
     dependencies.log.info({}, `waiting for the application to listen on port ${config.app.port}`);
     // not awaited: the app itself may wait for this sidecar before it listens
     void app.start().then(() => this.#all.ready('app'));
+  }
+
+  #phaseOptions(): PhaseOptions {
+    return {
+      dependencies: this.#dependencies,
+      stopping: this.#stopping.signal,
+      onClose: (close) => this.#onClose(close),
+    };
   }
 
   #onClose(close: () => Promise<void>): void {

@@ -12,7 +12,7 @@ const text = messagesOf(problems);
 
 export const tooExpensive: Text = { title: text('total.title'), detail: text('total.detail') };
 
-/** Problem types with texts for shoppers; others keep the text of the response. */
+/** Problem types with texts for shoppers; others have the text of the response. */
 const knownTypes = ['prices-changed', 'cart-changed', 'sold-out', 'idempotency-key-reused'] as const;
 
 const titles: Readonly<Record<number, string>> = {

@@ -8,7 +8,7 @@ export const createQueryClient = (): QueryClient =>
   new QueryClient({
     defaultOptions: {
       queries: {
-        // An offline device fails at once, so that the page can say why; `refetchAll` runs when it is online again.
+        // An offline device fails at once, so that the page can explain why; `refetchAll` runs when it is online again.
         networkMode: 'always',
         retry: (_failures, error) => isTransient(error),
         retryDelay: (earlierFailures, error) =>

@@ -16,7 +16,7 @@ export interface ActivityItemProps {
   readonly onToggle: (spanId: string) => void;
 }
 
-/** Rows are not indented further than this, so that their text keeps enough width. */
+/** Rows are not indented further than this, so that their text has enough width. */
 const maxDepth = 16;
 
 export const ActivityItem = memo(({ row, appIndex, axis, isOpen, onToggle }: ActivityItemProps) => {

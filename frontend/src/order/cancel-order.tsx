@@ -26,10 +26,10 @@ export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
   });
   const container = useRef<HTMLDivElement>(null);
   const cancelButton = useRef<HTMLButtonElement>(null);
-  const keepButton = useRef<HTMLButtonElement>(null);
+  const declineButton = useRef<HTMLButtonElement>(null);
   const wasConfirming = useRef(false);
   useEffect(() => {
-    if (isConfirming) keepButton.current?.focus();
+    if (isConfirming) declineButton.current?.focus();
     // The focused button was removed from the page.
     else if (wasConfirming.current) (cancelButton.current ?? container.current)?.focus();
     wasConfirming.current = isConfirming;
@@ -64,7 +64,7 @@ export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
               Yes, cancel order
             </button>
             <button
-              ref={keepButton}
+              ref={declineButton}
               type="button"
               className="button quiet"
               disabled={cancellation.isPending}

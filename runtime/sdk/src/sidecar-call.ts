@@ -7,7 +7,7 @@ export interface CallOptions {
   /** How long to wait for the response; the client's own limit when absent. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Tells the sidecar not to record payloads of this call. Sidecars that record none ignore it. */
+  /** With it the sidecar does not record the payloads of this call. Sidecars that record none ignore it. */
   readonly isPrivate?: boolean;
 }
 

@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 
 export interface TransportRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -32,10 +33,52 @@ export function httpTransport(endpoint: string): Transport {
     keepAliveTimeout: 4_000,
   });
   return {
-    async send({ timeoutMs, signal, ...request }) {
-      const response = await pool.request({ ...request, signal, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
-      return { status: response.statusCode, headers: response.headers, body: await response.body.bytes() };
-    },
+    send: (request) => new Promise((resolve, reject) => exchange(pool, request, resolve, reject)),
     close: () => pool.close(),
   };
+}
+
+/** Collects a response without a stream for its body: nearly all are one small chunk. */
+function exchange(
+  pool: Pool,
+  { timeoutMs, signal, ...request }: TransportRequest,
+  resolve: (response: TransportResponse) => void,
+  reject: (cause: unknown) => void,
+): void {
+  if (signal?.aborted === true) return reject(signal.reason);
+  let started: Dispatcher.DispatchController | undefined;
+  let status = 0;
+  let headers: TransportResponse['headers'] = {};
+  const chunks: Buffer[] = [];
+  const onAbort = (): void => {
+    const { reason } = signal as AbortSignal;
+    started?.abort(reason instanceof Error ? reason : new Error(String(reason)));
+    reject(reason);
+  };
+  const end = (): void => signal?.removeEventListener('abort', onAbort);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const options = { ...request, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+  pool.dispatch(options, {
+    onRequestStart(controller) {
+      started = controller;
+      // Aborted while it waited for a connection.
+      if (signal?.aborted === true) onAbort();
+    },
+    onResponseStart(_controller, statusCode, received) {
+      // A response such as 103 is followed by the actual one.
+      if (statusCode < 200) return;
+      status = statusCode;
+      headers = received;
+    },
+    onResponseData: (_controller, chunk) => void chunks.push(chunk),
+    onResponseEnd() {
+      end();
+      const [only] = chunks;
+      resolve({ status, headers, body: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks) });
+    },
+    onResponseError(_controller, error) {
+      end();
+      reject(error);
+    },
+  });
 }

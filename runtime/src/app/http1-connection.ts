@@ -124,7 +124,7 @@ export class Http1Connection implements ConnectionControl {
   }
 
   /**
-   * After a response: waits for the next request if the app keeps the connection open and the last request was sent
+   * After a response: waits for the next request if the app leaves the connection open and the last request was sent
    * completely.
    */
   #becomeIdle(): void {

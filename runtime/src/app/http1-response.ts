@@ -2,7 +2,7 @@
 export interface ResponseListener {
   /** Names are in lower case. Not called for interim responses. */
   head(status: number, headers: readonly string[]): void;
-  /** The listener may keep the chunk. */
+  /** The listener may retain the chunk. */
   chunk(bytes: Buffer): void;
   /** The response is complete. */
   end(): void;
@@ -50,7 +50,7 @@ export class ResponseReader {
     return this.#staysOpen;
   }
 
-  /** How long the app announced to keep an idle connection. */
+  /** How long the app holds an idle connection, as it announced. */
   get idleLimitMs(): number | undefined {
     return this.#idleLimitMs;
   }

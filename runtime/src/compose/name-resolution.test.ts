@@ -9,7 +9,7 @@ function warnings(bound: string, advertisedHost: string, component?: string): st
   const log = { ...silentLog, warn: (_fields: object, message: string) => void lines.push(message) };
   const nameResolution = component === undefined ? undefined : { component, configuration: {} };
   const listen = { apis: [], public: '', metrics: '', internal: bound };
-  warnIfUnreachable({ listen }, { nameResolution } as never, { ownHost: advertisedHost, log });
+  warnIfUnreachable({ listen }, { nameResolution } as never, { advertisedHost, log });
   return lines;
 }
 

@@ -93,7 +93,7 @@ const networkResolvers = new Set(['nats', 'nameformat', 'kubernetes']);
 export function warnIfUnreachable(
   { listen }: Pick<SidecarConfig, 'listen'>,
   { nameResolution }: Pick<Configuration, 'nameResolution'>,
-  { ownHost: advertisedHost, log }: { readonly ownHost: string; readonly log: Log },
+  { advertisedHost, log }: { readonly advertisedHost: string; readonly log: Log },
 ): void {
   const isForNetwork = networkResolvers.has(nameResolution?.component ?? '');
   if (!isLoopback(listen.internal) || (isLoopback(advertisedHost.replace(/^\[(.*)\]$/, '$1')) && !isForNetwork)) return;

@@ -22,6 +22,15 @@ export interface SidecarDependencies {
   readonly onShutdown?: (options: { readonly isForced: boolean }) => void;
 }
 
+/** What each phase of the start gets. */
+export interface PhaseOptions {
+  readonly dependencies: SidecarDependencies;
+  /** Aborts when the sidecar stops. */
+  readonly stopping: AbortSignal;
+  /** Registers a closer immediately after opening, so that a later failure closes it. */
+  readonly onClose: (close: () => Promise<void>) => void;
+}
+
 /**
  * A call for the sidecar's internal work (components, probes, discovery of subscriptions): its trace is never exported.
  */

@@ -2,7 +2,7 @@ import type { Call } from './call.ts';
 import { defineError } from './errors.ts';
 import type { Message, Reply } from './message.ts';
 
-/** The app does not listen, or disconnected before it responded; `reason` tells which. */
+/** The app does not listen, or disconnected before it responded; `reason` is which. */
 export const appUnavailable = defineError(
   { code: 'ERR_APP_UNAVAILABLE', http: 503, grpc: 'Unavailable' },
   (address: string, reason: string) => `the app at ${address} does not respond: ${reason}`,

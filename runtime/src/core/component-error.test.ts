@@ -28,6 +28,6 @@ test('grpcCodeOf: only an error caused by a gRPC status has a code', () => {
   const status = Object.assign(new Error('14 UNAVAILABLE'), { code: 14, details: 'unavailable' });
   assert.equal(grpcCodeOf(new Error('rpc error', { cause: status })), 14);
   assert.equal(grpcCodeOf(new Error('rpc error', { cause: new Error('x') })), undefined);
-  const system = Object.assign(new Error('refused'), { code: 'ECONNREFUSED', details: '' });
+  const system = Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED', details: '' });
   assert.equal(grpcCodeOf(new Error('rpc error', { cause: system })), undefined);
 });

@@ -23,7 +23,7 @@ test('decodeGo: names match in any case, and the last duplicate wins', () => {
   assert.deepEqual(read('{"options":{"MODE":"x"}}'), { options: { Mode: 'x' } });
 });
 
-test('decodeGo: null keeps a value but clears pointers, maps and lists', () => {
+test('decodeGo: null leaves a value as it is but clears pointers, maps and lists', () => {
   assert.deepEqual(read('{"key":"a","key":null,"count":null,"flag":null}'), {
     key: 'a',
     count: undefined,
@@ -146,8 +146,8 @@ test('decodeGo: raw members keep their numbers and their text', () => {
 });
 
 test('decodeGo: __proto__ is a key of a map and not a member of a struct', () => {
-  const found = decodeGo(mapOf(text), '{"__proto__":"a","__PROTO__":null}') ?? {};
-  assert.deepEqual(Object.entries(found), [
+  const decoded = decodeGo(mapOf(text), '{"__proto__":"a","__PROTO__":null}') ?? {};
+  assert.deepEqual(Object.entries(decoded), [
     ['__proto__', 'a'],
     ['__PROTO__', ''],
   ]);

@@ -13,7 +13,7 @@ export interface DecodeOptions {
 }
 
 /**
- * JSON as Go's encoding/json decodes it: member names match in any case, the last duplicate wins, null keeps the
+ * JSON as Go's encoding/json decodes it: member names match in any case, the last duplicate wins, null leaves the
  * previous value, integers are range-checked, invalid UTF-8 is replaced. The result has the names of the shape. Throws
  * SyntaxError or GoTypeError with Go's messages.
  */
@@ -55,7 +55,7 @@ function decodeAt(span: Span, shape: Shape<unknown>, before: unknown, fieldPath:
   const { text, at, end } = span;
   if (shape.type === 'raw') return text.slice(at, end);
   const first = text[at];
-  if (first === 'n') return shape.type === 'any' ? null : keepsOnNull(shape) ? before : undefined;
+  if (first === 'n') return shape.type === 'any' ? null : ignoresNull(shape) ? before : undefined;
   switch (shape.type) {
     case 'any':
       rejectLargeNumbers(span, fieldPath);
@@ -95,7 +95,7 @@ function rejectLargeNumbers({ text, at: from, end }: Span, fieldPath: FieldPath)
   }
 }
 
-function keepsOnNull({ type, isPointer }: Shape<unknown>): boolean {
+function ignoresNull({ type, isPointer }: Shape<unknown>): boolean {
   return isPointer !== true && type !== 'list' && type !== 'map';
 }
 

@@ -10,7 +10,7 @@ export function matchesShape(shape: Shape<unknown>, value: unknown, text: string
   const seen: Seen = { names: [], total: 0 };
   const isPlain = shape.hasRaw !== true;
   if (!fits(shape, value, seen)) return false;
-  // JSON.parse keeps one of several duplicates, Go processes all of them; an escape could hide a name
+  // JSON.parse returns one of several duplicates, Go processes all of them; an escape could hide a name
   if (seen.total === 0) return true;
   if (text.includes('\\u')) return false;
   let nameCount = 0;

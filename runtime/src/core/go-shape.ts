@@ -3,7 +3,7 @@ export interface Shape<out T> {
   readonly type: ShapeType;
   /** Go's name of the type in its errors. */
   readonly name: string;
-  /** Null clears it, as it does Go's pointers; otherwise null keeps the previous value. */
+  /** Null clears it, as it does Go's pointers; otherwise null leaves the previous value. */
   readonly isPointer?: boolean;
   /** Of a list or map. */
   readonly of?: Shape<unknown>;
@@ -62,7 +62,7 @@ export function memberNamed({ members, folded }: Shape<unknown>, key: string): s
   return members?.has(key) === true ? key : folded?.get(foldName(key));
 }
 
-/** Ignores case, including the two letters that Unicode folds into ASCII. */
+/** Ignores case, including the two characters that Unicode folds into ASCII. */
 function foldName(name: string): string {
   return name.replaceAll('\u017f', 's').toLowerCase();
 }

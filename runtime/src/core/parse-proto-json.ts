@@ -12,7 +12,7 @@ export function parseProtoJson(bytes: Uint8Array): unknown {
   if (isTooDeep(text)) throw new SyntaxError('exceeded max recursion depth');
   const value: unknown = JSON.parse(text);
   const members = countMembers(value);
-  // JSON.parse keeps one of several duplicates: then the text has more names than the value
+  // JSON.parse returns one of several duplicates: then the text has more names than the value
   if ((text.match(/"\s*:/g)?.length ?? 0) > members) rejectDuplicates(text);
   return value;
 }

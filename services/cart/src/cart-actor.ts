@@ -1,5 +1,6 @@
 import { actor } from '@outrigger/sdk/actors';
 import type { ActorContext } from '@outrigger/sdk/actors';
+import type { Product } from '@tidewater/contracts/catalog.ts';
 import { cartQuantity, checkoutRequest, maxLines, maxMoney, object } from '@tidewater/contracts/schemas.ts';
 import type { CartView, CheckoutRequest } from '@tidewater/contracts/storefront.ts';
 import { id, idempotencyKey } from '@tidewater/contracts/text-schemas.ts';
@@ -40,7 +41,11 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
   /** The state of this turn, ready to be changed. */
   const upgradedState = (ctx: Context): CartState => (ctx.state = upgradeState(ctx.state));
 
-  const setLine = async (state: CartState, productId: string, quantity: number): Promise<void> => {
+  const setLine = (
+    state: CartState,
+    { productId, quantity }: { readonly productId: string; readonly quantity: number },
+    products: readonly Product[],
+  ): void => {
     const { lines } = state;
     const at = lines.findIndex((line) => line.productId === productId);
     const existing = lines[at];
@@ -50,7 +55,7 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
       else lines[at] = { ...existing, quantity };
     } else {
       if (lines.length >= maxLines) throw badRequest(`A cart holds ${maxLines} different things at most.`);
-      const product = await catalog.product(productId);
+      const product = products.find(({ id: each }) => each === productId);
       if (product === undefined) throw notFound(`There is no product ${productId}.`);
       lines.push({ productId, name: product.name, quantity, seen: product.price });
     }
@@ -62,13 +67,16 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
     methods: {
       view: (ctx): Promise<CartView> => viewOf(upgradeState(ctx.state)),
 
-      /** 0 removes the line; 404 for an unknown product. A line keeps the price its shopper saw first. */
+      /** 0 removes the line; 404 for an unknown product. A line has the price that its shopper saw first. */
       async setLine(ctx, argument: { readonly productId: string; readonly quantity: number }): Promise<CartView> {
         const { productId, quantity } = parse(lineArgument, argument);
         const state = upgradedState(ctx);
         const before = state.lines.find((line) => line.productId === productId)?.quantity ?? 0;
-        await setLine(state, productId, quantity);
-        const view = await viewOf(state);
+        // One request for the new product and those of the view.
+        const ids = new Set([...state.lines.map((line) => line.productId), productId]);
+        const products = await catalog.products([...ids]);
+        setLine(state, { productId, quantity }, products);
+        const view = cartView(state, products);
         // A cart whose goods became dearer may be made smaller step by step.
         if (quantity > before && view.total.amount > maxMoney)
           throw badRequest(

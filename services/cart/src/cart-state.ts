@@ -55,7 +55,7 @@ export const isPending = (checkout: Checkout): checkout is PendingCheckout => ch
 
 const maxPerState = 20;
 
-/** Keeps the newest 20 placed and the newest 20 abandoned checkouts; a pending one is never dropped. */
+/** Retains the newest 20 placed and the newest 20 abandoned checkouts; a pending one is never dropped. */
 export function bounded(checkouts: readonly Checkout[]): Checkout[] {
   const newest = (state: Checkout['state']): readonly Checkout[] =>
     checkouts.filter((checkout) => checkout.state === state).slice(-maxPerState);

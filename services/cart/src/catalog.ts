@@ -1,4 +1,3 @@
-import { DaprError } from '@outrigger/sdk';
 import type { DaprClient } from '@outrigger/sdk';
 import type { Product } from '@tidewater/contracts/catalog.ts';
 
@@ -6,8 +5,6 @@ import type { Product } from '@tidewater/contracts/catalog.ts';
 export interface Catalog {
   /** Without unknown ones, in any order. */
   products(ids: readonly string[]): Promise<readonly Product[]>;
-  /** Undefined when there is none. */
-  product(id: string): Promise<Product | undefined>;
 }
 
 const timeoutMs = 8_000;
@@ -19,14 +16,6 @@ export function catalogClient(client: DaprClient): Catalog {
       if (ids.length === 0) return [];
       const query = { ids: ids.join(',') };
       return client.invoke<Product[]>({ app: 'catalog', path: ['products'], query, timeoutMs });
-    },
-    async product(id) {
-      try {
-        return await client.invoke<Product>({ app: 'catalog', path: ['products', id], timeoutMs });
-      } catch (error) {
-        if (error instanceof DaprError && error.status === 404) return undefined;
-        throw error;
-      }
     },
   };
 }

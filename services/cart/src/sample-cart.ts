@@ -29,7 +29,6 @@ export function openCart(saved?: unknown) {
   const products = new Map([sampleProduct('kayak', 89_900), sampleProduct('rope', 1_950)].map((one) => [one.id, one]));
   const catalog: Catalog = {
     products: async (ids) => ids.flatMap((id) => products.get(id) ?? []),
-    product: async (id) => products.get(id),
   };
   const queries: SubmissionQuery[] = [];
   const order = { submission: (_query: SubmissionQuery): Submission => 'yours' };

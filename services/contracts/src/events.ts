@@ -29,11 +29,11 @@ import type {
 export type Messages = { readonly [T in keyof typeof messageSchemas]: ValueOf<(typeof messageSchemas)[T]> };
 export type MessageType = keyof Messages;
 
-/** Messages that say what happened. */
+/** Messages that report what happened. */
 export type Events = Pick<Messages, keyof typeof eventSchemas>;
 export type EventType = keyof Events;
 
-/** Messages of the order that tell one service what to do. */
+/** Messages of the order that request an action of one service. */
 export type OrderCommand = keyof typeof commandSchemas;
 /** To catalog. */
 export type StockCommand = Extract<OrderCommand, 'reserve-stock' | 'release-stock' | 'commit-stock' | 'restock'>;

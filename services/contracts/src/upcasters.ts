@@ -9,9 +9,9 @@ export const earlierTypes: Readonly<Record<string, string>> = { 'stock.refused':
 /** Earlier versions wrote statuses with spaces, and had `reserved` before `awaiting payment`. */
 export function upcastStatus(status: string): OrderStatus {
   const name = status === 'reserved' ? 'awaiting-payment' : status.replaceAll(' ', '-');
-  const known = orderStatuses.find((each) => each === name);
-  if (known === undefined) throw new TypeError(`${status} is no status of an order`);
-  return known;
+  const current = orderStatuses.find((each) => each === name);
+  if (current === undefined) throw new TypeError(`${status} is no status of an order`);
+  return current;
 }
 
 /** The data of an event; data of this version comes back as it is. */

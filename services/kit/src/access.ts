@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '@outrigger/sdk';
 import { notFound } from './problems.ts';
@@ -15,7 +15,7 @@ export interface AccessOptions {
 }
 
 /**
- * A route's `config.access` says who may call it; without it only the own sidecar may. Decided by the matched route, never
+ * A route's `config.access` is who may call it; without it only the own sidecar may. Decided by the matched route, never
  * by the text of the request: encoded characters, double slashes and absolute forms change nothing.
  */
 export function requireAccess(app: FastifyInstance, options: AccessOptions): void {
@@ -60,10 +60,21 @@ export function isStaff({ headers }: FastifyRequest, staffToken: string | undefi
 
 /** Compares in constant time. */
 export function isSameSecret(presented: unknown, expected: string): boolean {
-  return typeof presented === 'string' && timingSafeEqual(digest(presented), digest(expected));
+  return typeof presented === 'string' && timingSafeEqual(digest(presented), expectedDigest(expected));
 }
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
+
+/** By secret: a program expects few, and compares them with each request. */
+const digests = new Map<string, Buffer>();
+
+function expectedDigest(secret: string): Buffer {
+  const existing = digests.get(secret);
+  if (existing !== undefined) return existing;
+  const computed = digest(secret);
+  digests.set(secret, computed);
+  return computed;
+}
 
 /**
  * Sidecars name the calling app in every invocation, and let nobody else set this header. Without this check each app could

@@ -134,7 +134,7 @@ function databaseOver(pool: pg.Pool, schema: string, connect: () => Promise<pg.P
     try {
       return await work(client);
     } catch (error) {
-      broken = isUnavailable(error);
+      broken = isUnavailable(error) || isStalePlan(error);
       throw error;
     } finally {
       client.release(broken);
@@ -177,14 +177,29 @@ function databaseOver(pool: pg.Pool, schema: string, connect: () => Promise<pg.P
 function queriesOver(client: pg.PoolClient): Queries {
   return {
     async query<R extends Row>(sql: string, values: readonly unknown[] = []) {
-      const { rows } = await client.query<R>(sql, [...values]);
+      const { rows } = await client.query<R>(prepared(sql, values));
       return rows;
     },
     async execute(sql, values = []) {
-      const { rowCount } = await client.query(sql, [...values]);
+      const { rowCount } = await client.query(prepared(sql, values));
       return rowCount ?? 0;
     },
   };
+}
+
+/** Bounds what Postgres caches for a connection: text that is put together for each request is not prepared. */
+const maxPrepared = 200;
+const statementNames = new Map<string, string>();
+
+/** Postgres parses and plans a prepared statement once for each connection. Text without values may be several statements. */
+function prepared(text: string, values: readonly unknown[]): pg.QueryConfig {
+  if (values.length === 0) return { text };
+  let name = statementNames.get(text);
+  if (name === undefined && statementNames.size < maxPrepared) {
+    name = `s${statementNames.size}`;
+    statementNames.set(text, name);
+  }
+  return { text, values: [...values], ...(name !== undefined && { name }) };
 }
 
 async function migrate(client: pg.PoolClient, schema: string, migrations: readonly Migration[]): Promise<void> {
@@ -220,8 +235,14 @@ function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** Serialization failure and deadlock: a retry may succeed. */
+/** Serialization failure, deadlock, and a statement prepared before a migration: a retry may succeed. */
 function isRetryable(error: unknown): boolean {
   const { code } = error as { code?: unknown };
-  return code === '40001' || code === '40P01';
+  return code === '40001' || code === '40P01' || isStalePlan(error);
+}
+
+/** Another version of the service has migrated the schema: the connection's prepared statements are of no use any more. */
+function isStalePlan(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === '0A000' && typeof message === 'string' && message.includes('cached plan');
 }

@@ -1,4 +1,4 @@
-import type { Database, Migration, Transaction } from './database.ts';
+import type { Database, Migration, Queries, Transaction } from './database.ts';
 
 export const outboxMigrations: readonly Migration[] = [
   {
@@ -74,6 +74,10 @@ export function claimRows(database: Database, isForced: boolean): Promise<readon
   });
 }
 
+/** Whether the limits of a batch may have left rows behind. Rows that are written meanwhile wake the relay again. */
+export const isWholeBatch = (rows: readonly OutboxRow[]): boolean =>
+  rows.length >= rowsPerBatch || new Set(rows.map(({ subject }) => subject)).size >= subjectsPerBatch;
+
 export interface PublishedRows {
   readonly sent: readonly string[];
   /** Released without an attempt: an earlier row of their subject failed, or the time limit was reached. */
@@ -82,8 +86,18 @@ export interface PublishedRows {
   readonly parked: readonly { readonly seq: string; readonly subject: string; readonly error: string }[];
 }
 
-export async function settleRows(tx: Transaction, { sent, released, failed, parked }: PublishedRows): Promise<void> {
-  if (sent.length > 0) await tx.execute('delete from outbox where seq = any($1::bigint[])', [sent]);
+/** Published rows alone, the usual case, are one statement without a transaction around it. */
+export async function settleRows(database: Database, rows: PublishedRows): Promise<void> {
+  const { sent, released, failed, parked } = rows;
+  if (released.length + failed.length + parked.length > 0) return database.transaction((tx) => settleAll(tx, rows));
+  await deleteSent(database, sent);
+}
+
+const deleteSent = (queries: Queries, sent: readonly string[]): Promise<number> =>
+  queries.execute('delete from outbox where seq = any($1::bigint[])', [sent]);
+
+async function settleAll(tx: Transaction, { sent, released, failed, parked }: PublishedRows): Promise<void> {
+  if (sent.length > 0) await deleteSent(tx, sent);
   if (released.length > 0)
     await tx.execute(
       'update outbox set leased_until = null, attempts = greatest(attempts - 1, 0) where seq = any($1::bigint[])',

@@ -1,7 +1,7 @@
 import type { OutgoingEvent } from '@outrigger/sdk';
 import { isPermanent } from './failures.ts';
 import type { Database, Transaction } from './database.ts';
-import { claimRows, settleRows } from './outbox-rows.ts';
+import { claimRows, isWholeBatch, settleRows } from './outbox-rows.ts';
 import type { OutboxRow, PublishedRows } from './outbox-rows.ts';
 import type { ServiceContext } from './service-context.ts';
 
@@ -45,11 +45,11 @@ export function openOutbox(context: ServiceContext, database: Database): Outbox 
     return client.context.run(trace, () => client.publish(event, { timeoutMs: publishTimeoutMs }));
   };
 
-  const relayBatch = async (isForced: boolean): Promise<{ readonly count: number; readonly failure?: Error }> => {
+  const relayBatch = async (isForced: boolean): Promise<{ readonly hasMore: boolean; readonly failure?: Error }> => {
     const rows = await claimRows(database, isForced);
-    if (rows.length === 0) return { count: 0 };
+    if (rows.length === 0) return { hasMore: false };
     const { outcome, failure } = await publishAll(rows, publishRow, clock.now() + batchTimeoutMs, () => clock.now());
-    await database.transaction((tx) => settleRows(tx, outcome));
+    await settleRows(database, outcome);
     for (const { seq, subject, error } of outcome.parked) {
       metrics.count('store_outbox_parked_total', 'Outbox events that can never be published.');
       log.error(
@@ -62,16 +62,16 @@ export function openOutbox(context: ServiceContext, database: Database): Outbox 
       cancelRetry();
       cancelRetry = clock.after(soonest + 10, wake);
     }
-    return { count: rows.length, ...(failure && { failure }) };
+    return { hasMore: isWholeBatch(rows) || outcome.released.length > 0, ...(failure && { failure }) };
   };
 
   const relay = async (isForced: boolean): Promise<void> => {
     let failure: Error | undefined;
     do {
       isWakePending = false;
-      for (let count = 1; count > 0;) {
+      for (let hasMore = true; hasMore;) {
         const result = await relayBatch(isForced);
-        count = result.count;
+        hasMore = result.hasMore;
         failure ??= result.failure;
         // Each row was attempted once; forcing it again at once would not end.
         if (isForced && result.failure) break;

@@ -61,15 +61,19 @@ const maxDepth = 32;
 
 class TooDeepError extends Error {}
 
-/** Strings NFC-normalised and trimmed, the rest copied. */
+/** Strings NFC-normalised and trimmed, the rest copied. Runs for each request and event. */
 function normalised(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.normalize('NFC').trim();
+  if (typeof value === 'string') return isPlain.test(value) ? value.trim() : value.normalize('NFC').trim();
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= maxDepth) throw new TooDeepError();
   if (Array.isArray(value)) return value.map((item) => normalised(item, depth + 1));
-  const entries = Object.entries(value).filter(([name]) => name !== '__proto__');
-  return Object.fromEntries(entries.map(([name, item]) => [name, normalised(item, depth + 1)]));
+  const copy: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) if (name !== '__proto__') copy[name] = normalised(item, depth + 1);
+  return copy;
 }
+
+/** Such text is in its normal form. */
+const isPlain = /^[\x20-\x7e]*$/;
 
 const options = {
   allErrors: true,

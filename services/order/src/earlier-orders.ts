@@ -59,7 +59,7 @@ function upcastChange(change: OrderChange | EarlierChange): OrderChange {
   };
 }
 
-/** Earlier versions did not store the input; status, source and commands tell it. */
+/** Earlier versions did not store the input; it follows from status, source and commands. */
 function inputOf({ status, by, asks }: EarlierChange): string {
   const isUnwinding = asks.includes('unwind-payment');
   switch (status) {

@@ -42,15 +42,15 @@ const labelOf = ({ status, commands }: Pick<OrderChange, 'status' | 'commands'>)
 
 /** An order for each combination of status and commands that the table leads to. */
 function reachableOrders(): ReadonlyMap<string, Order> {
-  const found = new Map<string, Order>();
+  const reached = new Map<string, Order>();
   const waiting = [submitOrder(sampleRequest, at)];
   for (let order = waiting.pop(); order !== undefined; order = waiting.pop()) {
     const label = labelOf(lastChange(order));
-    if (found.has(label)) continue;
-    found.set(label, order);
+    if (reached.has(label)) continue;
+    reached.set(label, order);
     for (const kind of kinds) waiting.push(advanceOrder(order, inputs[kind], at));
   }
-  return found;
+  return reached;
 }
 
 const reachable = reachableOrders();

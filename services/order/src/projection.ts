@@ -51,23 +51,25 @@ interface SummaryRow extends Row {
 
 export function orderProjection(database: Database): OrderProjection {
   return {
-    project: (event) =>
-      database.transaction(async (tx) => {
-        if (await insertEvent(tx, event)) {
-          await projectEvent(tx, event);
-          return true;
-        }
-        const [stored] = await tx.query<EventRow>(
-          'select event from order_events where order_id = $1 and version = $2',
-          [event.orderId, event.version],
-        );
-        return stored !== undefined && isSameChange(upcastRecord(stored.event), event);
-      }),
+    async project(event) {
+      // One statement, and so one transaction, for the record and its effect.
+      const added = await database.execute(
+        `with added as (${insertEvent} returning 1)
+         insert into orders ${orderColumns} select ${orderValues(3)} from added ${mergeOrder}`,
+        [...eventValues(event), ...valuesOf(event)],
+      );
+      if (added > 0) return true;
+      const [stored] = await database.query<EventRow>(
+        'select event from order_events where order_id = $1 and version = $2',
+        [event.orderId, event.version],
+      );
+      return stored !== undefined && isSameChange(upcastRecord(stored.event), event);
+    },
     eventsOf: (orderId) => storedEvents(database, orderId),
     replace: (orderId, versions, events) =>
       database.transaction(async (tx) => {
         await tx.execute('delete from order_events where order_id = $1 and version = any($2)', [orderId, versions]);
-        for (const event of events) await insertEvent(tx, event);
+        for (const event of events) await tx.execute(insertEvent, eventValues(event));
         // A record that is projected concurrently waits for this row, or is stored already.
         await tx.execute('delete from orders where order_id = $1', [orderId]);
         for (const event of await storedEvents(tx, orderId)) await projectEvent(tx, event);
@@ -120,14 +122,9 @@ interface EventRow extends Row {
   readonly event: OrderRecord;
 }
 
-/** False when there is one of that version. */
-async function insertEvent(queries: Queries, event: OrderRecord): Promise<boolean> {
-  const added = await queries.execute(
-    'insert into order_events (order_id, version, event) values ($1, $2, $3) on conflict do nothing',
-    [event.orderId, event.version, JSON.stringify(event)],
-  );
-  return added > 0;
-}
+const insertEvent = 'insert into order_events (order_id, version, event) values ($1, $2, $3) on conflict do nothing';
+
+const eventValues = (event: OrderRecord): readonly unknown[] => [event.orderId, event.version, JSON.stringify(event)];
 
 async function storedEvents(queries: Queries, orderId: string): Promise<readonly OrderRecord[]> {
   const sql = 'select event from order_events where order_id = $1 order by version';
@@ -146,22 +143,34 @@ async function expectOrderOf(queries: Queries, orderId: string, shopperId: strin
   if (rows.length === 0) throw badRequest('before must be the number of an order on the page before.');
 }
 
-/** The highest version gives the status; the lowest gives when it was placed. Called once for each record. */
-async function projectEvent(queries: Queries, event: OrderRecord): Promise<void> {
-  const { orderId, shopperId, version, status, at, total, lines } = event;
-  await queries.execute(
-    `insert into orders
-       (order_id, shopper_id, version, status, placed_at, changed_at, total_cents, item_count, settled, event_count)
-     values ($1, $2, $3, $4, $5, $5, $6, $7, $8, 1)
-     on conflict (order_id) do update set
-       placed_at = least(orders.placed_at, excluded.placed_at),
-       version = greatest(orders.version, excluded.version),
-       status = case when excluded.version > orders.version then excluded.status else orders.status end,
-       settled = case when excluded.version > orders.version then excluded.settled else orders.settled end,
-       event_count = orders.event_count + 1,
-       changed_at = greatest(orders.changed_at, excluded.changed_at)`,
-    [orderId, shopperId, version, status, at, total.amount, itemCount(lines), isSettledBy(event)],
+const orderColumns =
+  '(order_id, shopper_id, version, status, placed_at, changed_at, total_cents, item_count, settled, event_count)';
+
+/** The values of `valuesOf` as the statement's parameters, after `offset` others. */
+function orderValues(offset: number): string {
+  const [orderId, shopperId, version, status, at, total, count, isSettled] = Array.from(
+    { length: 8 },
+    (_, index) => `$${offset + index + 1}`,
   );
+  return [orderId, shopperId, version, status, at, at, total, count, isSettled, 1].join(', ');
+}
+
+const valuesOf = (event: OrderRecord): readonly unknown[] => {
+  const { orderId, shopperId, version, status, at, total, lines } = event;
+  return [orderId, shopperId, version, status, at, total.amount, itemCount(lines), isSettledBy(event)];
+};
+
+/** The highest version gives the status; the lowest gives when it was placed. Runs once for each record. */
+const mergeOrder = `on conflict (order_id) do update set
+  placed_at = least(orders.placed_at, excluded.placed_at),
+  version = greatest(orders.version, excluded.version),
+  status = case when excluded.version > orders.version then excluded.status else orders.status end,
+  settled = case when excluded.version > orders.version then excluded.settled else orders.settled end,
+  event_count = orders.event_count + 1,
+  changed_at = greatest(orders.changed_at, excluded.changed_at)`;
+
+async function projectEvent(queries: Queries, event: OrderRecord): Promise<void> {
+  await queries.execute(`insert into orders ${orderColumns} values (${orderValues(0)}) ${mergeOrder}`, valuesOf(event));
 }
 
 function orderOf(records: readonly OrderRecord[]): Order {

@@ -14,7 +14,7 @@ interface Reply {
   readonly body: unknown;
 }
 
-/** A provider that gives `replies` in order, the last one for ever. */
+/** A provider that gives `replies` in order, the last one forever. */
 async function open(...replies: readonly (Reply | 'hang')[]) {
   const seen: { url: string; authorization: string | undefined; body: string }[] = [];
   const server = createServer((request, response) => {

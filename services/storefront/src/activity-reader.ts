@@ -39,8 +39,7 @@ const noActivities = (): ProblemError =>
     type: 'no-activities',
     status: 501,
     title: 'No view inside',
-    detail:
-      'The sidecars in use keep no record of what they do, so there is nothing to look at. The order itself is fine.',
+    detail: 'The sidecars in use record no activities, so there is nothing to look at. The order itself is fine.',
   });
 
 export const hasNoActivities = (error: unknown): boolean => error instanceof ProblemError && error.status === 501;

@@ -16,7 +16,7 @@ export interface ConnectionLimits {
 export function limitConnections(server: Server, { perAddress, total, onDropped }: ConnectionLimits): void {
   const open = new Map<string, number>();
   let openInAll = 0;
-  // Sets keep the order in which connections became idle.
+  // Sets are in the order in which connections became idle.
   const idle = new Set<Socket>();
   const idleOfAddress = new Map<string, Set<Socket>>();
   const responsesUnderWay = new WeakMap<Socket, number>();

@@ -9,7 +9,7 @@ import type { Sessions } from './session.ts';
 export const isFrontendBuilt = (folder: string): boolean => existsSync(join(folder, 'index.html'));
 
 /**
- * Serves the built frontend. Browsers keep files with a hash in their name permanently and revalidate pages each time.
+ * Serves the built frontend. Browsers cache files with a hash in their name permanently and revalidate pages each time.
  * Addresses without a file belong to the frontend's own router. A page starts the session of a new visitor: its
  * first concurrent requests would start one each.
  */

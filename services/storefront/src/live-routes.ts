@@ -15,7 +15,7 @@ const retryAfterSeconds = 15;
 
 /** `GET /live`: the shopper's own events as server-sent events. */
 export function liveRoutes(app: FastifyInstance, { live, sessions, metrics }: LiveRoutes): void {
-  // Open streams would keep the server from closing.
+  // Open streams would prevent the server from closing.
   app.addHook('preClose', () => live.close());
   // A HEAD request would open a stream that nobody reads.
   app.get(

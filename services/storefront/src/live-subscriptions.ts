@@ -7,6 +7,7 @@ import { storeSubscription } from '@tidewater/kit/store-events.ts';
 import type { InsideCapture } from './inside-capture.ts';
 import { lateActivityDelayMs } from './inside-capture.ts';
 import type { LiveHub } from './live-hub.ts';
+import { orderReads } from './order-reads.ts';
 import type { RecentOrders } from './recent-orders.ts';
 import type { ShopServices } from './shop-services.ts';
 
@@ -26,7 +27,8 @@ const app = 'storefront';
  * notifications are not retried, for a page that reconnects loads everything.
  */
 export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscription[] {
-  const { shop, live, recent, capture, clock, log } = parts;
+  const { live, recent, capture, clock } = parts;
+  const reads = orderReads(parts);
 
   const sendOrder = async ({ data, traceparent }: CloudEvent<Events['order.changed']>): Promise<void> => {
     const { orderId, shopperId, version, status } = data;
@@ -35,11 +37,7 @@ export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscripti
     const traceId = recent.traceOf(orderId);
     if (traceId !== undefined) capture.request({ orderId, traceId, isLast: isTerminal(status) });
     if (!live.isWatching(shopperId)) return;
-    try {
-      live.send(shopperId, 'order', await shop.order(shopperId, orderId, { version }));
-    } catch (error) {
-      log.warn({ error, orderId, version }, 'open pages were not sent an order');
-    }
+    await reads.request(shopperId, orderId, version);
     live.send(shopperId, 'inside', { orderId });
     clock.after(lateActivityDelayMs, () => live.send(shopperId, 'inside', { orderId }));
   };

@@ -79,7 +79,7 @@ export function sessions({ secret, clock, random, onCreated }: SessionOptions): 
   };
 }
 
-/** Stores with another secret on the same host have cookies of their own, since a cookie does not belong to a port. */
+/** Stores with another secret on the same host have separate cookies, since a cookie does not belong to a port. */
 export function cookieName(secret: string): string {
   return `tidewater-${createHmac('sha256', secret).update('cookie name').digest('hex').slice(0, 6)}`;
 }

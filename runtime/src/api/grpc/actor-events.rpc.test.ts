@@ -86,7 +86,7 @@ test("SubscribeActorEvents: an actor's error is marked, a failure has the status
   leave();
 });
 
-test('SubscribeActorEvents: reminders, timers and deactivations are answered by id in any order', async () => {
+test('SubscribeActorEvents: reminders, timers and deactivations have their responses by id, in any order', async () => {
   const { app, call, next, send, leave } = await stream();
   const timer = app.timer(call, cat, 'nap', { callback: 'sleep', data: '{"a":1}', dueTime: '1s', period: '2s' });
   const reminder = app.reminder(call, cat, 'wake', { dueTime: '1s', period: '' });

@@ -111,26 +111,26 @@ const cases = {
     const staleFence = { ...fence, epoch: fence.epoch - 1 };
     await store.commit(call, busy, fence, changes({ reminders: [setReminder(busy, 'r')] }));
     const turns = Array.from({ length: 60 }, (_, at) => {
-      const own = { ...actor, id: `mixed-${at}` };
+      const target = { ...actor, id: `mixed-${at}` };
       const operations = [set('a', String(at)), set('b', String(at))];
       const events = [event(`mixed-${at}`)];
-      if (at % 3 === 1) return store.commit(call, own, staleFence, changes({ operations, events }));
+      if (at % 3 === 1) return store.commit(call, target, staleFence, changes({ operations, events }));
       if (at % 15 === 2) {
         // The reminder exists on `busy`, so this commit is rejected as a whole.
         const reminders = [setReminder(busy, 'r', { overwrite: false })];
         return store.commit(call, busy, fence, changes({ operations: [set(`a${at}`, 'x')], reminders, events }));
       }
-      return store.commit(call, own, fence, changes({ operations, events, reminders: [setReminder(own, 'r')] }));
+      return store.commit(call, target, fence, changes({ operations, events, reminders: [setReminder(target, 'r')] }));
     });
     const results = await Promise.allSettled(turns);
     const events = new Set((await store.outbox.claim(1000, 1)).map(({ id }) => id));
     for (const [at, result] of results.entries()) {
-      const own = { ...actor, id: `mixed-${at}` };
+      const target = { ...actor, id: `mixed-${at}` };
       const isRejected = at % 3 === 1 || at % 15 === 2;
       assert.equal(result.status, isRejected ? 'rejected' : 'fulfilled', String(at));
-      assert.equal(await textOf(store, own, 'b'), isRejected ? undefined : String(at));
+      assert.equal(await textOf(store, target, 'b'), isRejected ? undefined : String(at));
       assert.equal(await textOf(store, busy, `a${at}`), undefined);
-      assert.equal((await store.reminders.get(call, own, 'r')) !== undefined, !isRejected);
+      assert.equal((await store.reminders.get(call, target, 'r')) !== undefined, !isRejected);
       assert.equal(events.has(`mixed-${at}`), !isRejected);
     }
   },
@@ -147,9 +147,9 @@ const cases = {
     const { store, fence, actor } = await claim(await open('orders'));
     const results = await Promise.allSettled(
       Array.from({ length: 9 }, (_, at) => {
-        const own = { ...actor, id: `odd-${at}` };
+        const target = { ...actor, id: `odd-${at}` };
         const key = at === 4 ? 'nul\0' : 'plain';
-        return store.commit(call, own, fence, changes({ operations: [set(key, String(at))] }));
+        return store.commit(call, target, fence, changes({ operations: [set(key, String(at))] }));
       }),
     );
     for (const [at, result] of results.entries()) if (at !== 4) assert.equal(result.status, 'fulfilled');

@@ -25,7 +25,7 @@ function model() {
   };
 }
 
-test('conversation: alpha1 keeps the roles, and an unknown one is a user', async () => {
+test('conversation: alpha1 does not change the roles, and an unknown one is a user', async () => {
   const { block, requests } = model();
   const roles = ['system', 'assistant', 'ai', 'user', 'developer', 'SYSTEM', undefined];
   const inputs = roles.map((role) => ({ content: 'x', ...(role === undefined ? {} : { role }) }));

@@ -25,7 +25,7 @@ export const streamNotRepeatable = defineError(
   () => 'cannot use resiliency policies with retries on streaming RPCs',
 );
 
-/** The user's own policy ended the call; keeps the cause's status. */
+/** The user's own policy ended the call; it has the cause's status. */
 export function directInvokeStopped(grpc: GrpcCode, target: string, reason: string): RuntimeError {
   const message = `failed to invoke, id: ${target}, err: ${reason}`;
   return new RuntimeError({ code: 'ERR_DIRECT_INVOKE', http: 500, grpc }, { message });
@@ -95,7 +95,7 @@ export const appChannelFailed = defineError(
   (reason: string) => `error invoking app channel: ${reason}`,
 );
 
-/** A sidecar could not be reached after `retries` earlier attempts; keeps the cause's status. */
+/** A sidecar could not be reached after `retries` earlier attempts; it has the cause's status. */
 export function failedAfterRetries(grpc: GrpcCode, appId: string, retries: number, reason: string): RuntimeError {
   const message = `failed to invoke target ${appId} after ${retries} retries. Error: ${reason}`;
   return new RuntimeError({ code: 'ERR_INVOKE_RETRIES', http: 500, grpc }, { message });

@@ -185,7 +185,7 @@ test('dead letter: when it fails again the latest details apply, once', async ()
   assert.deepEqual(deadLetter.data, { n: 1 });
 });
 
-test('dead letter: keeps the trace of its event, has a reason of one line and 500 characters, and is JSON when empty', async () => {
+test('dead letter: has the trace of its event, a reason of one line and 500 characters, and is JSON when empty', async () => {
   const fixture = await started(orders);
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   fixture.app.respond = () => Promise.resolve({ outcome: 'drop', reason: `a\r\nb ${'x'.repeat(600)}` });

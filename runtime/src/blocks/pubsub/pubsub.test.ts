@@ -148,7 +148,7 @@ test('publish: error details are those of upstream', async () => {
   ]);
 });
 
-test('bulk publish: request metadata applies only to entries that have metadata of their own', async () => {
+test('bulk publish: request metadata applies only to entries with metadata', async () => {
   const fixture = pubsubFixture();
   const entries = [
     { entryId: '1', event: Buffer.from('a'), contentType: 'text/plain' },

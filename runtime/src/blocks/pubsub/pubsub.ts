@@ -24,7 +24,7 @@ export interface BulkPublishRequest {
   readonly pubsubName: string;
   readonly topic: string;
   readonly entries: readonly BulkPublishEntry[];
-  /** Applies only to those entries that have metadata of their own, as upstream. */
+  /** Applies only to entries that have metadata themselves, as upstream. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

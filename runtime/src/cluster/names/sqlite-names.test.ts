@@ -76,7 +76,7 @@ test('sqlite names: a sidecar is found while it is announced, and not afterwards
   assert.deepEqual(here.rows(), []);
 });
 
-test('sqlite names: heartbeats keep a sidecar known; without them it is ignored and cleaned up', async () => {
+test('sqlite names: with heartbeats a sidecar stays known; without them it is ignored and cleaned up', async () => {
   await using here = await namesFixture();
   const [cart, order] = [await here.names(), await here.names()];
   await cart.announce({ appId: 'cart', namespace: '', address: 'h:1' });

@@ -30,7 +30,7 @@ test('keep-alive: a silent peer is disconnected after two intervals', async () =
   await transport.close();
 });
 
-test('keep-alive: pings keep an idle connection open', async () => {
+test('keep-alive: an idle connection stays open with pings', async () => {
   const release = Promise.withResolvers<void>();
   await using both = await pair(async (inner, request) => {
     await release.promise;

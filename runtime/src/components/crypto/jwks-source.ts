@@ -1,8 +1,8 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { withTimeout } from '#core/with-timeout.ts';
-import { parseGoDuration } from '#core/duration.ts';
 import { textOf } from '#core/errors.ts';
 import { jwkKey } from './parse-key.ts';
 
@@ -15,8 +15,7 @@ type KeySet = ReadonlyMap<string, KeyObject>;
 
 /** Reads the set once; rejects with the reason when it is invalid. */
 export async function jwksSource(context: ComponentContext): Promise<JwksSource> {
-  const text = (context.metadata['jwks'] ?? '').trim();
-  if (text === '') throw new TypeError("metadata property 'jwks' is required");
+  const text = settingsReader(context).requiredProperty('jwks').trim();
   if (/^https?:\/\//.test(text)) return await urlSource(text, context);
   const inline = inlineKeySet(text);
   if (inline === undefined) return await fileSource(text);
@@ -52,9 +51,11 @@ const defaultMinRefreshIntervalMs = 600_000;
 const maxKeySetLength = 4 << 20;
 
 /** Fetched again for an unknown key id, but not more often than `minRefreshInterval`. */
-async function urlSource(address: string, { metadata, clock }: ComponentContext): Promise<JwksSource> {
-  const timeoutMs = parseGoDuration(metadata['requesttimeout'] ?? '') ?? defaultTimeoutMs;
-  const minRefreshIntervalMs = parseGoDuration(metadata['minrefreshinterval'] ?? '') ?? defaultMinRefreshIntervalMs;
+async function urlSource(address: string, context: ComponentContext): Promise<JwksSource> {
+  const { clock } = context;
+  const read = settingsReader(context);
+  const timeoutMs = read.duration('requestTimeout') ?? defaultTimeoutMs;
+  const minRefreshIntervalMs = read.duration('minRefreshInterval') ?? defaultMinRefreshIntervalMs;
   const timeoutError = (): Error => new Error(`${address} did not respond within ${timeoutMs} ms`);
   const fetchKeys = (): Promise<KeySet> =>
     withTimeout(

@@ -2,15 +2,15 @@ import type { KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyVault } from '#blocks/crypto/key-vault.ts';
+import { settingsReader } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import { parseKey } from './parse-key.ts';
 import { unwrapKey, wrapKey } from './wrap-key.ts';
 
 /** `crypto.dapr.localstorage`: each file in the folder `path` is one key, named after the file. Files are read on each use. */
-export const localKeyVault: Factory<KeyVault> = async ({ metadata }) => {
-  const folder = metadata['path'] ?? '';
-  if (folder === '') throw new TypeError("metadata property 'path' is required");
+export const localKeyVault: Factory<KeyVault> = async (context) => {
+  const folder = settingsReader(context).requiredProperty('path');
   const folderStats = await stat(folder).catch((cause: unknown) => {
     throw new TypeError(`path ${folder} cannot be read: ${textOf(cause)}`, { cause });
   });

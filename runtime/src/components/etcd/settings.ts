@@ -1,3 +1,4 @@
+import { settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext } from '#core/component.ts';
 
 export interface EtcdSettings {
@@ -10,24 +11,24 @@ export interface EtcdSettings {
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
 }
 
-/** Reads what upstream's component reads; keys are in lower case. Throws an Error with the reason when an entry is invalid. */
-export function etcdSettings({ metadata }: ComponentContext): EtcdSettings {
-  const { ca = '', cert = '', key = '' } = metadata;
-  const isSecure = /^(y|yes|true|t|on|1)$/i.test(metadata['tlsenable'] ?? '');
+/** Reads upstream's metadata. Throws `componentSettingInvalid`, or an Error with upstream's text. */
+export function etcdSettings(context: ComponentContext): EtcdSettings {
+  const read = settingsReader(context);
+  const isSecure = read.isTruthy('tlsEnable');
+  const [ca, cert, key] = [read.text('ca'), read.text('cert'), read.secret('key')];
   if (isSecure && (ca === '' || cert === '' || key === ''))
     throw new TypeError('tls authentication information is incomplete: tlsEnable needs ca, cert and key, as PEM');
-  const endpoints = (metadata['endpoints'] ?? '')
+  const endpoints = read
+    .text('endpoints')
     .split(',')
     .map((endpoint) => endpoint.trim())
     .filter((endpoint) => endpoint !== '')
     .map((endpoint) => urlOf(endpoint, isSecure));
   if (endpoints.length === 0) throw new TypeError('endpoints required, such as localhost:2379');
-  const maxOperations = Number(metadata['maxtxnops'] || 128);
-  if (!Number.isInteger(maxOperations) || maxOperations < 1) throw new TypeError('maxTxnOps is not an integer');
   return {
     endpoints,
-    keyPrefix: metadata['keyprefixpath'] ?? '',
-    maxOperations,
+    keyPrefix: read.text('keyPrefixPath'),
+    maxOperations: read.integer('maxTxnOps', 128, { min: 1 }),
     tls: isSecure ? { ca, cert, key } : undefined,
   };
 }

@@ -73,7 +73,7 @@ test('etcd settings: invalid metadata is rejected with the reason', async () => 
     [{}, /endpoints required/],
     [{ endpoints: 'a b' }, /endpoint a b is not of the form host:port/],
     [{ endpoints: 'a', tlsenable: 'true', ca: 'x' }, /tls authentication information is incomplete/],
-    [{ endpoints: 'a', maxtxnops: 'many' }, /maxTxnOps is not an integer/],
+    [{ endpoints: 'a', maxtxnops: 'many' }, /maxTxnOps is 'many', it should be an integer from 1/],
   ];
   for (const [metadata, reason] of invalid) await assert.rejects(etcdStateStoreV1(context(metadata)), reason);
 });

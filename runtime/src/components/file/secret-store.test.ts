@@ -54,5 +54,5 @@ test('secretstores.local.file: with multiValued the first level is the name of t
 test('secretstores.local.file: an absent secret, a missing file and invalid JSON are errors', async () => {
   await assert.rejects((await open(nested)).get(call, 'none'), /secret none not found/);
   await assert.rejects(open('{bad'), /secretsFile .* cannot be read as JSON/);
-  await assert.rejects(open('{}', { secretsfile: '' }), /metadata secretsFile is missing/);
+  await assert.rejects(open('{}', { secretsfile: '' }), /secretsFile is missing/);
 });

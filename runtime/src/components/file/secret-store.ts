@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import type { SecretStore } from '#blocks/secrets/secret-store.ts';
@@ -7,12 +8,11 @@ import type { SecretStore } from '#blocks/secrets/secret-store.ts';
  * `secretstores.local.file`: a JSON file, read once. Nested objects become names joined by `nestedSeparator`
  * (`a:b:c`). With `multiValued`, the first level is the name of the secret and the levels below are its values.
  */
-export async function fileSecretStore({ name, metadata }: ComponentContext): Promise<SecretStore> {
-  const file = metadata['secretsfile'] ?? '';
-  if (file === '')
-    throw new TypeError(`component ${name}: metadata secretsFile is missing, set it to the path of a JSON file`);
-  const separator = metadata['nestedseparator'] || ':';
-  const isMultiValued = metadata['multivalued'] === 'true';
+export async function fileSecretStore(context: ComponentContext): Promise<SecretStore> {
+  const read = settingsReader(context);
+  const file = read.required('secretsFile', 'set it to the path of a JSON file');
+  const separator = read.text('nestedSeparator', ':');
+  const isMultiValued = read.isTruthy('multiValued');
   const secrets = namedSecrets(await readJson(file), separator, isMultiValued);
   return {
     features: isMultiValued ? ['MULTIPLE_KEY_VALUES_PER_SECRET'] : [],

@@ -119,8 +119,17 @@ test('http binding: an unreachable server and invalid metadata are errors', asyn
   );
   await binding.close();
   await assert.rejects(open({}), /url is missing/);
-  await assert.rejects(open({ url: 'ftp://x' }), /no http/);
-  await assert.rejects(open({ url: 'http://x', responsetimeout: 'long' }), /no duration/);
-  await assert.rejects(open({ url: 'http://x', maxresponsebodysize: 'big' }), /no size/);
-  await assert.rejects(open({ url: 'http://x', mtlsrootca: '/no/file' }), /neither PEM text nor a file/);
+  await assert.rejects(open({ url: 'ftp://x' }), /url is 'ftp:.*it should be an http:/);
+  await assert.rejects(
+    open({ url: 'http://x', responsetimeout: 'long' }),
+    /responseTimeout is 'long', it should be a duration/,
+  );
+  await assert.rejects(
+    open({ url: 'http://x', maxresponsebodysize: 'big' }),
+    /maxResponseBodySize is 'big', it should be a size/,
+  );
+  await assert.rejects(
+    open({ url: 'http://x', mtlsrootca: '/no/file' }),
+    /MTLSRootCA is invalid, it should be PEM text or/,
+  );
 });

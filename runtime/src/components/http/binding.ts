@@ -2,11 +2,12 @@ import { Agent, errors } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { OperationReply, OperationRequest, OutputBinding } from '#blocks/bindings/binding.ts';
 import type { Call } from '#core/call.ts';
+import { parseBoolean } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import { headerPairs, joinedHeaders, statusLine } from './headers.ts';
-import { isTruthy, readHttpSettings } from './settings.ts';
+import { readHttpSettings } from './settings.ts';
 
 const verbs: Readonly<Record<string, Dispatcher.HttpMethod>> = {
   create: 'POST',
@@ -58,7 +59,9 @@ export const httpBinding: Factory<OutputBinding> = async (context) => {
   ): Promise<OperationReply> => {
     const { statusCode, headers, body } = response;
     const data = await readUpTo(settings.maxResponseBytes, body);
-    const mustBe2xx = metadata['errorIfNot2XX'] ? isTruthy(metadata['errorIfNot2XX']) : settings.errorIfNot2xx;
+    const mustBe2xx = metadata['errorIfNot2XX']
+      ? parseBoolean(metadata['errorIfNot2XX']) === true
+      : settings.errorIfNot2xx;
     return {
       data,
       metadata: { statusCode: String(statusCode), status: statusLine(statusCode), ...joinedHeaders(headers) },
@@ -108,7 +111,7 @@ function targetOf(base: string, path: string): Target {
   return { origin, path: full.slice(at).replace(/[^!-~]+/g, (rest) => encodeURIComponent(rest.toWellFormed())) };
 }
 
-/** As Go's client follows them: 307 and 308 keep verb and body, the others become GET. */
+/** As Go's client follows them: 307 and 308 preserve verb and body, the others become GET. */
 function redirectOf({ statusCode, headers }: Dispatcher.ResponseData, from: Target): Target | undefined {
   const { location } = headers;
   if (![301, 302, 303, 307, 308].includes(statusCode) || typeof location !== 'string') return undefined;

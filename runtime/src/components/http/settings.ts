@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { type SettingsReader, settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext } from '#core/component.ts';
-import { parseGoDuration } from '#core/duration.ts';
-import { textOf } from '#core/errors.ts';
+import { withCause } from '#core/errors.ts';
 
 export interface HttpSettings {
   readonly url: string;
@@ -17,40 +17,31 @@ export interface HttpSettings {
 
 const defaultMaxBytes = 100 << 20;
 
-/** Reads the metadata of `bindings.http`. Throws an Error that names the entry. */
-export async function readHttpSettings({ metadata }: ComponentContext): Promise<HttpSettings> {
-  const url = metadata['url'] ?? '';
-  if (!URL.canParse(url) || !/^https?:/.test(url))
-    throw new TypeError('url is missing or is no http:// or https:// address');
-  const timeout = metadata['responsetimeout'] ?? '';
-  const responseTimeoutMs = timeout === '' ? undefined : parseGoDuration(timeout);
-  if (timeout !== '' && !responseTimeoutMs)
-    throw new TypeError(`responseTimeout ${timeout} is no duration such as 10s`);
-  const { securitytoken: value, securitytokenheader: name } = metadata;
-  const [ca, cert, key] = await Promise.all(
-    ['mtlsrootca', 'mtlsclientcert', 'mtlsclientkey'].map((entry) => pem(entry, metadata[entry])),
-  );
-  return {
-    url,
-    errorIfNot2xx: metadata['errorifnot2xx'] ? isTruthy(metadata['errorifnot2xx']) : true,
+/** Reads the metadata of `bindings.http`. Throws `componentSettingInvalid`. */
+export async function readHttpSettings(context: Pick<ComponentContext, 'metadata' | 'name'>): Promise<HttpSettings> {
+  const read = settingsReader(context);
+  const [value, name] = [read.secret('securityToken'), read.text('securityTokenHeader')];
+  const settings = {
+    url: read.httpUrl('url'),
+    errorIfNot2xx: read.text('errorIfNot2XX') === '' || read.isTruthy('errorIfNot2XX'),
     token: value && name ? { name, value } : undefined,
-    responseTimeoutMs,
-    maxResponseBytes: byteLimit(metadata['maxresponsebodysize'] ?? ''),
-    tls: { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) },
+    responseTimeoutMs: read.duration('responseTimeout', { min: Number.MIN_VALUE }),
+    maxResponseBytes: byteLimit(read, 'maxResponseBodySize'),
   };
-}
-
-export function isTruthy(text: string): boolean {
-  return ['y', 'yes', 'true', 't', 'on', '1'].includes(text.trim().toLowerCase());
+  const [ca, cert, key] = await Promise.all(
+    ['MTLSRootCA', 'MTLSClientCert', 'MTLSClientKey'].map((entry) => pem(read, entry)),
+  );
+  return { ...settings, tls: { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) } };
 }
 
 /** PEM text, or the path of a file with it. */
-async function pem(entry: string, text: string | undefined): Promise<string | undefined> {
-  if (!text || text.includes('-----BEGIN')) return text;
+async function pem(read: SettingsReader, entry: string): Promise<string> {
+  const text = read.secret(entry);
+  if (text === '' || text.includes('-----BEGIN')) return text;
   try {
     return await readFile(text, 'utf8');
   } catch (cause) {
-    throw new TypeError(`${entry} is neither PEM text nor a file that can be read: ${textOf(cause)}`, { cause });
+    throw withCause(read.invalid(entry, 'PEM text or the path of a readable file'), cause);
   }
 }
 
@@ -64,11 +55,12 @@ const units: Readonly<Record<string, number>> = {
   gi: 1 << 30,
 };
 
-function byteLimit(text: string): number | undefined {
+function byteLimit(read: SettingsReader, entry: string): number | undefined {
+  const text = read.text(entry).trim();
   if (text === '') return defaultMaxBytes;
-  const match = /^(-?\d+(?:\.\d+)?)\s*([kmg]i?)?b?$/i.exec(text.trim());
+  const match = /^(-?\d+(?:\.\d+)?)\s*([kmg]i?)?b?$/i.exec(text);
   const unit = units[(match?.[2] ?? '').toLowerCase()];
-  if (!match?.[1] || unit === undefined) throw new TypeError(`maxResponseBodySize ${text} is no size such as 10Mi`);
+  if (!match?.[1] || unit === undefined) throw read.invalid(entry, 'a size such as 10Mi');
   const bytes = Math.floor(Number(match[1]) * unit);
   return bytes > 0 ? bytes : undefined;
 }

@@ -75,6 +75,6 @@ test('localstorage binding: invalid requests and folders are errors', async () =
   await assert.rejects(it.run('list', 'none'), /error getting stats/);
   await it.run('create', 'f', 'x');
   await assert.rejects(it.run('list', 'f'), /not a directory/);
-  await assert.rejects(open(''), /rootPath is required/);
-  await assert.rejects(open('/etc/x'), /system folder/);
+  await assert.rejects(open(''), /rootPath is missing/);
+  await assert.rejects(open('/etc/x'), /a folder that does not belong to the system/);
 });

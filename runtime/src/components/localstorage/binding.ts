@@ -1,6 +1,7 @@
 import { mkdir, readFile, readdir, realpath, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize, resolve, sep } from 'node:path';
 import type { OperationReply, OperationRequest, OutputBinding } from '#blocks/bindings/binding.ts';
+import { settingsReader } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 
@@ -8,15 +9,16 @@ import { textOf } from '#core/errors.ts';
 const forbiddenRoots = ['/proc', '/sys', '/dev', '/boot', '/bin', '/sbin', '/etc', '/usr', '/var/run/secrets'];
 
 /** `bindings.localstorage`: files in one folder. A name cannot leave it, neither by `..` nor by a symbolic link. */
-export const localStorageBinding: Factory<OutputBinding> = async ({ metadata, random }) => {
-  const rootPath = metadata['rootpath'] ?? '';
-  if (rootPath === '') throw new TypeError('rootPath is required');
+export const localStorageBinding: Factory<OutputBinding> = async (context) => {
+  const { random } = context;
+  const read = settingsReader(context);
+  const rootPath = read.required('rootPath', 'set it to a folder');
   const resolvedRoot = resolve(rootPath);
   if (
     resolvedRoot === '/' ||
     forbiddenRoots.some((root) => resolvedRoot === root || resolvedRoot.startsWith(root + sep))
   )
-    throw new TypeError(`rootPath ${rootPath} is a system folder: choose another one`);
+    throw read.invalid('rootPath', 'a folder that does not belong to the system');
   await mkdir(resolvedRoot, { recursive: true, mode: 0o700 });
   const root = await realpath(resolvedRoot);
 

@@ -97,7 +97,7 @@ test('jobs: jobs: a job that is deleted or replaced just before it is due does n
   await bench.runner.stop(0);
 });
 
-test('jobs: a run longer than a lease keeps it, and stopping releases jobs that were not started', async () => {
+test('jobs: a run longer than a lease renews it, and stopping releases jobs that were not started', async () => {
   const bench = jobFixture(memoryJobStore, ['hang']);
   bench.runner.start(bench.app);
   await bench.jobs.schedule(call, { job: { name: 'slow', dueTime: '0s' }, overwrite: false });

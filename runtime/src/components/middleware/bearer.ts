@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { JWTVerifyGetKey } from 'jose';
 import type { HttpMiddleware } from '#blocks/middleware/http-middleware.ts';
+import { settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
 import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
@@ -16,10 +16,11 @@ const responseTimeoutMs = 5000;
  * `audience`. The keys are fetched from `jwksURL`, or from the `jwks_uri` of the issuer's OpenID configuration.
  */
 export const bearer: Factory<HttpMiddleware> = async (context) => {
-  const { metadata, clock, log } = context;
-  const issuer = required(metadata, 'issuer');
-  const audience = required(metadata, 'audience');
-  const keys = await keysOf(context, issuer);
+  const { clock, log } = context;
+  const read = settingsReader(context);
+  const [issuer, audience] = [read.requiredProperty('issuer'), read.requiredProperty('audience')];
+  const jwksUrl = read.text('jwksURL') === '' ? await discoverKeysUrl(issuer, clock) : read.httpUrl('jwksURL');
+  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: responseTimeoutMs });
 
   const isValid = async (token: string): Promise<boolean> => {
     try {
@@ -52,13 +53,6 @@ function unauthorized() {
   return { response: plainTextResponse(401, 'Unauthorized') };
 }
 
-async function keysOf({ metadata, clock }: ComponentContext, issuer: string): Promise<JWTVerifyGetKey> {
-  const configuredUrl = metadata['jwksurl'] ?? '';
-  const address = configuredUrl === '' ? await discoverKeysUrl(issuer, clock) : configuredUrl;
-  if (!URL.canParse(address)) throw new TypeError(`jwksURL is not a URL: ${address}`);
-  return createRemoteJWKSet(new URL(address), { timeoutDuration: responseTimeoutMs });
-}
-
 /** The `jwks_uri` of the issuer's OpenID configuration. */
 async function discoverKeysUrl(issuer: string, clock: ComponentContext['clock']): Promise<string> {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
@@ -74,12 +68,7 @@ async function discoverKeysUrl(issuer: string, clock: ComponentContext['clock'])
     typeof configuration === 'object' && configuration !== null && 'jwks_uri' in configuration
       ? configuration.jwks_uri
       : undefined;
-  if (typeof uri !== 'string') throw new TypeError(`the OpenID configuration at ${address} has no jwks_uri`);
+  if (typeof uri !== 'string' || !URL.canParse(uri))
+    throw new TypeError(`the OpenID configuration at ${address} has no jwks_uri`);
   return uri;
-}
-
-function required(metadata: ComponentContext['metadata'], name: string): string {
-  const value = metadata[name] ?? '';
-  if (value === '') throw new TypeError(`metadata property '${name}' is required`);
-  return value;
 }

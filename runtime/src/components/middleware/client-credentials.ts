@@ -1,4 +1,5 @@
 import type { HttpMiddleware, RequestHead } from '#blocks/middleware/http-middleware.ts';
+import { settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
 import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
@@ -68,29 +69,28 @@ interface Settings {
   readonly credentialsIn: readonly ('header' | 'form')[];
 }
 
-function settingsOf({ metadata }: ComponentContext): Settings {
-  const required = (name: string): string => {
-    const value = metadata[name.toLowerCase()] ?? '';
-    if (value === '') throw new TypeError(`metadata property '${name}' is required`);
-    return value;
-  };
-  const [id, secret, tokenUrl] = [required('clientID'), required('clientSecret'), required('tokenURL')];
-  if (!URL.canParse(tokenUrl)) throw new TypeError(`tokenURL is not a URL: ${tokenUrl}`);
-  const style = metadata['authstyle'] || '0';
-  if (!/^[012]$/.test(style)) throw new TypeError(`authStyle is neither 0, 1 nor 2: ${style}`);
-  const form = new URLSearchParams(metadata['endpointparamsquery'] ?? '');
+function settingsOf(context: ComponentContext): Settings {
+  const read = settingsReader(context);
+  const [id, secret] = [read.requiredProperty('clientID'), read.requiredProperty('clientSecret')];
+  const tokenUrl = read.requiredProperty('tokenURL');
+  const form = new URLSearchParams(read.text('endpointParamsQuery'));
   form.set('grant_type', 'client_credentials');
-  const scopes = (metadata['scopes'] ?? '').split(',').map((scope) => scope.trim());
+  const scopes = read
+    .text('scopes')
+    .split(',')
+    .map((scope) => scope.trim());
   if (scopes.some((scope) => scope !== '')) form.set('scope', scopes.filter(Boolean).join(' '));
-  const headerName = metadata['headername'] || 'authorization';
-  return { tokenUrl, form, headerName, id, secret, credentialsIn: credentialLocations[style] ?? ['header'] };
+  return {
+    tokenUrl: read.httpUrl('tokenURL', tokenUrl),
+    form,
+    headerName: read.text('headerName', 'authorization'),
+    id,
+    secret,
+    credentialsIn: credentialLocations[read.oneOf('authStyle', ['0', '1', '2'], '0')],
+  };
 }
 
-const credentialLocations: Readonly<Record<string, Settings['credentialsIn']>> = {
-  0: ['header', 'form'],
-  1: ['form'],
-  2: ['header'],
-};
+const credentialLocations = { 0: ['header', 'form'], 1: ['form'], 2: ['header'] } as const;
 
 async function requestToken(
   settings: Settings,

@@ -30,7 +30,7 @@ function statusOf(step: HttpMiddleware, requestHead: RequestHead): number {
   return 'response' in result ? result.response.status : 0;
 }
 
-test('routeralias: rewrites the path and keeps the query', async () => {
+test('routeralias: rewrites the path and preserves the query', async () => {
   const step = await made(routeAlias, { routes: '{"/plain":"/v1.0/invoke/a/method/plain"}' });
   assert.equal(urlAfter(step, head('/plain', 'q=a%20b')), '/v1.0/invoke/a/method/plain?q=a%20b');
   assert.equal(urlAfter(step, head('/other', 'q=1')), '/other?q=1');

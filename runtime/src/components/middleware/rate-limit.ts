@@ -1,4 +1,5 @@
 import type { HttpMiddleware, RequestHead } from '#blocks/middleware/http-middleware.ts';
+import { settingsReader } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { headerOf } from '#core/message.ts';
 import { plainTextResponse } from './plain-text-response.ts';
@@ -8,7 +9,6 @@ interface Bucket {
   filledAt: number;
 }
 
-const defaultPerSecond = 100;
 /** The largest number of callers to track; the least recently seen one is removed first. */
 const maxBuckets = 10_000;
 
@@ -16,10 +16,11 @@ const maxBuckets = 10_000;
  * `middleware.http.ratelimit`: limits the requests per second of one caller to one path (`maxRequestsPerSecond`, 100). A
  * caller is identified by X-Forwarded-For, X-Real-IP or its address.
  */
-export const rateLimit: Factory<HttpMiddleware> = ({ metadata, clock }) => {
-  const configured = metadata['maxrequestspersecond'];
-  const perSecond = configured === undefined || configured === '' ? defaultPerSecond : Number(configured);
-  if (!(perSecond > 0)) throw new TypeError(`maxRequestsPerSecond is not a number above 0: ${configured}`);
+export const rateLimit: Factory<HttpMiddleware> = (context) => {
+  const { clock } = context;
+  const read = settingsReader(context);
+  const perSecond = Number(read.text('maxRequestsPerSecond', '100'));
+  if (!(perSecond > 0)) throw read.invalid('maxRequestsPerSecond', 'a number above 0');
   const burst = Math.max(1, Math.floor(perSecond));
   const limit = perSecond.toFixed(2);
   const buckets = new Map<string, Bucket>();

@@ -25,7 +25,7 @@ test('mongodb errors: a write that reached no server is not in doubt', () => {
   assert.match(writeError(rejected, address).message, /cannot be reached/);
 });
 
-test('mongodb errors: keeps errors of the state block, and recognizes a duplicate key', () => {
+test('mongodb errors: passes on errors of the state block, and recognizes a duplicate key', () => {
   const mismatch = etagMismatch();
   assert.equal(writeError(mismatch, address), mismatch);
   assert.ok(isDuplicateKey(new MongoServerError({ errmsg: 'E11000', code: 11_000 })));

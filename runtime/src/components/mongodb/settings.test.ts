@@ -48,7 +48,7 @@ for (const [metadata, message] of [
   [{ host: 'm', writeconcern: 'some' }, /writeConcern is 'some', it should be majority or a number/],
   [{ host: 'm', writeconcern: '0' }, /writeConcern is '0'/],
   [{ host: 'm', readconcern: 'newest' }, /readConcern is 'newest', it should be one of local, majority/],
-  [{ host: 'm', operationtimeout: '5' }, /operationTimeout is '5', it should be a duration such as 5s/],
+  [{ host: 'm', operationtimeout: '5' }, /operationTimeout is '5', it should be a duration such as 30s/],
 ] as const)
   test(`mongodb settings: ${JSON.stringify(metadata)} is rejected with the reason`, () => {
     assert.throws(() => read(metadata), message);

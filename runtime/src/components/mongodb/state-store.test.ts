@@ -78,7 +78,7 @@ test('mongodb: reads documents of other programs, also without etag and time to 
 });
 
 test(
-  'mongodb: an object replaces the previous one and keeps $ in values, with and without an expiry',
+  'mongodb: an object replaces the previous one and preserves $ in values, with and without an expiry',
   { skip },
   async () => {
     await using it = await openStore();

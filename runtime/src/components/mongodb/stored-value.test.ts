@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { BSON, Long, ObjectId } from 'mongodb';
 import { bsonValue, storedValue } from './stored-value.ts';
 
-/** Through the bytes of a document and back, as a server would keep them. */
+/** Through the bytes of a document and back, as a server would store them. */
 function roundTrip(text: string | Uint8Array, isJson = true): Uint8Array {
   const value = bsonValue({ value: Buffer.from(text), isJson });
   return storedValue({ _id: 'k', ...BSON.deserialize(BSON.serialize({ value })) }).data;
@@ -46,7 +46,7 @@ test('mongodb values: bytes are returned unchanged, text as a string', () => {
     assert.deepEqual(Buffer.from(roundTrip(bytes, false)), bytes);
 });
 
-test('mongodb values: numbers are doubles, and large integers of other programs keep all digits', () => {
+test('mongodb values: numbers are doubles, and large integers of other programs have all their digits', () => {
   const bytes = BSON.serialize({ value: bsonValue({ value: Buffer.from('[7]'), isJson: true }) });
   assert.deepEqual(BSON.deserialize(bytes, { promoteValues: false })['value'], [new BSON.Double(7)]);
   const foreign = { _id: 'k', value: { n: Long.fromString('9007199254740993') } };

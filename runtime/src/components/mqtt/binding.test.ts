@@ -33,6 +33,6 @@ test('mqtt binding: receives what another binding creates, with its topic', asyn
 
 test('mqtt binding: rejects metadata without topic or consumerID', async () => {
   const open = (metadata: Readonly<Record<string, string>>) => mqttBinding(mqttContext('bindings.mqtt3', metadata));
-  await assert.rejects(open({ url: 'tcp://127.0.0.1:1', topic: 't' }), /consumerID is required/);
-  await assert.rejects(open({ url: 'tcp://127.0.0.1:1', consumerid: 'c' }), /topic is required/);
+  await assert.rejects(open({ url: 'tcp://127.0.0.1:1', topic: 't' }), /consumerID is missing/);
+  await assert.rejects(open({ url: 'tcp://127.0.0.1:1', consumerid: 'c' }), /topic is missing/);
 });

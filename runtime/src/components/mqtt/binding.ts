@@ -1,4 +1,5 @@
 import type { InputBinding, OutputBinding } from '#blocks/bindings/binding.ts';
+import { settingsReader } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import { type MqttConnection, connectMqtt } from './connection.ts';
@@ -12,8 +13,9 @@ export const mqttBinding: Factory<InputBinding & OutputBinding> = async (context
   const { log, name } = context;
   const settings = mqttSettings(context);
   const { consumerId, maxRetries } = settings;
-  if (consumerId === '') throw new TypeError('consumerID is required');
-  if (settings.topic === '') throw new TypeError('topic is required');
+  const read = settingsReader(context);
+  read.required('consumerID', 'set it to a name of this consumer');
+  read.required('topic', 'set it to the topic to read and write');
   const producer: MqttConnection = await connectMqtt(context, settings, {
     clientId: `${consumerId}-producer`,
     clean: true,

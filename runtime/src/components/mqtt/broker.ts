@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { topicUnusable } from '#blocks/pubsub/errors.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
 import { backoffDelay, withJitter } from '#core/backoff.ts';
+import { parseBoolean } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { openSubscriptions } from '#core/open-subscriptions.ts';
 import { connectMqtt } from './connection.ts';
-import { flag, mqttSettings } from './settings.ts';
+import { mqttSettings } from './settings.ts';
 import { mqttSubscription } from './subscription.ts';
 
 const redeliveryBackoff = { firstMs: 500, maxMs: 30_000 };
@@ -25,7 +26,7 @@ export const mqttBroker: Factory<Broker> = async (context) => {
     features: ['SUBSCRIBE_WILDCARDS'],
     async publish(_call, { topic, data, metadata }) {
       if (topic === '' || /[#+\0]/.test(topic)) throw topicUnusable(topic, 'a publish needs one topic, without # or +');
-      const retain = metadata['retain'] ? flag('retain', metadata['retain']) : settings.retain;
+      const retain = booleanOf(metadata, 'retain') ?? settings.retain;
       await publisher.publish(topic, data, { retain });
     },
     async subscribe({ topic, consumer, metadata }, handler) {
@@ -33,7 +34,7 @@ export const mqttBroker: Factory<Broker> = async (context) => {
       const subscription = await mqttSubscription(context, settings, {
         topic,
         clientId: clientIdOf(consumer, topic),
-        unsubscribesOnClose: flag('unsubscribeOnClose', metadata['unsubscribeOnClose'] ?? ''),
+        unsubscribesOnClose: booleanOf(metadata, 'unsubscribeOnClose') ?? false,
         async handle(message) {
           const incoming = {
             topic: message.topic,
@@ -54,6 +55,15 @@ export const mqttBroker: Factory<Broker> = async (context) => {
     },
   };
 };
+
+/** Of a request's metadata; undefined when it is not set. */
+function booleanOf(metadata: Readonly<Record<string, string>>, name: string): boolean | undefined {
+  const text = metadata[name];
+  if (!text) return undefined;
+  const value = parseBoolean(text);
+  if (value === undefined) throw new TypeError(`${name} is '${text}', it should be true or false`);
+  return value;
+}
 
 /** Each subscription has its own session, and each session its own client id. */
 function clientIdOf(consumer: string, topic: string): string {

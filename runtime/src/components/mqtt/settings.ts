@@ -1,4 +1,5 @@
 import type { IClientOptions } from 'mqtt';
+import { type SettingsReader, settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext } from '#core/component.ts';
 
 export interface MqttSettings {
@@ -31,16 +32,34 @@ const schemes: Readonly<Record<string, string>> = {
   'wss:': 'wss:',
 };
 
-/** Reads the metadata of `pubsub.mqtt3` and `bindings.mqtt3`. Throws an Error that names the entry. */
-export function mqttSettings({ metadata }: ComponentContext): MqttSettings {
-  const text = metadata['url'] ?? '';
-  if (!URL.canParse(text)) throw new TypeError('missing or invalid url: it looks like tcp://localhost:1883');
-  const url = new URL(text);
-  const scheme = schemes[url.protocol];
-  if (scheme === undefined) throw new TypeError(`url begins with ${url.protocol}, which is not a scheme of MQTT`);
+const qualities = { '0': 0, '1': 1, '2': 2 } as const;
+
+/** Reads the metadata of `pubsub.mqtt3` and `bindings.mqtt3`. Throws `componentSettingInvalid`. */
+export function mqttSettings(context: Pick<ComponentContext, 'metadata' | 'name'>): MqttSettings {
+  const read = settingsReader(context);
+  const ca = read.text('caCert');
+  const certificate = read.pair('clientCert', 'clientKey');
+  return {
+    ...brokerOf(read),
+    tls: { ...(ca ? { ca } : {}), ...(certificate ? { cert: certificate[0], key: certificate[1] } : {}) },
+    consumerId: read.text('consumerID'),
+    qos: qualities[read.oneOf('qos', ['0', '1', '2'], '1')],
+    retain: read.boolean('retain', false),
+    cleanSession: read.boolean('cleanSession', false),
+    maxRetries: retriesOf(read),
+    topic: read.text('topic'),
+  };
+}
+
+/** The URL can contain a password, so errors do not show it. */
+function brokerOf(read: SettingsReader): Pick<MqttSettings, 'url' | 'address' | 'login'> {
+  const text = read.secret('url');
+  if (text === '') throw read.missing('url', 'such as tcp://localhost:1883');
+  const url = URL.parse(text);
+  const scheme = schemes[url?.protocol ?? ''];
+  if (!url || scheme === undefined)
+    throw read.invalid('url', `a URL such as tcp://localhost:1883, with one of ${Object.keys(schemes).join(' ')}`);
   const { username, password, host } = url;
-  const { cacert: ca, clientcert: cert, clientkey: key } = metadata;
-  if (!cert !== !key) throw new TypeError('clientCert and clientKey must be given both, or neither');
   return {
     url: `${scheme}//${host}${scheme.startsWith('ws') ? url.pathname : ''}`,
     address: host,
@@ -48,33 +67,10 @@ export function mqttSettings({ metadata }: ComponentContext): MqttSettings {
       ...(username === '' ? {} : { username: decodeURIComponent(username) }),
       ...(password === '' ? {} : { password: decodeURIComponent(password) }),
     },
-    tls: { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) },
-    consumerId: metadata['consumerid'] ?? '',
-    qos: qualityOf(metadata['qos'] ?? ''),
-    retain: flag('retain', metadata['retain'] ?? ''),
-    cleanSession: flag('cleanSession', metadata['cleansession'] ?? ''),
-    maxRetries: retriesOf(metadata['backoffmaxretries'] ?? ''),
-    topic: metadata['topic'] ?? '',
   };
 }
 
-export function flag(name: string, text: string): boolean {
-  const lower = text.trim().toLowerCase();
-  if (['', 'false', 'f', '0', 'no', 'n', 'off'].includes(lower)) return false;
-  if (['true', 't', '1', 'yes', 'y', 'on'].includes(lower)) return true;
-  throw new TypeError(`invalid ${name} ${text}: it is true or false`);
-}
-
-function qualityOf(text: string): 0 | 1 | 2 {
-  if (text === '' || text === '1') return 1;
-  if (text === '0') return 0;
-  if (text === '2') return 2;
-  throw new TypeError(`invalid qos ${text}: it is 0, 1 or 2`);
-}
-
-function retriesOf(text: string): number | undefined {
-  if (text === '') return undefined;
-  const retries = Number(text);
-  if (!Number.isInteger(retries)) throw new TypeError(`invalid backOffMaxRetries ${text}: it is an integer`);
+function retriesOf(read: SettingsReader): number | undefined {
+  const retries = read.integer('backOffMaxRetries', -1);
   return retries < 0 ? undefined : retries;
 }

@@ -1,3 +1,4 @@
+import { settingsReader } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { keyedQueue } from '#core/keyed-queue.ts';
 import { etagMismatch, stateUnavailable } from '#blocks/state/errors.ts';
@@ -17,16 +18,14 @@ const readsAtOnce = 128;
  * so that an etag can be checked without a read. No transactions: NATS has none across keys.
  */
 export const kvStateStore: Factory<StateStore> = async (context) => {
-  const { clock, metadata, name } = context;
-  const bucketName = metadata['bucket'] ?? '';
-  if (!/^[-\w]+$/.test(bucketName))
-    throw new TypeError(
-      `component ${name}: bucket is missing, or contains other characters than a-z, A-Z, 0-9, _ and -`,
-    );
+  const { clock } = context;
+  const entries = settingsReader(context);
+  const bucketName = entries.required('bucket', 'set it to the name of a bucket');
+  if (!/^[-\w]+$/.test(bucketName)) throw entries.invalid('bucket', 'a name with a-z, A-Z, 0-9, _ and - only');
   const settings = jetStreamSettings(context);
   const link = await openLink(context, {
     ...settings,
-    connectionName: metadata['name'] || 'dapr.io - statestore.jetstream',
+    connectionName: entries.text('name', 'dapr.io - statestore.jetstream'),
   });
   const bucket = await openBucket(link, bucketName, timeoutMs).catch(async (cause: unknown) => {
     await link.close();

@@ -15,7 +15,7 @@ const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal:
 
 type Names = NameResolver & NameAnnouncer;
 
-/** Sidecars in a namespace of their own. */
+/** Sidecars in a separate namespace. */
 function sidecars(server = url) {
   const namespace = `names-${randomUUID()}`;
   const open: Names[] = [];

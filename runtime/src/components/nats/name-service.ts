@@ -22,7 +22,7 @@ const avoidMs = 2000;
 const changesSubject = 'outrigger.names-changed';
 
 /**
- * `nameresolution.nats`, an extension: a request on the subject of an app is answered by its sidecars with their addresses.
+ * `nameresolution.nats`, an extension: the sidecars of an app respond to a request on its subject with their addresses.
  * Nothing is stored: a sidecar that has ended does not reply any more. Addresses are cached; sidecars publish when they join
  * and leave, and while NATS is disconnected the cached addresses are used.
  */

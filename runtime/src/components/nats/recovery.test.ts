@@ -191,11 +191,11 @@ describe('jetstream broker recovery', { skip, timeout: 120_000 }, () => {
     await dying.port.close();
     await using heir = await opened(server.url, metadata);
     const seen: IncomingMessage[] = [];
-    const refusing = (message: IncomingMessage): Promise<DeliveryOutcome> => (
+    const rejecting = (message: IncomingMessage): Promise<DeliveryOutcome> => (
       seen.push(message),
       Promise.resolve('retry')
     );
-    await heir.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, refusing);
+    await heir.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, rejecting);
     await until(() => seen.length === 1, 'the event to be delivered again');
     await wait(1000);
     assert.deepEqual(

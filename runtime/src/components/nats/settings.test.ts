@@ -66,7 +66,7 @@ test('jetstream settings: an invalid entry is named with its value and the expec
     /deliverPolicy is 'some', it should be one of all, last, new/,
   );
   assert.throws(() => settings({ maxackpending: '0' }), /maxAckPending is '0', it should be an integer from 1/);
-  assert.throws(() => settings({ jwt: 'x' }), /jwt and seedKey are needed together/);
+  assert.throws(() => settings({ jwt: 'x' }), /jwt and seedKey must be set together/);
 });
 
 test('jetstream: without a server the error has the address and advice', { timeout: 20_000 }, async () => {

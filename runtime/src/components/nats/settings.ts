@@ -1,4 +1,4 @@
-import { parseGoDuration } from '#core/duration.ts';
+import { type SettingsReader, settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import { serverUrls } from './server-urls.ts';
@@ -42,33 +42,34 @@ export interface JetStreamSettings {
 }
 
 const day = 86_400_000;
-/** Enough to keep an app busy, few enough to leave messages for replicas of a slow one. */
+/** Enough for a busy app, few enough to leave messages for replicas of a slow one. */
 const parallelInFlight = 64;
 
-/** Throws an Error that names the entry, its value and what it should be. */
-export function jetStreamSettings({ metadata, name, log }: ComponentContext): JetStreamSettings {
-  const read = reader(name, metadata);
-  for (const entry of ['queuegroupname', 'flowcontrol', 'ratelimit', 'heartbeat', 'ackpolicy'])
-    if (metadata[entry])
+/** Throws `componentSettingInvalid`. A duration without a unit is milliseconds, as for the other brokers. */
+export function jetStreamSettings(context: ComponentContext): JetStreamSettings {
+  const { name, log } = context;
+  const read = settingsReader(context, { bareDuration: 'milliseconds' });
+  for (const entry of ['queueGroupName', 'flowControl', 'rateLimit', 'heartbeat', 'ackPolicy'])
+    if (read.text(entry) !== '')
       log.info({ component: name, entry }, 'entry has no effect: it is not needed with pull consumers');
-  const maxAckPending = read.integer('maxAckPending', 1000, 1);
+  const maxAckPending = read.integer('maxAckPending', 1000, { min: 1 });
   const concurrency = read.oneOf('concurrency', ['parallel', 'single'], 'parallel');
-  const urls = urlsOf(name, read.required('natsURL'));
+  const urls = urlsOf(name, read.required('natsURL', 'such as nats://127.0.0.1:4222'));
   const ackWaitMs = Math.max(100, read.duration('ackWait') ?? 30_000);
   return {
     servers: urls.servers,
-    connectionName: metadata.name || 'dapr.io - pubsub.jetstream',
+    connectionName: read.text('name', 'dapr.io - pubsub.jetstream'),
     login: loginOf(read),
     ...(urls.login ? { urlLogin: urls.login } : {}),
-    domain: metadata.domain || undefined,
-    apiPrefix: metadata.apiprefix || undefined,
-    streamName: metadata.streamname || undefined,
+    domain: read.text('domain') || undefined,
+    apiPrefix: read.text('apiPrefix') || undefined,
+    streamName: read.text('streamName') || undefined,
     streamMaxAgeMs: read.duration('streamMaxAge') ?? 7 * day,
-    replicas: read.integer('replicas', 1, 1),
-    durableName: metadata.durablename || undefined,
-    memoryStorage: read.oneOf('memoryStorage', ['true', 'false'], 'false') === 'true',
+    replicas: read.integer('replicas', 1, { min: 1 }),
+    durableName: read.text('durableName') || undefined,
+    memoryStorage: read.boolean('memoryStorage', false),
     ackWaitMs,
-    maxDeliver: read.integer('maxDeliver', -1, -1) || -1,
+    maxDeliver: read.integer('maxDeliver', -1, { min: -1 }) || -1,
     backOffMs: backOffOf(read, ackWaitMs),
     maxAckPending,
     explicit: {
@@ -90,21 +91,21 @@ function urlsOf(component: string, text: string): ServerUrls {
 }
 
 /** With `ackWait` alone, messages are redelivered at that interval, as in upstream. */
-function backOffOf(read: Reader, ackWaitMs: number): readonly number[] {
+function backOffOf(read: SettingsReader, ackWaitMs: number): readonly number[] {
   const chosen = read.durations('backOff');
   return chosen.length === 0 && read.text('ackWait') !== '' ? [ackWaitMs] : chosen;
 }
 
-function loginOf(read: Reader): JetStreamSettings['login'] {
+function loginOf(read: SettingsReader): JetStreamSettings['login'] {
   const jwt = read.pair('jwt', 'seedKey');
   if (jwt) return { kind: 'jwt', jwt: jwt[0], seed: jwt[1] };
   const tls = read.pair('tls_client_cert', 'tls_client_key');
   if (tls) return { kind: 'tls', cert: tls[0], key: tls[1] };
-  const token = read.text('token');
+  const token = read.secret('token');
   return token === '' ? { kind: 'none' } : { kind: 'token', token };
 }
 
-function deliverOf(read: Reader): JetStreamSettings['deliver'] {
+function deliverOf(read: SettingsReader): JetStreamSettings['deliver'] {
   const from = read.oneOf('deliverPolicy', ['all', 'last', 'new', 'sequence', 'time'], 'all');
   switch (from) {
     case 'all':
@@ -112,61 +113,8 @@ function deliverOf(read: Reader): JetStreamSettings['deliver'] {
     case 'new':
       return { from };
     case 'sequence':
-      return { from, sequence: read.integer('startSequence', 1, 1) };
+      return { from, sequence: read.integer('startSequence', 1, { min: 1 }) };
     case 'time':
-      return { from, time: new Date(read.integer('startTime', 0, 0) * 1000).toISOString() };
+      return { from, time: new Date(read.integer('startTime', 0, { min: 0 }) * 1000).toISOString() };
   }
-}
-
-type Reader = ReturnType<typeof reader>;
-
-function reader(component: string, metadata: Readonly<Record<string, string>>) {
-  const text = (entry: string): string => metadata[entry.toLowerCase()] ?? '';
-  const invalid = (entry: string, expected: string): Error =>
-    new Error(`component ${component}: ${entry} is '${text(entry)}', it should be ${expected}`);
-  const durationOf = (entry: string, value: string): number => {
-    // A bare number means milliseconds, as for the other brokers.
-    const ms = /^\d+$/.test(value) ? Number(value) : parseGoDuration(value);
-    if (ms === undefined || ms < 0) throw invalid(entry, 'a duration such as 30s');
-    return ms;
-  };
-  return {
-    text,
-    required(entry: string): string {
-      if (text(entry) === '')
-        throw new Error(`component ${component}: ${entry} is missing, such as nats://127.0.0.1:4222`);
-      return text(entry);
-    },
-    /** Both or neither. */
-    pair(first: string, second: string): readonly [string, string] | undefined {
-      const values = [text(first), text(second)] as const;
-      if (values[0] === '' && values[1] === '') return undefined;
-      if (values[0] === '' || values[1] === '')
-        throw new Error(`component ${component}: ${first} and ${second} are needed together`);
-      return values;
-    },
-    oneOf<Choice extends string>(entry: string, choices: readonly Choice[], fallback: Choice): Choice {
-      const value = text(entry).toLowerCase();
-      if (value === '') return fallback;
-      const choice = choices.find((candidate) => candidate === value);
-      if (choice === undefined) throw invalid(entry, `one of ${choices.join(', ')}`);
-      return choice;
-    },
-    integer(entry: string, fallback: number, min: number): number {
-      if (text(entry) === '') return fallback;
-      const value = Number(text(entry));
-      if (!Number.isSafeInteger(value) || value < min) throw invalid(entry, `an integer from ${min}`);
-      return value;
-    },
-    duration(entry: string): number | undefined {
-      return text(entry) === '' ? undefined : durationOf(entry, text(entry));
-    },
-    durations(entry: string): readonly number[] {
-      return text(entry)
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== '')
-        .map((part) => durationOf(entry, part));
-    },
-  };
 }

@@ -242,7 +242,7 @@ test('chat settings: each vendor has its endpoint and model, and most require a 
     'https://router.huggingface.co/hf-inference/models/a/b/v1/chat/completions',
   );
   assert.throws(() => read('openai', {}), /key is missing/);
-  assert.throws(() => read('openai', { key: 'k', apitype: 'azure' }), /apiType azure is not supported/);
-  assert.throws(() => read('openai', { key: 'k', endpoint: 'nowhere' }), /endpoint nowhere/);
-  assert.throws(() => read('openai', { key: 'k', endpoint: 'ftp://u:p@host' }), /endpoint ftp:\/\/host/);
+  assert.throws(() => read('openai', { key: 'k', apitype: 'azure' }), /apiType is 'azure', it should be one of openai/);
+  assert.throws(() => read('openai', { key: 'k', endpoint: 'nowhere' }), /endpoint is invalid, it should be an http:/);
+  assert.throws(() => read('openai', { key: 'k', endpoint: 'ftp://u:p@host' }), /endpoint is invalid/);
 });

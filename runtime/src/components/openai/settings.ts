@@ -1,3 +1,4 @@
+import { settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext } from '#core/component.ts';
 
 export interface ChatSettings {
@@ -40,19 +41,20 @@ const vendors: Readonly<Record<string, Vendor>> = {
   },
 };
 
-/** Reads the metadata of a vendor with OpenAI's chat protocol. Throws an Error that names the entry. */
-export function chatSettings({ type, metadata, env = {} }: ComponentContext): ChatSettings {
+/** Reads the metadata of a vendor with OpenAI's chat protocol. Throws `componentSettingInvalid`. */
+export function chatSettings(context: ComponentContext): ChatSettings {
+  const { type, env = {} } = context;
   const vendor = vendors[type];
   if (!vendor) throw new TypeError(`${type} does not use OpenAI's chat protocol`);
-  if (metadata['apitype'] && metadata['apitype'] !== 'openai')
-    throw new TypeError(`apiType ${metadata['apitype']} is not supported: only openai is`);
-  const key = metadata['key'] || vendor.key;
-  if (!key) throw new TypeError('key is missing: it is the API key that the vendor gave out');
-  const model =
-    metadata['model'] || (vendor.modelVariable === undefined ? '' : env[vendor.modelVariable]) || vendor.model;
-  const endpoint = (metadata['endpoint'] || vendor.endpoint.replace('{{model}}', model)).replace(/\/+$/, '');
-  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
-    throw new TypeError(`endpoint ${endpoint.replace(/\/\/[^/]*@/, '//')} is no http:// or https:// address`);
+  const read = settingsReader(context);
+  read.oneOf('apiType', ['openai'], 'openai');
+  const key = read.secret('key') || vendor.key;
+  if (!key) throw read.missing('key', 'set it to the API key of the vendor');
+  const preset = vendor.modelVariable === undefined ? undefined : env[vendor.modelVariable];
+  const model = read.text('model', preset || vendor.model);
+  // an endpoint can contain a login, so errors do not show it
+  read.secret('endpoint');
+  const endpoint = read.httpUrl('endpoint', vendor.endpoint.replace('{{model}}', model)).replace(/\/+$/, '');
   const url = `${endpoint}/chat/completions`;
   const { origin, pathname } = new URL(url);
   const secrets = key === vendor.key ? [] : [key];

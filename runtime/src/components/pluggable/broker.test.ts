@@ -42,7 +42,7 @@ async function opened() {
 brokerConformance('pluggable', opened, {
   without: {
     'shared consumer': 'who shares messages is the component’s affair; the one of this test gives them to everyone',
-    durable: 'the component of this test keeps messages as long as it lives',
+    durable: 'the component of this test stores messages in memory',
     dedupe: 'the protocol carries no id of the message',
     redelivery: 'the component decides when to redeliver a rejected message',
   },

@@ -12,7 +12,37 @@ export function postgresOwnership(
   tables: ActorTables,
 ): OwnershipStore {
   const { heartbeats, claims } = connections;
-  const { hosts, partitions } = tables;
+  const statements = ownershipStatements(tables);
+
+  return {
+    async heartbeat(host, leaseMs) {
+      const { id, appId, address, types } = host;
+      return tableOf(await heartbeats.run(statements.heartbeat, [id, appId, address, textArray(types), leaseMs]));
+    },
+    async claim(host, type, requested) {
+      const rows = await claims.run(statements.claim, [type, host.id, intArray([...new Set(requested)])]);
+      return rows.map(([partition, epoch]): Fence => ({
+        type,
+        partition: Number(partition),
+        hostId: host.id,
+        epoch: Number(epoch),
+      }));
+    },
+    async release(fences) {
+      if (fences.length === 0) return;
+      await claims.run(statements.release, [
+        textArray(fences.map((fence) => fence.type)),
+        intArray(fences.map((fence) => fence.partition)),
+        textArray(fences.map((fence) => fence.hostId)),
+        floatArray(fences.map((fence) => fence.epoch)),
+      ]);
+    },
+    read: async () => tableOf(await heartbeats.run(statements.read, [])),
+    leave: async (hostId) => void (await claims.run(statements.leave, [hostId])),
+  };
+}
+
+function ownershipStatements({ hosts, partitions }: ActorTables) {
   const named = (name: string, text: string): { name: string; text: string } => ({ name: `ownership-${name}`, text });
 
   const asJson = (livingHosts: string): string => `select json_build_object(
@@ -80,32 +110,7 @@ export function postgresOwnership(
       update ${partitions} p set host_id = null from mine where p.type = mine.type and p.partition = mine.partition`,
   );
 
-  return {
-    async heartbeat(host, leaseMs) {
-      const { id, appId, address, types } = host;
-      return tableOf(await heartbeats.run(heartbeat, [id, appId, address, textArray(types), leaseMs]));
-    },
-    async claim(host, type, requested) {
-      const rows = await claims.run(claim, [type, host.id, intArray([...new Set(requested)])]);
-      return rows.map(([partition, epoch]): Fence => ({
-        type,
-        partition: Number(partition),
-        hostId: host.id,
-        epoch: Number(epoch),
-      }));
-    },
-    async release(fences) {
-      if (fences.length === 0) return;
-      await claims.run(release, [
-        textArray(fences.map((fence) => fence.type)),
-        intArray(fences.map((fence) => fence.partition)),
-        textArray(fences.map((fence) => fence.hostId)),
-        floatArray(fences.map((fence) => fence.epoch)),
-      ]);
-    },
-    read: async () => tableOf(await heartbeats.run(read, [])),
-    leave: async (hostId) => void (await claims.run(leave, [hostId])),
-  };
+  return { read, heartbeat, claim, release, leave };
 }
 
 interface TableJson {

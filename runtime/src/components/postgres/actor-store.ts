@@ -6,6 +6,7 @@ import { postgresOwnership } from './actor-ownership.ts';
 import { postgresReminders } from './actor-reminders.ts';
 import { type Connection, postgresConnection } from './connection.ts';
 import { actorMigration, actorTables, migrate } from './migration.ts';
+import { onceDone, whenReady } from './prepared-connection.ts';
 import type { PostgresSettings } from './settings.ts';
 import type { StateReader } from './state-reader.ts';
 import type { StateShape } from './state-shape.ts';
@@ -53,28 +54,6 @@ export function postgresActorStore(
     async close() {
       await turns.close();
       await Promise.all(connections.map((connection) => connection.close()));
-    },
-  };
-}
-
-/** Runs `task` until it has succeeded once; concurrent callers share one run. */
-function onceDone(task: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
-  return () => {
-    done ??= task().catch((cause: unknown) => {
-      done = undefined;
-      throw cause;
-    });
-    return done;
-  };
-}
-
-function whenReady(ready: () => Promise<void>, connection: Connection): Connection {
-  return {
-    ...connection,
-    async run(statement, parameters) {
-      await ready();
-      return connection.run(statement, parameters);
     },
   };
 }

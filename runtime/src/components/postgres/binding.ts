@@ -2,6 +2,7 @@ import { Pool } from 'pg';
 import type { CustomTypesConfig, QueryConfig } from 'pg';
 import type { OperationReply, OperationRequest, OutputBinding } from '#blocks/bindings/binding.ts';
 import type { Call } from '#core/call.ts';
+import { settingsReader } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { formatGoDuration } from '#core/duration.ts';
 import { textOf } from '#core/errors.ts';
@@ -18,11 +19,11 @@ const defaultConnections = 10;
 
 /** `bindings.postgresql`: `exec` returns the number of affected rows, `query` returns rows as JSON arrays, `close` closes it. */
 export const postgresBinding: Factory<OutputBinding> = async (context) => {
-  const { clock, log, metadata } = context;
+  const { clock, log } = context;
   const settings = postgresSettings(context);
   const pool = new Pool({
     ...settings.client,
-    max: Number(metadata['maxconns'] || defaultConnections),
+    max: settingsReader(context).integer('maxConns', defaultConnections, { min: 1 }),
     connectionTimeoutMillis: 4000,
   });
   // An idle connection that breaks is replaced on the next use; without a listener the error would end the process.

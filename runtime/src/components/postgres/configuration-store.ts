@@ -1,8 +1,9 @@
 import type { ConfigurationItem, ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
+import { componentSettingInvalid, settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
 import { postgresConnection } from './connection.ts';
 import { postgresNotifications } from './notifications.ts';
-import { postgresSettingInvalid, postgresSettings } from './settings.ts';
+import { postgresSettings } from './settings.ts';
 
 /**
  * `configuration.postgresql`, on an existing table with `key`, `value`, `version` and `metadata`. A trigger notifies changes
@@ -64,39 +65,28 @@ function numberOf(version: string): number {
   return /^[+-]?\d+$/.test(version) ? Number(version) : -1;
 }
 
-function tableOf({ metadata, name }: ComponentContext): string {
-  const table = metadata['table'] ?? '';
-  if (table === '')
-    throw postgresSettingInvalid(name, 'table', 'is missing: set it to the name of the configuration table');
-  return plainName(table) ?? throwInvalidName(name, 'table', table);
+function tableOf(context: ComponentContext): string {
+  const table = settingsReader(context).required('table', 'set it to the name of the configuration table');
+  return plainName(context.name, 'table', table);
 }
 
 /** The channel of the component, else the one in the subscription's metadata, as upstream. */
-function channelOf(
-  { metadata: componentMetadata, name }: ComponentContext,
-  table: string,
-  metadata: Readonly<Record<string, string>>,
-): string {
+function channelOf(context: ComponentContext, table: string, metadata: Readonly<Record<string, string>>): string {
+  const read = settingsReader(context);
   const requested = Object.entries(metadata).find(([key]) => key.toLowerCase() === 'pgnotifychannel')?.[1];
-  const channel = componentMetadata['notifychannel'] || componentMetadata['pgnotifychannel'] || requested || '';
+  const channel = read.text(read.nameOf('notifyChannel', 'pgNotifyChannel'), requested);
   if (channel === '')
     throw new TypeError(
       `unable to subscribe to "${table}". notifyChannel must be set in component metadata or request metadata`,
     );
-  return plainName(channel) ?? throwInvalidName(name, 'notifyChannel', channel);
+  return plainName(context.name, 'notifyChannel', channel);
 }
 
 /** Names are inserted into statements unquoted, so only names that need no quotes are accepted. */
-function plainName(text: string): string | undefined {
-  return text.length <= 64 && /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(text) ? text : undefined;
-}
-
-function throwInvalidName(component: string, setting: string, text: string): never {
-  throw postgresSettingInvalid(
-    component,
-    setting,
-    `is '${text}': only a-z, 0-9 and _ are allowed, at most 64 characters`,
-  );
+function plainName(component: string, entry: string, name: string): string {
+  if (name.length <= 64 && /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(name)) return name;
+  const expected = 'a name with a-z, 0-9 and _ only and at most 64 characters';
+  throw componentSettingInvalid(component, `${entry} is '${name}', it should be ${expected}`);
 }
 
 /** Undefined when the payload does not have the expected form. Column names are compared case-insensitively. */

@@ -63,12 +63,12 @@ test('postgres settings: sslmode has libpq’s values', () => {
 
 test('postgres settings: an invalid entry is named', () => {
   const wrong: [Record<string, string>, RegExp][] = [
-    [{}, /component statestore: metadata connectionString is missing/],
+    [{}, /component statestore: connectionString is missing, such as postgres:/],
     [{ connectionstring: 'postgres://h:port/d' }, /connectionString/],
-    [{ host: 'h', port: '99999' }, /port is not a port/],
-    [{ host: 'h', tableprefix: 'a; drop table' }, /tablePrefix may hold/],
-    [{ host: 'h', timeout: 'soon' }, /timeout is not a duration/],
-    [{ connectionstring: 'postgres://h/d?sslmode=maybe' }, /sslmode maybe is unknown/],
+    [{ host: 'h', port: '99999' }, /port is '99999', it should be an integer from 1 to 65535/],
+    [{ host: 'h', tableprefix: 'a; drop table' }, /tablePrefix is 'a; drop table', it should be a name/],
+    [{ host: 'h', timeout: 'soon' }, /timeout is 'soon', it should be a duration/],
+    [{ connectionstring: 'postgres://h/d?sslmode=maybe' }, /sslmode is 'maybe'/],
   ];
   for (const [metadata, message] of wrong) assert.throws(() => settings(metadata), message);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ClientConfig } from 'pg';
+import { type SettingsReader, componentSettingInvalid, settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext } from '#core/component.ts';
-import { defineError } from '#core/errors.ts';
 
 export interface PostgresSettings {
   readonly client: ClientConfig;
@@ -16,66 +16,72 @@ export interface PostgresSettings {
   readonly cleanupIntervalMs: number;
 }
 
-export const postgresSettingInvalid = defineError(
-  { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
-  (component: string, setting: string, why: string) => `component ${component}: metadata ${setting} ${why}`,
-);
-
-/** Reads what upstream's component reads; keys are in lower case. Throws `postgresSettingRefused`. */
+/** Reads upstream's metadata. Throws `componentSettingInvalid`. A duration without a unit is seconds. */
 export function postgresSettings(context: ComponentContext): PostgresSettings {
-  const { metadata, name } = context;
-  const parts = connectionParts(context);
+  const read = settingsReader(context, { bareDuration: 'seconds' });
+  const parts = connectionParts(context, read);
+  const timeoutMs = Math.max(0, read.duration(read.nameOf('timeout', 'timeoutInSeconds')) ?? 0) || 20_000;
+  const { client, address } = clientConfig(context, parts, timeoutMs);
+  const isFirstVersion = context.type.startsWith('state.') && context.version === 'v1';
+  const tableName = tableNameOf(read, 'tableName', 'state');
+  // version 1 has no table prefix, so the additional tables are named after its state table
+  const tablePrefix = isFirstVersion ? `${tableName}_` : tableNameOf(read, 'tablePrefix', '');
+  const cleanupInterval = read.nameOf('cleanupInterval', 'cleanupIntervalInSeconds');
+  return {
+    client,
+    address,
+    timeoutMs,
+    stateTable: isFirstVersion ? tableName : `${tablePrefix}state`,
+    metadataTable: tableNameOf(read, 'metadataTableName', 'dapr_metadata'),
+    tablePrefix,
+    cleanupIntervalMs: Math.max(0, read.duration(cleanupInterval, { min: -Infinity }) ?? 3_600_000),
+  };
+}
+
+function clientConfig(
+  { name, appId }: ComponentContext,
+  parts: ReadonlyMap<string, string>,
+  timeoutMs: number,
+): Pick<PostgresSettings, 'client' | 'address'> {
   const host = parts.get('hostaddr') || parts.get('host') || 'localhost';
   const port = Number(parts.get('port') || 5432);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw postgresSettingInvalid(name, 'port', 'is not a port');
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw componentSettingInvalid(name, `port is '${parts.get('port')}', it should be an integer from 1 to 65535`);
   const database = parts.get('dbname') || parts.get('database') || parts.get('user');
-  const timeoutMs = duration(name, 'timeout', metadata['timeout'] ?? metadata['timeoutinseconds'], 20_000) || 20_000;
-  const isFirstVersion = context.type.startsWith('state.') && context.version === 'v1';
-  const tableName = identifier(name, 'tableName', metadata['tablename'] || 'state');
-  // version 1 has no table prefix, so the additional tables are named after its state table
-  const tablePrefix = isFirstVersion ? `${tableName}_` : identifier(name, 'tablePrefix', metadata['tableprefix'] ?? '');
   return {
+    address: `${host}:${port}/${database ?? ''}`,
     client: {
       host,
       port,
       user: parts.get('user'),
       password: parts.get('password'),
       database,
-      ssl: ssl(context, parts),
+      ssl: ssl(name, parts),
       options: sessionOptions(parts),
-      application_name: parts.get('application_name') || `outrigger-${context.appId}`,
+      application_name: parts.get('application_name') || `outrigger-${appId}`,
       statement_timeout: timeoutMs,
       keepAlive: true,
     },
-    address: `${host}:${port}/${database ?? ''}`,
-    timeoutMs,
-    stateTable: isFirstVersion ? tableName : `${tablePrefix}state`,
-    metadataTable: identifier(name, 'metadataTableName', metadata['metadatatablename'] || 'dapr_metadata'),
-    tablePrefix,
-    cleanupIntervalMs: Math.max(
-      0,
-      duration(name, 'cleanupInterval', metadata['cleanupinterval'] ?? metadata['cleanupintervalinseconds'], 3_600_000),
-    ),
   };
 }
 
 const partNames = ['host', 'hostaddr', 'port', 'database', 'user', 'password', 'sslrootcert'] as const;
 
 /** The parts of the connection string; individual entries override them, as upstream. */
-function connectionParts({ metadata, name }: ComponentContext): Map<string, string> {
-  const text = metadata['connectionstring'] ?? metadata['url'] ?? '';
+function connectionParts({ name }: ComponentContext, read: SettingsReader): Map<string, string> {
+  const text = read.secret(read.nameOf('connectionString', 'url'));
   const parts = /^postgres(ql)?:\/\//.test(text) ? partsOfUrl(name, text) : partsOfKeywords(text);
   for (const part of partNames) {
-    const value = metadata[part];
-    if (value !== undefined && value !== '') parts.set(part === 'database' ? 'dbname' : part, value);
+    const value = read.text(part);
+    if (value !== '') parts.set(part === 'database' ? 'dbname' : part, value);
   }
-  if (parts.size === 0) throw postgresSettingInvalid(name, 'connectionString', 'is missing');
+  if (parts.size === 0) throw read.missing('connectionString', 'such as postgres://user:password@localhost:5432/app');
   return parts;
 }
 
 function partsOfUrl(component: string, text: string): Map<string, string> {
-  if (!URL.canParse(text)) throw postgresSettingInvalid(component, 'connectionString', 'is not a postgres:// address');
-  const url = new URL(text);
+  const url = URL.parse(text);
+  if (!url) throw componentSettingInvalid(component, 'connectionString is invalid, it should be a postgres:// URL');
   const parts = new Map<string, string>(url.searchParams);
   const put = (part: string, value: string): void => {
     if (value !== '') parts.set(part, decodeURIComponent(value));
@@ -97,7 +103,7 @@ function partsOfKeywords(text: string): Map<string, string> {
   return parts;
 }
 
-function ssl({ name }: ComponentContext, parts: ReadonlyMap<string, string>): ClientConfig['ssl'] {
+function ssl(component: string, parts: ReadonlyMap<string, string>): ClientConfig['ssl'] {
   const mode = parts.get('sslmode') ?? 'prefer';
   const rootCert = parts.get('sslrootcert');
   switch (mode) {
@@ -113,7 +119,7 @@ function ssl({ name }: ComponentContext, parts: ReadonlyMap<string, string>): Cl
       return mode === 'require' && ca === undefined ? { rejectUnauthorized: false } : { ca };
     }
     default:
-      throw postgresSettingInvalid(name, 'sslmode', `${mode} is unknown`);
+      throw componentSettingInvalid(component, `sslmode is '${mode}', it should be one of libpq's modes`);
   }
 }
 
@@ -129,24 +135,9 @@ function sessionOptions(parts: ReadonlyMap<string, string>): string | undefined 
 }
 
 /** Upstream inserts names into statements unquoted; so do we, to use the same table. */
-function identifier(component: string, setting: string, text: string): string {
-  if (!/^([A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)?)?$/.test(text)) {
-    throw postgresSettingInvalid(component, setting, 'may hold letters, digits and _ only');
-  }
-  return text;
-}
-
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** A Go duration such as `1h30m`, or a number of seconds. */
-function duration(component: string, setting: string, text: string | undefined, fallbackMs: number): number {
-  if (text === undefined || text === '') return fallbackMs;
-  if (/^-?\d+$/.test(text)) return Number(text) * 1000;
-  if (!/^-?(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
-    throw postgresSettingInvalid(component, setting, 'is not a duration such as 20s');
-  }
-  let total = 0;
-  for (const [, amount, unit = ''] of text.matchAll(/([\d.]+)(ms|s|m|h)/g))
-    total += Number(amount) * (unitMs[unit] ?? 0);
-  return text.startsWith('-') ? -total : total;
+function tableNameOf(read: SettingsReader, entry: string, fallback: string): string {
+  const name = read.text(entry, fallback);
+  if (!/^([A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)?)?$/.test(name))
+    throw read.invalid(entry, 'a name with a-z, A-Z, 0-9 and _ only');
+  return name;
 }

@@ -1,6 +1,6 @@
 import type { ComponentContext } from '#core/component.ts';
 import { ttlMsOf } from './message-properties.ts';
-import { parseConnectionString, settingReader, tlsOf } from './settings.ts';
+import { connectionSettings, parseConnectionString, rabbitReader } from './settings.ts';
 import type { RabbitSettings } from './settings.ts';
 
 /** The metadata of `bindings.rabbitmq`, read once and complete. */
@@ -23,41 +23,34 @@ const defaultPrefetch = 1000;
 const maxPrefetch = 65_535;
 const maxNameBytes = 255;
 
-/** Throws an Error that names the entry, its value and what it should be. Keys are in lower case. */
+/** Throws `componentSettingInvalid`. */
 export function bindingSettings(context: ComponentContext): BindingSettings {
-  const read = settingReader(context);
-  const host = read.text('host');
-  if (host === '') throw read.missing('host', 'such as amqp://localhost:5672');
-  const queue = read.text('queueName');
-  if (queue === '') throw read.missing('queueName', 'set it to the queue to read and write');
+  const read = rabbitReader(context);
+  read.secret('host');
+  const address = parseConnectionString('host', read.required('host', 'such as amqp://localhost:5672'));
+  const queue = read.required('queueName', 'set it to the queue to read and write');
   if (/[\r\n]/.test(queue) || Buffer.byteLength(queue) > maxNameBytes)
     throw read.invalid('queueName', `a name without line breaks of ${maxNameBytes} bytes at most`);
   const ttlMs = ttlMsOf(context.metadata);
-  const maxPriority = read.text('maxPriority') === '' ? undefined : Math.min(255, read.integer('maxPriority', 0));
-  const { protocol, ...address } = parseConnectionString('host', host);
-  const tls = tlsOf(read);
-  const hasTls = tls.ca !== undefined && tls.cert !== undefined;
-  const isExternal = read.boolean('externalSasl', false) || read.boolean('saslExternal', false);
+  const maxPriority = Math.min(255, read.integer('maxPriority', -1, { min: 0 }));
+  const connection = connectionSettings(read, address, {
+    appId: context.appId,
+    isExternal: read.boolean('externalSasl', false) || read.boolean('saslExternal', false),
+    reconnectWaitMs: read.duration('reconnectWaitInSeconds') ?? 5000,
+  });
+  const { ca, cert } = connection.tls ?? {};
   return {
-    connection: {
-      ...address,
-      address: `${address.hostname}:${address.port}`,
-      isExternal: isExternal && hasTls && protocol === 'amqps',
-      tls: protocol === 'amqps' ? tls : undefined,
-      connectionName: read.text('clientName') || `outrigger-${context.appId}`,
-      heartbeatSeconds: Math.ceil(read.milliseconds('heartBeat', 10_000) / 1000),
-      reconnectWaitMs: read.milliseconds('reconnectWaitInSeconds', 5000),
-    },
+    connection: { ...connection, isExternal: connection.isExternal && ca !== undefined && cert !== undefined },
     queue,
     isDurable: read.boolean('durable', false),
     isDeletedWhenUnused: read.boolean('deleteWhenUnused', false),
     isExclusive: read.boolean('exclusive', false),
     isAutoAck: read.boolean('autoAck', false),
-    prefetch: read.integer('prefetchCount', 0, maxPrefetch) || defaultPrefetch,
+    prefetch: read.integer('prefetchCount', 0, { min: 0, max: maxPrefetch }) || defaultPrefetch,
     arguments: {
       ...(ttlMs === undefined ? {} : { 'x-message-ttl': ttlMs }),
-      ...(maxPriority === undefined ? {} : { 'x-max-priority': maxPriority }),
+      ...(maxPriority < 0 ? {} : { 'x-max-priority': maxPriority }),
     },
-    contentType: read.text('contentType') || 'text/plain',
+    contentType: read.text('contentType', 'text/plain'),
   };
 }

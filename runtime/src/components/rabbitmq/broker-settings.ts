@@ -1,7 +1,8 @@
+import type { SettingsReader } from '#core/component-settings.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { ttlMsOf } from './message-properties.ts';
-import { parseConnectionString, settingReader, tlsOf } from './settings.ts';
-import type { BrokerAddress, RabbitSettings, SettingReader } from './settings.ts';
+import { connectionSettings, parseConnectionString, rabbitReader } from './settings.ts';
+import type { BrokerAddress, RabbitSettings } from './settings.ts';
 
 /** The metadata of `pubsub.rabbitmq`, read once and complete. */
 export interface BrokerSettings {
@@ -32,64 +33,54 @@ const defaultPrefetch = 1000;
 const defaultConcurrency = 100;
 const maxPrefetch = 65_535;
 
-/** Throws an Error that names the entry, its value and what it should be. Keys are in lower case. */
+/** Throws `componentSettingInvalid`. */
 export function brokerSettings(context: ComponentContext): BrokerSettings {
-  const read = settingReader(context);
-  const prefetch = read.integer('prefetchCount', 0, maxPrefetch);
+  const read = rabbitReader(context);
+  const prefetch = read.integer('prefetchCount', 0, { min: 0, max: maxPrefetch });
   // upstream documents `concurrency` and reads `concurrencyMode`
-  const concurrencyEntry = read.text('concurrency') === '' ? 'concurrencyMode' : 'concurrency';
-  const isSingle = read.oneOf(concurrencyEntry, ['parallel', 'single'], 'parallel') === 'single';
+  const mode = read.oneOf(read.nameOf('concurrency', 'concurrencyMode'), ['parallel', 'single'], 'parallel');
   return {
     connection: connectionOf(context, read),
     exchangeKind: read.oneOf('exchangeKind', ['fanout', 'topic', 'direct', 'headers'], 'fanout'),
     isDurable: read.boolean('durable', true),
     isDeletedWhenUnused: read.boolean('deletedWhenUnused', true),
     hasDeadLetterQueue: read.boolean('enableDeadLetter', false),
-    maxLength: read.integer('maxLen', 0),
-    maxLengthBytes: read.integer('maxLenBytes', 0),
+    maxLength: read.integer('maxLen', 0, { min: 0 }),
+    maxLengthBytes: read.integer('maxLenBytes', 0, { min: 0 }),
     isAutoAck: read.boolean('autoAck', false),
     isRequeued: read.boolean('requeueInFailure', false),
-    deliveryMode: read.integer('deliveryMode', 0, 2),
+    deliveryMode: read.integer('deliveryMode', 0, { min: 0, max: 2 }),
     isConfirmed: read.boolean('publisherConfirm', true),
     prefetch: prefetch || defaultPrefetch,
-    concurrency: isSingle ? 1 : prefetch || defaultConcurrency,
+    concurrency: mode === 'single' ? 1 : prefetch || defaultConcurrency,
     ttlMs: ttlMsOf(context.metadata),
     passesProperties: read.boolean('publishMessagePropertiesToMetadata', false),
   };
 }
 
-function connectionOf({ appId }: ComponentContext, read: SettingReader): RabbitSettings {
+function connectionOf({ appId }: ComponentContext, read: SettingsReader): RabbitSettings {
   const address = addressOf(read);
-  const tls = tlsOf(read);
   const isExternal = read.boolean('saslExternal', false);
-  if (isExternal && (tls.ca === undefined || tls.cert === undefined))
-    throw read.invalid('saslExternal', 'false unless caCert, clientCert and clientKey are given');
-  return {
-    address: `${address.hostname}:${address.port}`,
-    hostname: address.hostname,
-    port: address.port,
-    vhost: address.vhost,
-    username: address.username,
-    password: address.password,
-    isExternal: isExternal && address.protocol === 'amqps',
-    tls: address.protocol === 'amqps' ? tls : undefined,
-    connectionName: read.text('clientName') || `outrigger-${appId}`,
-    heartbeatSeconds: Math.ceil(read.milliseconds('heartBeat', 10_000) / 1000),
-    reconnectWaitMs: read.milliseconds('reconnectWaitSeconds', 3000),
-  };
+  if (isExternal && (read.text('caCert') === '' || read.pair('clientCert', 'clientKey') === undefined))
+    throw read.invalid('saslExternal', 'false unless caCert, clientCert and clientKey are set');
+  return connectionSettings(read, address, {
+    appId,
+    isExternal,
+    reconnectWaitMs: read.duration('reconnectWaitSeconds') ?? 3000,
+  });
 }
 
 /** From a connection string, or from individual entries. */
-function addressOf(read: SettingReader): BrokerAddress {
-  const entry = read.text('connectionString') === '' ? 'host' : 'connectionString';
-  const text = read.text(entry);
+function addressOf(read: SettingsReader): BrokerAddress {
+  const entry = read.nameOf('connectionString', 'host');
+  const text = read.secret(entry);
   const protocol = read.text('protocol');
   if (protocol !== '' && protocol !== 'amqp' && protocol !== 'amqps') throw read.invalid('protocol', 'amqp or amqps');
   if (text === '') {
     const address = parseConnectionString('hostname', `${protocol || 'amqp'}://${read.text('hostname')}`);
     const username = read.text('username');
     if (username === '') return address;
-    return { ...address, username, password: read.text('password') || address.password };
+    return { ...address, username, password: read.secret('password') || address.password };
   }
   const address = parseConnectionString(entry, text);
   if (protocol !== '' && protocol !== address.protocol)

@@ -39,7 +39,7 @@ async function openBench(wish?: 'ordered'): Promise<BrokerBench> {
 brokerConformance('rabbitmq', openBench, {
   skip,
   without: {
-    metadata: 'properties are passed on only with publishMessagePropertiesToMetadata, under names of their own',
+    metadata: 'properties are passed on only with publishMessagePropertiesToMetadata, under separate names',
     dedupe: 'RabbitMQ has no memory of the ids of messages',
   },
 });

@@ -131,7 +131,7 @@ describe('rabbitmq recovery', { skip, timeout: 60_000 }, () => {
     const closed = subscription.close(10_000);
     close();
     await closed;
-    assert.deepEqual(seen, [false, false, false], 'while it closes, the broker keeps what is not taken');
+    assert.deepEqual(seen, [false, false, false], 'while it closes, messages that are not taken stay in the broker');
     await eventually(async () => (await it.at.depthOf(`shop-${it.topic}`)) === 3, 'all three in the queue');
   });
 

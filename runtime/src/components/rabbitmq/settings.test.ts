@@ -87,7 +87,7 @@ test('pub/sub settings: each entry is read, and an invalid one is named', () => 
   }))
     assert.throws(() => settingsOf({ [entry.toLowerCase()]: value }), new RegExp(`component rabbitmq: ${entry} is`));
   assert.throws(() => settingsOf({ ttlinseconds: '0' }), /ttl value must be higher than zero/);
-  assert.throws(() => settingsOf({ cacert: 'x' }), /invalid caCert/);
+  assert.throws(() => settingsOf({ cacert: 'x' }), /caCert is invalid, it should be PEM text/);
 });
 
 test('pub/sub settings: saslExternal requires all three certificates', () => {

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
+import { type SettingsReader, settingsReader } from '#core/component-settings.ts';
 import type { ComponentContext } from '#core/component.ts';
-import { parseGoDuration } from '#core/duration.ts';
 
 /** The connection settings of a broker, read once and complete. */
 export interface RabbitSettings {
@@ -31,6 +31,29 @@ export interface BrokerAddress {
   readonly password: string;
 }
 
+/** A reader for RabbitMQ components: a duration without a unit is seconds, as upstream. */
+export function rabbitReader(context: Pick<ComponentContext, 'metadata' | 'name'>): SettingsReader {
+  return settingsReader(context, { bareDuration: 'seconds' });
+}
+
+/** The settings that do not depend on the kind of component. */
+export function connectionSettings(
+  read: SettingsReader,
+  { protocol, ...address }: BrokerAddress,
+  { appId, isExternal, reconnectWaitMs }: { appId: string; isExternal: boolean; reconnectWaitMs: number },
+): RabbitSettings {
+  const tls = tlsOf(read);
+  return {
+    ...address,
+    address: `${address.hostname}:${address.port}`,
+    isExternal: isExternal && protocol === 'amqps',
+    tls: protocol === 'amqps' ? tls : undefined,
+    connectionName: read.text('clientName', `outrigger-${appId}`),
+    heartbeatSeconds: Math.ceil((read.duration('heartBeat') ?? 10_000) / 1000),
+    reconnectWaitMs,
+  };
+}
+
 /** Missing parts have the defaults of RabbitMQ's clients. Throws an Error that never contains the password. */
 export function parseConnectionString(entry: string, text: string): BrokerAddress {
   const invalid = (reason: string): Error =>
@@ -59,54 +82,12 @@ export function parseConnectionString(entry: string, text: string): BrokerAddres
 }
 
 /** The three TLS entries. Without them `amqps` verifies the broker with the system's certificate authorities. */
-export function tlsOf(read: SettingReader): ConnectionOptions {
+function tlsOf(read: SettingsReader): ConnectionOptions {
   const pem = (entry: string): string => {
-    const text = read.text(entry);
-    if (text !== '' && !text.includes('-----BEGIN ')) throw new TypeError(`invalid ${entry}: it must be PEM text`);
+    const text = read.secret(entry);
+    if (text !== '' && !text.includes('-----BEGIN ')) throw read.invalid(entry, 'PEM text');
     return text;
   };
   const [ca, cert, key] = [pem('caCert'), pem('clientCert'), pem('clientKey')];
   return { ...(ca === '' ? {} : { ca }), ...(cert === '' || key === '' ? {} : { cert, key }) };
-}
-
-export type SettingReader = ReturnType<typeof settingReader>;
-
-/** Reads one entry after the other. A bare number as a duration means seconds, as upstream. */
-export function settingReader({ metadata, name }: Pick<ComponentContext, 'metadata' | 'name'>) {
-  const text = (entry: string): string => metadata[entry.toLowerCase()] ?? '';
-  const invalid = (entry: string, expected: string): Error =>
-    new TypeError(`component ${name}: ${entry} is '${text(entry)}', it should be ${expected}`);
-  return {
-    text,
-    invalid,
-    missing: (entry: string, hint: string): Error => new TypeError(`component ${name}: ${entry} is missing, ${hint}`),
-    boolean(entry: string, fallback: boolean): boolean {
-      const value = text(entry).toLowerCase();
-      if (value === '') return fallback;
-      if (/^(y|yes|t|true|on|1)$/.test(value)) return true;
-      if (/^(n|no|f|false|off|0)$/.test(value)) return false;
-      throw invalid(entry, 'true or false');
-    },
-    oneOf<Choice extends string>(entry: string, choices: readonly Choice[], fallback: Choice): Choice {
-      const value = text(entry).toLowerCase();
-      if (value === '') return fallback;
-      const choice = choices.find((candidate) => candidate === value);
-      if (choice === undefined) throw invalid(entry, `one of ${choices.join(', ')}`);
-      return choice;
-    },
-    integer(entry: string, fallback: number, max = Number.MAX_SAFE_INTEGER): number {
-      if (text(entry) === '') return fallback;
-      const value = Number(text(entry));
-      if (!Number.isSafeInteger(value) || value < 0 || value > max)
-        throw invalid(entry, max === Number.MAX_SAFE_INTEGER ? 'an integer from 0' : `a number from 0 to ${max}`);
-      return value;
-    },
-    milliseconds(entry: string, fallback: number): number {
-      const value = text(entry);
-      if (value === '') return fallback;
-      const ms = parseGoDuration(value) ?? (/^\d+$/.test(value) ? Number(value) * 1000 : undefined);
-      if (ms === undefined || ms < 0) throw invalid(entry, 'a duration such as 10s, or seconds');
-      return ms;
-    },
-  };
 }

@@ -1,5 +1,5 @@
 import type { ComponentContext } from '#core/component.ts';
-import { settingReader } from './settings.ts';
+import { durationOf, redisReader } from './settings.ts';
 
 /** The settings of `pubsub.redis` except the connection. Times are milliseconds. */
 export interface BrokerSettings {
@@ -19,20 +19,20 @@ export interface BrokerSettings {
     | { readonly by: 'age'; readonly ageMs: number };
 }
 
-/** Throws an Error that names the entry, its value and what it should be. */
+/** Throws `componentSettingInvalid`. */
 export function brokerSettings(context: ComponentContext): BrokerSettings {
-  const read = settingReader(context);
-  const concurrency = read.integer('concurrency', 10, 1);
-  const length = read.integer('maxLenApprox', 0, 0);
-  const ageMs = read.duration('streamTTL') ?? 0;
+  const read = redisReader(context);
+  const concurrency = read.integer('concurrency', 10, { min: 1 });
+  const length = read.integer('maxLenApprox', 0, { min: 0 });
+  const ageMs = durationOf(read, 'streamTTL') ?? 0;
   if (length > 0 && ageMs > 0) throw read.invalid('streamTTL', 'empty when maxLenApprox is set');
   return {
-    processingTimeoutMs: read.duration('processingTimeout') ?? 60_000,
-    redeliverIntervalMs: read.duration('redeliverInterval') ?? 15_000,
+    processingTimeoutMs: durationOf(read, 'processingTimeout') ?? 60_000,
+    redeliverIntervalMs: durationOf(read, 'redeliverInterval') ?? 15_000,
     concurrency,
     // a longer queue would only withhold messages from other replicas
-    queueDepth: Math.min(Math.max(read.integer('queueDepth', 100, 1), concurrency), concurrency * 4),
-    onReject: read.boolean('redeliverRefused') ? 'redeliver' : 'acknowledge',
+    queueDepth: Math.min(Math.max(read.integer('queueDepth', 100, { min: 1 }), concurrency), concurrency * 4),
+    onReject: read.boolean('redeliverRefused', false) ? 'redeliver' : 'acknowledge',
     trim: length > 0 ? { by: 'length', length } : ageMs > 0 ? { by: 'age', ageMs } : { by: 'nothing' },
   };
 }

@@ -110,7 +110,7 @@ test('redis configuration: a subscription that begins while another ends misses 
   client.disconnect();
 });
 
-test('redis configuration: keeps the keyspace events that are already enabled', { skip }, async () => {
+test('redis configuration: does not disable keyspace events that are already enabled', { skip }, async () => {
   const client = plainRedis();
   const [, before = ''] = (await client.config('GET', 'notify-keyspace-events')) as string[];
   await client.config('SET', 'notify-keyspace-events', 'Ez');

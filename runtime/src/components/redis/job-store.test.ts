@@ -12,7 +12,7 @@ const call: Call = {
   signal: new AbortController().signal,
 };
 
-/** Three sidecars with connections of their own. */
+/** Three sidecars with separate connections. */
 async function open() {
   const client = plainRedis();
   const owners = [uniqueName(), uniqueName()] as const;

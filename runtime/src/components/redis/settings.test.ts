@@ -31,7 +31,10 @@ test('redis settings: TLS verifies certificates by default, and requires clientC
   assert.deepEqual(read({ redishost: 'r', enabletls: 'true' }).tls, { rejectUnauthorized: true });
   const lax = { redishost: 'r', enabletls: 'yes', insecureskiptlsverify: '1', clientcert: 'c', clientkey: 'k' };
   assert.deepEqual(read(lax).tls, { rejectUnauthorized: false, cert: 'c', key: 'k' });
-  assert.throws(() => read({ redishost: 'r', enabletls: 'true', clientcert: 'c' }), /clientKey is missing/);
+  assert.throws(
+    () => read({ redishost: 'r', enabletls: 'true', clientcert: 'c' }),
+    /clientCert and clientKey must be set together/,
+  );
 });
 
 for (const [metadata, message] of [

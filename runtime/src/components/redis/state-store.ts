@@ -16,7 +16,7 @@ import { redisJobStore } from './job-store.ts';
 import { isErrorReply, redisRejected } from './errors.ts';
 import { runScript } from './script.ts';
 import { replicasOf, readServerInfo, versionOf } from './server-info.ts';
-import { redisSettings, settingReader } from './settings.ts';
+import { redisReader, redisSettings } from './settings.ts';
 import { scriptArguments, stateScript } from './state-script.ts';
 
 const waitForReplicasMs = 1000;
@@ -127,10 +127,10 @@ function etagOf({ kind, etag, concurrency }: StateOperation): string {
 }
 
 function defaultTtlOf(context: ComponentContext): number | undefined {
-  const read = settingReader(context);
+  const read = redisReader(context);
   if (read.text('queryIndexes') !== '')
     context.log.warn({ component: context.name }, 'queryIndexes has no effect: queries are not supported on Redis');
-  const seconds = read.integer('ttlInSeconds', -1, -1);
+  const seconds = read.integer('ttlInSeconds', -1, { min: -1 });
   if (seconds > maxTtlSeconds) throw read.invalid('ttlInSeconds', `${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }

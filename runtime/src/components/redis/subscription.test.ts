@@ -99,7 +99,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
 
   test('a message rejected while the app ends is redelivered to the next consumer', async () => {
     await using it = await fixture(quick);
-    await it.broker.publish(call, message(it.topic, 'keep me'));
+    await it.broker.publish(call, message(it.topic, 'stay'));
     const { promise, resolve: notify } = Promise.withResolvers<void>();
     const subscription = await it.broker.subscribe(request(it.topic), async () => {
       notify();

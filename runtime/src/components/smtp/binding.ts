@@ -1,21 +1,24 @@
 import { createTransport } from 'nodemailer';
 import type { OperationRequest, OutputBinding } from '#blocks/bindings/binding.ts';
+import { settingsReader } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 
 const timeoutMs = 15_000;
 
 /** `bindings.smtp`: each `create` sends one message. Sender, recipients and subject come from the request's metadata, else from the component's. */
-export const smtpBinding: Factory<OutputBinding> = ({ metadata, log }) => {
+export const smtpBinding: Factory<OutputBinding> = (context) => {
+  const { metadata, log } = context;
+  const read = settingsReader(context);
   const { host = '', user = '', password = '' } = metadata;
-  const port = Number(metadata['port'] ?? '');
+  const port = Number(read.text('port'));
   if (host === '' || !Number.isInteger(port) || port < 1 || port > 65_535)
     throw new TypeError('smtp binding error: host and port fields are required in metadata');
   if ((user === '') !== (password === ''))
     throw new TypeError('smtp binding error: user and password fields must be given both, or neither');
-  const skipsVerify = ['true', '1', 't', 'yes', 'y', 'on'].includes((metadata['skiptlsverify'] ?? '').toLowerCase());
+  const skipsVerify = read.isTruthy('skipTLSVerify');
   if (skipsVerify) log.warn({ host }, 'the certificate of the mail server is not verified: skipTLSVerify is set');
-  const defaultPriority = priorityOf(metadata['priority'] ?? '') ?? 3;
+  const defaultPriority = priorityOf(read.text('priority')) ?? 3;
 
   const transport = createTransport({
     host,

@@ -169,9 +169,9 @@ test('sqlite settings: invalid metadata is rejected with the reason', async () =
     [{ connectionstring: 'file:' }, /names no file/],
     [{ connectionstring: 'a.db?_pragma=busy_timeout(1)' }, /use busyTimeout/],
     [{ connectionstring: 'a.db?_pragma=cache_size(1);drop' }, /not of the form/],
-    [{ connectionstring: ':memory:', tablename: 'a; drop' }, /tableName may hold/],
-    [{ connectionstring: ':memory:', busytimeout: 'soon' }, /busyTimeout is not a duration/],
-    [{ connectionstring: ':memory:', timeout: '10ms' }, /timeout must be 1s or more/],
+    [{ connectionstring: ':memory:', tablename: 'a; drop' }, /tableName is 'a; drop', it should be a name/],
+    [{ connectionstring: ':memory:', busytimeout: 'soon' }, /busyTimeout is 'soon', it should be a duration/],
+    [{ connectionstring: ':memory:', timeout: '10ms' }, /timeout is '10ms', it should be 1s or more/],
     [{ connectionstring: '/nowhere/at/all/state.db' }, /cannot be used: unable to open/],
   ];
   for (const [metadata, why] of rejected) await assert.rejects(sqliteStateStore(context(metadata)), why);

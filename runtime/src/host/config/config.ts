@@ -28,7 +28,7 @@ export interface SidecarConfig {
     /** Whether to request `/dapr/config` and `/dapr/subscribe` from the app. */
     readonly loadsConfig: boolean;
     readonly loadsSubscriptions: boolean;
-    /** The timeout of the request that asks the app whether it listens to an input binding. */
+    /** The timeout of the request whether the app listens to an input binding. */
     readonly bindingProbeMs: number;
   };
   /** 0 takes a free port. */

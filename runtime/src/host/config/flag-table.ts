@@ -135,7 +135,7 @@ export const flagTable: Readonly<Record<string, FlagRow>> = {
   'app-binding-options-timeout': {
     kind: 'text',
     default: '3s',
-    description: 'Timeout of asking the app whether it listens to a binding',
+    description: 'Timeout of the request whether the app listens to a binding',
   },
   'disable-builtin-k8s-secret-store': {
     kind: 'boolean',

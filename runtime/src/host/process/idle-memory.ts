@@ -24,7 +24,7 @@ const reclaimableBytes = 32 * 1024 * 1024;
 
 /**
  * Returns memory once after a burst of work. Node leaves garbage in place while nothing new is allocated: a sidecar
- * that was busy for a second would keep twice its memory indefinitely. A process that is never idle, because it is
+ * that was busy for a second would hold twice its memory indefinitely. A process that is never idle, because it is
  * polled, returns its growth.
  */
 export function releaseIdleMemory(clock: Clock, host: ProcessMemory): Cancel {

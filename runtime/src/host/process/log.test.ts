@@ -18,10 +18,10 @@ function logged(options: Partial<LogOptions>, write: (log: ReturnType<typeof pro
 }
 
 test("processLog: a text line has the reference's form, with nanoseconds and sorted fields", () => {
-  const line = logged({}, (log) => log.scoped('dapr.runtime.actor').warn({ topic: 'a b', attempt: 2 }, 'said "no"'));
+  const line = logged({}, (log) => log.scoped('dapr.runtime.actor').warn({ topic: 'a b', attempt: 2 }, 'printed "no"'));
   assert.equal(
     line,
-    'time="2027-01-15T08:00:00.000250000Z" level=warning msg="said \\"no\\"" app_id=cart attempt=2 instance=box scope=dapr.runtime.actor topic="a b" type=log ver=1\n',
+    'time="2027-01-15T08:00:00.000250000Z" level=warning msg="printed \\"no\\"" app_id=cart attempt=2 instance=box scope=dapr.runtime.actor topic="a b" type=log ver=1\n',
   );
 });
 

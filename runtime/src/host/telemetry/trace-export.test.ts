@@ -65,7 +65,7 @@ test('traceExport: an unreachable collector is logged once a minute with the rea
   const lines: Record<string, unknown>[] = [];
   const log = { ...silentLog, warn: (fields: Record<string, unknown>) => void lines.push(fields) };
   const clock = fakeClock();
-  // fetch refuses to connect to port 1
+  // fetch does not connect to port 1
   const tracing = { toStdout: false, timeoutMs: 5000, zipkin: 'http://127.0.0.1:1/api/v2/spans' };
   const traces = traceExport({ tracing, appId: 'cart', clock, log }) ?? assert.fail();
   const flush = async (): Promise<void> => {

@@ -7,7 +7,7 @@ const read = (text: string) => {
   return { operation, data: Buffer.from(data).toString('utf8'), metadata };
 };
 
-test('bindingBody: data is re-encoded, strings keep quotes, names are sorted, absent data is null', () => {
+test('bindingBody: data is re-encoded, strings keep their quotes, names are sorted, absent data is null', () => {
   const data = (text: string): string => read(`{"operation":"create","data":${text}}`).data;
   assert.equal(data('"plain"'), '"plain"');
   assert.equal(data('"größe"'), '"größe"');

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const allowedVerbs = new Set(['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Handles CORS. True when the request was a preflight and has been answered. */
+/** Handles CORS. True when the request was a preflight and has its response. */
 export type Cors = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
 /** Undefined when no origin is allowed: then CORS headers are ignored. */

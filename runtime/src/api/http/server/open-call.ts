@@ -25,7 +25,7 @@ export function openCall(request: FastifyRequest, reply: FastifyReply, options: 
     beginTrace(options.random, options.samplingRate);
   const controller = new AbortController();
   const { raw } = reply;
-  // not `once`: the event is emitted once anyway, and removing a listener costs more than keeping it
+  // not `once`: the event is emitted once anyway, and removing a listener costs more than leaving it
   raw.on('close', () => {
     if (!raw.writableFinished) controller.abort(callerDisconnected());
   });

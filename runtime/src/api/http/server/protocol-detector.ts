@@ -11,7 +11,7 @@ export interface ProtocolDetector {
 }
 
 /**
- * Serves HTTP/2 on the port of an HTTP/1 server: the first bytes of a connection tell its protocol. They are checked
+ * Serves HTTP/2 on the port of an HTTP/1 server: the first bytes of a connection identify its protocol. They are checked
  * once per connection; afterwards HTTP/1 reads from the socket as usual.
  */
 export function detectProtocol(http1: Server, http2: Http2Server, timeoutMs: number): ProtocolDetector {

@@ -63,7 +63,7 @@ test('stallGuard: chunks that stop end the connection of a route that reads the 
   assert.equal(await closed, '');
 });
 
-test('stallGuard: an early response does not keep a stalled connection open', async () => {
+test('stallGuard: an early response leaves no stalled connection open', async () => {
   await using api = await open();
   const { closed } = api.begin('POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\nabc');
   assert.match(await closed, /^HTTP\/1\.1 413 /);
