@@ -78,22 +78,11 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
     }
   };
 
-  const setUp = async (onFirst: () => void): Promise<void> => {
-    const { readyAfterMs } = options;
-    const check = (): void => void options.isAvailable().then((isAvailable) => isAvailable && onFirst());
-    const cancel = readyAfterMs === undefined ? undefined : clock.after(readyAfterMs, check);
-    try {
-      await options.onUp(signal);
-    } finally {
-      cancel?.();
-    }
-  };
-
   const runOnce = async (onFirst: () => void): Promise<void> => {
     await options.waitUntilAvailable(signal);
     // an app may report itself unhealthy for any time: the sidecar beside it is ready
     await probe?.untilHealthy(signal, onFirst);
-    await setUp(onFirst);
+    await setUp(options, signal, onFirst);
     isUp = true;
     lastFailure = undefined;
     onFirst();
@@ -141,4 +130,16 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
       });
     },
   };
+}
+
+/** Runs `onUp`; reports an app that accepts connections after `readyAfterMs` although `onUp` has not ended. */
+async function setUp(options: AppLifecycleOptions, signal: AbortSignal, onReady: () => void): Promise<void> {
+  const { readyAfterMs, clock } = options;
+  const check = (): void => void options.isAvailable().then((isAvailable) => isAvailable && onReady());
+  const cancel = readyAfterMs === undefined ? undefined : clock.after(readyAfterMs, check);
+  try {
+    await options.onUp(signal);
+  } finally {
+    cancel?.();
+  }
 }

@@ -52,7 +52,7 @@ interface Open {
 }
 
 export function inputBindings(options: InputBindingsOptions): InputBindings {
-  const { bindings, clock, log, newCall, recorder } = options;
+  const { bindings, clock, log, newCall } = options;
   const open = new Map<string, Open>();
   let app: BindingApp | undefined;
   let lifetime = new AbortController();
@@ -78,47 +78,12 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
     try {
       if (!(await listens(to, loaded))) return;
       const endpoint = { name, path: pathOf(name, metadata) };
-      const reading = await port.read((event) => deliver(to, endpoint, event));
+      const reading = await port.read((event) =>
+        deliver(event, { app: to, endpoint, signal: lifetime.signal, options }),
+      );
       open.set(name, { port, reading });
     } catch (cause) {
       log.error({ binding: name, error: textOf(cause) }, `error reading from input binding ${name}`);
-    }
-  };
-
-  const deliver = async (
-    to: BindingApp,
-    endpoint: { readonly name: string; readonly path: string },
-    event: BindingEvent,
-  ): Promise<Uint8Array> => {
-    const baseCall = newCall(lifetime.signal);
-    const trace = parseTraceparent(event.metadata['traceparent'], event.metadata['tracestate']);
-    const start = {
-      kind: 'binding.read',
-      name: endpoint.name,
-      attributes: { path: endpoint.path },
-      input: event.data,
-    } as const;
-    return await recorder.record(trace ? { ...baseCall, trace } : baseCall, start, async (call, scope) => {
-      const response = await to.deliver(call, endpoint, event);
-      if (response.body.length > 0) scope.output(response.body);
-      await processResponse(call, endpoint.name, response);
-      return response.body;
-    });
-  };
-
-  /** The event is accepted whatever its response causes: delivering it again would not repair a missing store. */
-  const processResponse = async (call: Call, name: string, response: BindingResponse): Promise<void> => {
-    const { to, data, states, storeName, isParallel } = response;
-    const send = async (target: string): Promise<void> => {
-      const sent = await options.output.invoke(call, { name: target, operation: 'create', data, metadata: {} });
-      if (sent?.failure) throw sent.failure;
-    };
-    try {
-      if (states.length > 0) await options.save(call, storeName, states);
-      if (isParallel) await Promise.all(to.map(send));
-      else for (const target of to) await send(target);
-    } catch (cause) {
-      log.error({ binding: name, error: textOf(cause) }, 'error executing app response');
     }
   };
 
@@ -160,6 +125,51 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
         lifetime.abort(new Error('the input bindings have stopped'));
       }),
   };
+}
+
+async function deliver(event: BindingEvent, { app, endpoint, signal, options }: DeliveryContext): Promise<Uint8Array> {
+  const baseCall = options.newCall(signal);
+  const trace = parseTraceparent(event.metadata['traceparent'], event.metadata['tracestate']);
+  const start = {
+    kind: 'binding.read',
+    name: endpoint.name,
+    attributes: { path: endpoint.path },
+    input: event.data,
+  } as const;
+  return await options.recorder.record(trace ? { ...baseCall, trace } : baseCall, start, async (call, scope) => {
+    const response = await app.deliver(call, endpoint, event);
+    if (response.body.length > 0) scope.output(response.body);
+    await processResponse(call, endpoint.name, response, options);
+    return response.body;
+  });
+}
+
+interface DeliveryContext {
+  readonly app: BindingApp;
+  readonly endpoint: { readonly name: string; readonly path: string };
+  readonly signal: AbortSignal;
+  readonly options: InputBindingsOptions;
+}
+
+/** The event is accepted whatever its response causes: delivering it again would not repair a missing store. */
+async function processResponse(
+  call: Call,
+  name: string,
+  response: BindingResponse,
+  options: InputBindingsOptions,
+): Promise<void> {
+  const { to, data, states, storeName, isParallel } = response;
+  const send = async (target: string): Promise<void> => {
+    const sent = await options.output.invoke(call, { name: target, operation: 'create', data, metadata: {} });
+    if (sent?.failure) throw sent.failure;
+  };
+  try {
+    if (states.length > 0) await options.save(call, storeName, states);
+    if (isParallel) await Promise.all(to.map(send));
+    else for (const target of to) await send(target);
+  } catch (cause) {
+    options.log.error({ binding: name, error: textOf(cause) }, 'error executing app response');
+  }
 }
 
 /** The response of an app that returns nothing. */

@@ -101,24 +101,6 @@ export function configurationBlock(options: ConfigurationOptions): Configuration
     return entry !== undefined;
   };
 
-  const deliverAll = async (
-    sink: ConfigurationSink,
-    id: string,
-    { storeName, subscription }: OpenSubscription,
-  ): Promise<void> => {
-    for (let next = await subscription.updates.next(); next; next = await subscription.updates.next()) {
-      const items = Object.fromEntries(next);
-      const attributes = { keys: Object.keys(items).join(' '), id };
-      const start = { kind: 'configuration.change', name: storeName, attributes } as const;
-      try {
-        await recorder.record(newCall(), start, (call) => sink.deliver(call, storeName, { id, items }));
-      } catch (cause) {
-        if (closing.signal.aborted) return;
-        log.error({ store: storeName, ...attributes, error: textOf(cause) }, 'the app rejected a configuration change');
-      }
-    }
-  };
-
   return {
     requireStore: (storeName) => void storeNamed(storeName),
 
@@ -140,7 +122,7 @@ export function configurationBlock(options: ConfigurationOptions): Configuration
       storeNamed(request.storeName);
       if (!app) throw errors.configurationAppMissing();
       const [id, entry] = await begin(call, request);
-      void deliverAll(app, id, entry);
+      void deliverAll(app, id, entry, { ...options, signal: closing.signal });
       return { id };
     },
 
@@ -170,4 +152,29 @@ export function configurationBlock(options: ConfigurationOptions): Configuration
       await Promise.all([...open.keys()].map(end));
     },
   };
+}
+
+/** Delivers the changes of one subscription to the app, one after the other, until it ends. */
+async function deliverAll(
+  sink: ConfigurationSink,
+  id: string,
+  { storeName, subscription }: OpenSubscription,
+  { signal, ...options }: Pick<ConfigurationOptions, 'recorder' | 'newCall' | 'log'> & { readonly signal: AbortSignal },
+): Promise<void> {
+  for (let next = await subscription.updates.next(); next; next = await subscription.updates.next()) {
+    const items = Object.fromEntries(next);
+    const attributes = { keys: Object.keys(items).join(' '), id };
+    const start = { kind: 'configuration.change', name: storeName, attributes } as const;
+    try {
+      await options.recorder.record(options.newCall(signal), start, (call) =>
+        sink.deliver(call, storeName, { id, items }),
+      );
+    } catch (cause) {
+      if (signal.aborted) return;
+      options.log.error(
+        { store: storeName, ...attributes, error: textOf(cause) },
+        'the app rejected a configuration change',
+      );
+    }
+  }
 }

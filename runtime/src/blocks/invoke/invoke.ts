@@ -93,8 +93,7 @@ interface Plan {
 }
 
 export function invokeBlock(options: InvokeOptions): Invoke {
-  const { appId: self, namespace, names, peers, app, host, clock, log } = options;
-  const { policyFor, retriesFor, external, endpoint: endpointNamed, access } = options;
+  const { appId: self, namespace, app, host, policyFor, external, endpoint: endpointNamed, access } = options;
   const forwarded = forwardedHeaders(host);
 
   const stamps = (callee: string): readonly string[] => [
@@ -106,36 +105,6 @@ export function invokeBlock(options: InvokeOptions): Invoke {
     'dapr-callee-app-id',
     callee,
   ];
-
-  const locate = async (call: Call, target: AppTarget): Promise<string | undefined> => {
-    for (let lookup = 1; ; lookup++) {
-      const address = await names.resolve(call, target.appId, target.namespace);
-      if (address !== undefined || lookup === lookups) return address;
-      await sleep(clock, lookupPauseMs, call.signal);
-    }
-  };
-
-  const remote = async (call: Call, target: AppTarget, message: Message): Promise<Reply> => {
-    const { appId } = target;
-    const policy = (isBytes(message.body) ? retriesFor?.(appId) : undefined) ?? noPolicy;
-    return policy(call, callName(appId, message), async (inner, attempt) => {
-      const address = await locate(inner, target);
-      if (address === undefined) {
-        // it was found before: it is probably restarting, and the next attempt may find it again
-        throw attempt === 1
-          ? appNotFound(appId)
-          : failedAfterRetries('Unavailable', appId, attempt - 1, 'its address is not known any more');
-      }
-      try {
-        return await peers.request(inner, address, { purpose: 'invoke', appId, message });
-      } catch (cause) {
-        if (!isTransient(cause)) throw cause;
-        names.forget(appId, target.namespace, address);
-        log.debug({ appId, address, attempt, error: textOf(cause) }, 'sidecar did not respond');
-        throw withCause(failedAfterRetries(cause.kind.grpc, appId, attempt - 1, quoted(cause)), cause);
-      }
-    });
-  };
 
   const toEndpoint = ({ channel, basePath, baseUrl, headers }: NamedEndpoint, message: Message): Plan => {
     const all = [...withoutHeaders(message.headers, headers), ...headers];
@@ -154,7 +123,7 @@ export function invokeBlock(options: InvokeOptions): Invoke {
     const isSelf = target.appId === self && (target.namespace === '' || target.namespace === namespace);
     const headers = [...original, ...stamps(target.appId), ...(isSelf ? [] : forwarded)];
     const message = { verb, path, query, headers, body };
-    if (!isSelf) return { endpoint: path, send: (call) => remote(call, target, message) };
+    if (!isSelf) return { endpoint: path, send: (call) => remoteCall(call, target, message, options) };
     const send = async (call: Call): Promise<Reply> => {
       const channel = app();
       if (!channel) throw localAppMissing();
@@ -188,7 +157,7 @@ export function invokeBlock(options: InvokeOptions): Invoke {
       const daprHeaders = stamps(appId);
       const message = { ...original, headers: [...withoutHeaders(original.headers, daprHeaders), ...daprHeaders] };
       const send = (inner: Call, outgoing: Message): Promise<Reply> =>
-        isSelf ? toLocalApp(inner, outgoing) : remote(inner, parsed, outgoing);
+        isSelf ? toLocalApp(inner, outgoing) : remoteCall(inner, parsed, outgoing, options);
       const policy = policyTarget === undefined ? undefined : policyFor?.(policyTarget, message.path);
       return await (policy ? underPolicy(call, policy, { target, message, send }) : send(call, message));
     },
@@ -220,6 +189,44 @@ export function invokeBlock(options: InvokeOptions): Invoke {
       }
     },
   };
+}
+
+type RemoteOptions = Pick<InvokeOptions, 'names' | 'peers' | 'retriesFor' | 'clock' | 'log'>;
+
+async function locate(
+  call: Call,
+  target: AppTarget,
+  { names, clock }: Pick<RemoteOptions, 'names' | 'clock'>,
+): Promise<string | undefined> {
+  for (let lookup = 1; ; lookup++) {
+    const address = await names.resolve(call, target.appId, target.namespace);
+    if (address !== undefined || lookup === lookups) return address;
+    await sleep(clock, lookupPauseMs, call.signal);
+  }
+}
+
+/** A call to the sidecar of another app, with the retries between sidecars. */
+async function remoteCall(call: Call, target: AppTarget, message: Message, options: RemoteOptions): Promise<Reply> {
+  const { names, peers, retriesFor, log } = options;
+  const { appId } = target;
+  const policy = (isBytes(message.body) ? retriesFor?.(appId) : undefined) ?? noPolicy;
+  return policy(call, callName(appId, message), async (inner, attempt) => {
+    const address = await locate(inner, target, options);
+    if (address === undefined) {
+      // it was found before: it is probably restarting, and the next attempt may find it again
+      throw attempt === 1
+        ? appNotFound(appId)
+        : failedAfterRetries('Unavailable', appId, attempt - 1, 'its address is not known any more');
+    }
+    try {
+      return await peers.request(inner, address, { purpose: 'invoke', appId, message });
+    } catch (cause) {
+      if (!isTransient(cause)) throw cause;
+      names.forget(appId, target.namespace, address);
+      log.debug({ appId, address, attempt, error: textOf(cause) }, 'sidecar did not respond');
+      throw withCause(failedAfterRetries(cause.kind.grpc, appId, attempt - 1, quoted(cause)), cause);
+    }
+  });
 }
 
 /** A gRPC app gets the method unchanged. */

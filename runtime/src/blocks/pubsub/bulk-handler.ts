@@ -39,7 +39,7 @@ interface Item {
  * ones are retried.
  */
 export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
-  const { target, app, recorder, random, signal, policy, isRaw } = options;
+  const { target, app, recorder, random, signal, policy } = options;
   const toDeadLetter = deadLetterHandler(options);
   const countOf = attemptCounts();
 
@@ -98,19 +98,6 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
     return toDeadLetter({ message, event, reason, outcomeWithoutTopic: 'retry', attempts });
   };
 
-  const itemOf = (message: IncomingMessage, event: ReceivedEvent): Item => {
-    const { metadata, contentType } = message;
-    const entry = {
-      entryId: random.uuid(),
-      data: isRaw ? message.data : event.data,
-      isRaw,
-      attributes: event.attributes,
-      contentType: contentType || (isRaw ? 'application/octet-stream' : cloudEventContentType),
-      metadata,
-    };
-    return { message, event, entry, count: countOf(message, event), result: undefined };
-  };
-
   const handle = async (messages: readonly IncomingMessage[]): Promise<readonly DeliveryOutcome[]> => {
     const byPath = new Map<string, { readonly items: Item[]; readonly indexes: number[] }>();
     const outcomes = messages.map((message, index): Promise<DeliveryOutcome> => {
@@ -118,7 +105,7 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
       if ('reason' in routed) return toDeadLetter(routed);
       const group = byPath.get(routed.path) ?? { items: [], indexes: [] };
       byPath.set(routed.path, group);
-      group.items.push(itemOf(message, routed.event));
+      group.items.push(itemOf(message, routed.event, countOf(message, routed.event), options));
       group.indexes.push(index);
       return retryOutcome;
     });
@@ -134,6 +121,24 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
 
 const retryOutcome: Promise<DeliveryOutcome> = Promise.resolve('retry');
 const missingResult = { outcome: 'retry', reason: 'the app did not name the entry in its response' } as const;
+
+function itemOf(
+  message: IncomingMessage,
+  event: ReceivedEvent,
+  count: AttemptCount,
+  { random, isRaw }: Pick<BulkHandlerOptions, 'random' | 'isRaw'>,
+): Item {
+  const { metadata, contentType } = message;
+  const entry = {
+    entryId: random.uuid(),
+    data: isRaw ? message.data : event.data,
+    isRaw,
+    attributes: event.attributes,
+    contentType: contentType || (isRaw ? 'application/octet-stream' : cloudEventContentType),
+    metadata,
+  };
+  return { message, event, entry, count, result: undefined };
+}
 
 function isOpen({ result }: Item): boolean {
   return result === undefined || result.outcome === 'retry';

@@ -60,7 +60,7 @@ export interface PubSubOptions extends TargetOptions {
 }
 
 export function pubsubBlock(options: PubSubOptions): PubSubBlock {
-  const { appId, recorder, clock, random } = options;
+  const { appId, recorder } = options;
   const targetNamed = targetsOf(options);
 
   const open = (pubsubName: string, topic: string): Target => {
@@ -70,31 +70,6 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
     if (topic === '') throw errors.topicEmpty(pubsubName);
     if (!target.scopes.mayPublish(topic)) throw errors.publishForbidden(pubsubName, topic, appId);
     return target;
-  };
-
-  const build = (call: Call, target: Target, request: PublishRequest): OutgoingMessage & { readonly type?: string } => {
-    const { pubsubName, topic, data, dataContentType } = request;
-    const metadata = withBaggage(call, request.metadata);
-    if (flagOf(pubsubName, metadata, 'rawPayload'))
-      return {
-        id: random.uuid(),
-        topic: target.onBroker(topic),
-        data,
-        contentType: dataContentType ?? '',
-        metadata: { ...metadata, traceparent: formatTraceparent(call.trace) },
-      };
-    const ttlMs = target.broker.features.includes('MESSAGE_TTL') ? undefined : ttlMsOf(metadata);
-    const now = clock.now();
-    const expiresAt = ttlMs === undefined ? undefined : now + ttlMs;
-    const { trace } = call;
-    try {
-      const draft = { pubsubName, topic, source: appId, data, metadata, trace, now, random };
-      const { id, type, data: envelope } = buildEvent({ ...draft, dataContentType, expiresAt });
-      const message = { id, topic: target.onBroker(topic), data: envelope, contentType: cloudEventContentType };
-      return { ...message, metadata, type };
-    } catch (cause) {
-      throw withCause(errors.cloudEventInvalid(pubsubName, appId, textOf(cause)), cause);
-    }
   };
 
   const send = async (call: Call, target: Target, message: OutgoingMessage): Promise<void> => {
@@ -114,7 +89,7 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
     const attributes = { pubsub: target.name, ...(request.isBulk ? { bulk: true } : undefined) };
     const start = { kind: 'publish', name: request.topic, attributes } as const;
     return recorder.record(call, { ...start, input: request.data }, (inner, scope) => {
-      const { type, ...message } = build(inner, target, request);
+      const { type, ...message } = buildMessage(inner, target, request, options);
       scope.set('id', message.id);
       if (type !== undefined) scope.set('type', type);
       return send(inner, target, message);
@@ -153,7 +128,7 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
     },
 
     prepare(call, request) {
-      const { type: _, ...message } = build(call, open(request.pubsubName, request.topic), request);
+      const { type: _, ...message } = buildMessage(call, open(request.pubsubName, request.topic), request, options);
       return message;
     },
 
@@ -165,6 +140,37 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
       await recorder.record(call, { ...start, input: message.data }, (inner) => send(inner, target, message));
     },
   };
+}
+
+/** The complete message of a request, and the type of its event. */
+function buildMessage(
+  call: Call,
+  target: Target,
+  request: PublishRequest,
+  { appId, clock, random }: Pick<PubSubOptions, 'appId' | 'clock' | 'random'>,
+): OutgoingMessage & { readonly type?: string } {
+  const { pubsubName, topic, data, dataContentType } = request;
+  const metadata = withBaggage(call, request.metadata);
+  if (flagOf(pubsubName, metadata, 'rawPayload'))
+    return {
+      id: random.uuid(),
+      topic: target.onBroker(topic),
+      data,
+      contentType: dataContentType ?? '',
+      metadata: { ...metadata, traceparent: formatTraceparent(call.trace) },
+    };
+  const ttlMs = target.broker.features.includes('MESSAGE_TTL') ? undefined : ttlMsOf(metadata);
+  const now = clock.now();
+  const expiresAt = ttlMs === undefined ? undefined : now + ttlMs;
+  const { trace } = call;
+  try {
+    const draft = { pubsubName, topic, source: appId, data, metadata, trace, now, random };
+    const { id, type, data: envelope } = buildEvent({ ...draft, dataContentType, expiresAt });
+    const message = { id, topic: target.onBroker(topic), data: envelope, contentType: cloudEventContentType };
+    return { ...message, metadata, type };
+  } catch (cause) {
+    throw withCause(errors.cloudEventInvalid(pubsubName, appId, textOf(cause)), cause);
+  }
 }
 
 /** The metadata of a message: the caller's, and its baggage. */

@@ -76,41 +76,12 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   /** Starts and stops run one after the other, in the order of the calls. */
   let lastOperation: Promise<void> = Promise.resolve();
 
-  const open = async (one: ActiveSubscription, signals: Signals): Promise<BrokerSubscription> => {
-    const { pubsubname, topic, metadata, deadLetterTopic } = one;
-    const target = targetNamed(pubsubname);
-    if (target === undefined) throw pubsubNotFound(pubsubname);
-    if (!target.scopes.maySubscribe(topic)) throw subscriptionForbidden(pubsubname, topic);
-    if (deadLetterTopic === topic)
-      log.warn(
-        { event: 'dead-letter-topic-ignored', pubsub: pubsubname, topic },
-        'the dead letter topic is the topic itself, which would redeliver a failing event forever: it is ignored, configure another one',
-      );
-    const routes = routesOf(one);
-    const hasMatch = routes.some(({ match }) => match !== '');
-    const matcher = (hasMatch ? await options.matcher?.() : undefined) ?? noExpressions;
-    const parts = {
-      ...options,
-      target,
-      isRaw: flagOf(pubsubname, metadata, 'rawPayload'),
-      route: routerOf(routes, matcher),
-      policy: options.policyFor?.(pubsubname),
-      signal: signals.delivering,
-      ...(deadLetterTopic ? { deadLetterTopic } : {}),
-    };
-    const handler = one.bulkSubscribe?.enabled
-      ? bulkHandler({ ...parts, limits: limitsOf(one.bulkSubscribe, target.broker), ending: signals.starting })
-      : eventHandler(parts);
-    const request = { topic: target.onBroker(topic), consumer: target.consumer, metadata };
-    return target.broker.subscribe(request, handler);
-  };
-
   const openEntry = (one: ActiveSubscription): SubscriptionEntry => ({
     one,
     broker: brokerOf(one),
     subscription: retryingSubscription({
       logFields: { pubsub: one.pubsubname, topic: one.topic },
-      open: (starting, delivering) => open(one, { starting, delivering }),
+      open: (starting, delivering) => openSubscription(one, { starting, delivering }, { ...options, targetNamed }),
       clock,
       log,
     }),
@@ -196,6 +167,40 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
       }),
     list: () => (programmatic === undefined ? lastKnown : attempted()),
   };
+}
+
+/** Opens one subscription at its broker. Throws when it can never be opened. */
+async function openSubscription(
+  one: ActiveSubscription,
+  signals: Signals,
+  options: SubscriptionsOptions & { readonly targetNamed: ReturnType<typeof targetsOf> },
+): Promise<BrokerSubscription> {
+  const { pubsubname, topic, metadata, deadLetterTopic } = one;
+  const target = options.targetNamed(pubsubname);
+  if (target === undefined) throw pubsubNotFound(pubsubname);
+  if (!target.scopes.maySubscribe(topic)) throw subscriptionForbidden(pubsubname, topic);
+  if (deadLetterTopic === topic)
+    options.log.warn(
+      { event: 'dead-letter-topic-ignored', pubsub: pubsubname, topic },
+      'the dead letter topic is the topic itself, which would redeliver a failing event forever: it is ignored, configure another one',
+    );
+  const routes = routesOf(one);
+  const hasMatch = routes.some(({ match }) => match !== '');
+  const matcher = (hasMatch ? await options.matcher?.() : undefined) ?? noExpressions;
+  const parts = {
+    ...options,
+    target,
+    isRaw: flagOf(pubsubname, metadata, 'rawPayload'),
+    route: routerOf(routes, matcher),
+    policy: options.policyFor?.(pubsubname),
+    signal: signals.delivering,
+    ...(deadLetterTopic ? { deadLetterTopic } : {}),
+  };
+  const handler = one.bulkSubscribe?.enabled
+    ? bulkHandler({ ...parts, limits: limitsOf(one.bulkSubscribe, target.broker), ending: signals.starting })
+    : eventHandler(parts);
+  const request = { topic: target.onBroker(topic), consumer: target.consumer, metadata };
+  return target.broker.subscribe(request, handler);
 }
 
 interface SubscriptionEntry {

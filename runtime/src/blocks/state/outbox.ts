@@ -6,7 +6,7 @@ import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { etagInvalid, etagMismatch, outboxPublishFailed } from './errors.ts';
 import { markerOf, outboxEvent, withDestination } from './outbox-event.ts';
-import { stagedMarkers } from './outbox-markers.ts';
+import { type StagedMarkers, stagedMarkers } from './outbox-markers.ts';
 import type { SetOperation, StateStore } from './state-store.ts';
 
 /** What the outbox needs from publishing and subscribing. */
@@ -80,61 +80,12 @@ const recheckDelaysMs = [500, 1500, 3000, 3000];
 const retrySubscribeMs = 5000;
 
 export function stateOutbox(options: OutboxOptions): Outbox {
-  const { appId, namespace, stores, channel, clock, random, log } = options;
+  const { appId, namespace, stores, channel, clock, log } = options;
   const markers = stagedMarkers(clock);
   const closing = new AbortController();
   const subscriptions: { close(): Promise<void> }[] = [];
 
   const internalTopic = (config: OutboxConfig): string => `${namespace}${appId}${config.topic}outbox`;
-
-  const stageOn = async <Operation extends OutboxOperation>(
-    call: Call,
-    config: OutboxConfig,
-    operations: readonly Operation[],
-  ): Promise<StagedOutbox<Operation>> => {
-    const projections = new Map<string, Operation>();
-    const stored = operations.filter((operation) => {
-      if (!isProjection(operation)) return true;
-      projections.set(operation.request.key, operation);
-      return false;
-    });
-    const written = stored.filter(({ operationType }) => operationType === 'upsert');
-    const ids = written.map(() => `outbox-${random.uuid()}`);
-    for (const id of ids) markers.open(id);
-    try {
-      await Promise.all(
-        written.map(async (operation, at) => {
-          const published = (projections.get(operation.request.key) ?? operation).request;
-          const id = ids[at] ?? '';
-          const data = outboxEvent({
-            id,
-            appId,
-            pubsubName: config.pubsubName,
-            topic: config.topic,
-            value: published.value,
-            isJson: published.isJson ?? false,
-            contentType: published.contentType || published.metadata?.['contentType'] || '',
-            metadata: operation.request.metadata ?? {},
-            trace: call.trace,
-            now: clock.now(),
-          });
-          await channel.send(call, config.internalPubsub, { topic: internalTopic(config), id, data });
-        }),
-      );
-    } catch (cause) {
-      // the messages that the broker did store belong to a transaction that will not be executed
-      for (const id of ids) markers.settle(id, 'rejected');
-      throw withCause(outboxPublishFailed(appId, textOf(cause)), cause);
-    }
-    return {
-      operations: stored,
-      markers: ids.map((key) => ({ kind: 'set', key, value: markerValue, isJson: true })),
-      ended(cause) {
-        const outcome = cause === undefined ? 'committed' : isRejection(cause) ? 'rejected' : 'unknown';
-        for (const id of ids) markers.settle(id, outcome);
-      },
-    };
-  };
 
   /** True when the marker is stored. Another process may still be executing the transaction. */
   const isCommitted = async (call: Call, store: Loaded<StateStore>, id: string): Promise<boolean> => {
@@ -195,7 +146,7 @@ export function stateOutbox(options: OutboxOptions): Outbox {
   return {
     stage(call, store, operations) {
       const config = outboxConfig(store.metadata);
-      return config && stageOn(call, config, operations);
+      return config && stageOn(call, operations, { config, topic: internalTopic(config), markers, options });
     },
     async start() {
       await Promise.all(
@@ -210,6 +161,65 @@ export function stateOutbox(options: OutboxOptions): Outbox {
       await Promise.all(subscriptions.map((subscription) => subscription.close()));
     },
   };
+}
+
+/** Sends the events of a transaction to the internal topic, and returns what is to be stored with it. */
+async function stageOn<Operation extends OutboxOperation>(
+  call: Call,
+  operations: readonly Operation[],
+  { config, topic, markers, options }: StageContext,
+): Promise<StagedOutbox<Operation>> {
+  const { appId, channel, clock, random } = options;
+  const projections = new Map<string, Operation>();
+  const stored = operations.filter((operation) => {
+    if (!isProjection(operation)) return true;
+    projections.set(operation.request.key, operation);
+    return false;
+  });
+  const written = stored.filter(({ operationType }) => operationType === 'upsert');
+  const ids = written.map(() => `outbox-${random.uuid()}`);
+  for (const id of ids) markers.open(id);
+  try {
+    await Promise.all(
+      written.map(async (operation, at) => {
+        const published = (projections.get(operation.request.key) ?? operation).request;
+        const id = ids[at] ?? '';
+        const data = outboxEvent({
+          id,
+          appId,
+          pubsubName: config.pubsubName,
+          topic: config.topic,
+          value: published.value,
+          isJson: published.isJson ?? false,
+          contentType: published.contentType || published.metadata?.['contentType'] || '',
+          metadata: operation.request.metadata ?? {},
+          trace: call.trace,
+          now: clock.now(),
+        });
+        await channel.send(call, config.internalPubsub, { topic, id, data });
+      }),
+    );
+  } catch (cause) {
+    // the messages that the broker did store belong to a transaction that will not be executed
+    for (const id of ids) markers.settle(id, 'rejected');
+    throw withCause(outboxPublishFailed(appId, textOf(cause)), cause);
+  }
+  return {
+    operations: stored,
+    markers: ids.map((key) => ({ kind: 'set', key, value: markerValue, isJson: true })),
+    ended(cause) {
+      const outcome = cause === undefined ? 'committed' : isRejection(cause) ? 'rejected' : 'unknown';
+      for (const id of ids) markers.settle(id, outcome);
+    },
+  };
+}
+
+interface StageContext {
+  readonly config: OutboxConfig;
+  /** The internal topic. */
+  readonly topic: string;
+  readonly markers: StagedMarkers;
+  readonly options: OutboxOptions;
 }
 
 interface OutboxConfig {

@@ -25,6 +25,7 @@ import {
   saveError,
   transactionError,
 } from './state-error-mapping.ts';
+import { settleAllOrThrowFirst } from './settle-all.ts';
 import type { DeleteOperation, SetOperation, StateOperation, StateStore, StoredValue } from './state-store.ts';
 import { isBulkWriting, isQueryable, isTransactional } from './state-store.ts';
 import { type ValueCipher, valueCipher } from './value-cipher.ts';
@@ -167,6 +168,7 @@ export function stateBlock(options: {
     return storeOptions(store).prefix + key;
   };
 
+  const context: StateContext = { loaded, storeOptions, fullKey, outbox };
   return {
     requireStore: (storeName) => void loaded(storeName),
 
@@ -198,27 +200,7 @@ export function stateBlock(options: {
       }
     },
 
-    async save(call, { storeName, states }) {
-      const store = loaded(storeName);
-      // All keys are validated before anything is written.
-      const keys = states.map((item) => fullKey(store, item.key));
-      const { cipher } = storeOptions(store);
-      const { port } = store;
-      if (states.length > 1 && isBulkWriting(port)) {
-        try {
-          return await port.setMany(
-            call,
-            states.map((item, at) => setOperation(keys[at] ?? '', item, cipher)),
-          );
-        } catch (cause) {
-          throw saveError(storeName, cause);
-        }
-      }
-      const write = async (item: StateItem, at: number): Promise<void> => {
-        await store.port.set(call, setOperation(keys[at] ?? '', item, cipher));
-      };
-      await settleAllOrThrowFirst(states, write, (cause) => saveError(storeName, cause));
-    },
+    save: (call, request) => saveStates(context, call, request),
 
     async delete(call, request) {
       const store = loaded(request.storeName);
@@ -230,70 +212,123 @@ export function stateBlock(options: {
       }
     },
 
-    async deleteBulk(call, { storeName, states }) {
-      const store = loaded(storeName);
-      const keys = states.map((item) => fullKey(store, item.key));
-      const { port } = store;
-      if (states.length > 1 && isBulkWriting(port)) {
-        try {
-          return await port.deleteMany(
-            call,
-            states.map((item, at) => deleteOperation(keys[at] ?? '', item)),
-          );
-        } catch (cause) {
-          throw bulkDeleteError(storeName, cause);
-        }
-      }
-      const remove = async (item: DeleteItem, at: number): Promise<void> => {
-        await store.port.delete(call, deleteOperation(keys[at] ?? '', item));
-      };
-      await settleAllOrThrowFirst(states, remove, (cause) => bulkDeleteError(storeName, cause));
-    },
+    deleteBulk: (call, request) => deleteStates(context, call, request),
 
-    async transact(call, { storeName, operations }) {
-      const store = loaded(storeName);
-      const { port } = store;
-      if (!isTransactional(port)) throw transactionsNotSupported(storeName);
-      if (port.maxOperations !== undefined && operations.length > port.maxOperations) {
-        throw tooManyTransactionOperations(storeName, operations.length, port.maxOperations);
-      }
-      for (const { operationType, request } of operations) {
-        if (operationType !== 'upsert' && operationType !== 'delete') throw stateOperationNotSupported(operationType);
-        fullKey(store, request.key);
-      }
-      if (operations.length === 0) return;
-      const staged = await outbox?.stage(call, store, operations);
-      const { cipher } = storeOptions(store);
-      try {
-        const prepared = (staged?.operations ?? operations).map(({ operationType, request }): StateOperation => {
-          const key = fullKey(store, request.key);
-          return operationType === 'upsert'
-            ? setOperation(key, request, cipher)
-            : deleteOperation(key, { ...request, options: knownOptions(request.options) });
-        });
-        if (staged) prepared.push(...staged.markers);
-        await port.transact(call, prepared);
-      } catch (cause) {
-        staged?.ended(cause);
-        throw transactionError(cause);
-      }
-      staged?.ended();
-    },
+    transact: (call, request) => transactStates(context, call, request),
 
-    async query(call, { storeName, query }) {
-      const store = loaded(storeName);
-      const { port } = store;
-      if (!isQueryable(port)) throw queryingNotSupported(storeName);
-      const { prefix, cipher } = storeOptions(store);
-      try {
-        const { items, token = '' } = await port.query(call, { ...parseQuery(query), keyPrefix: prefix });
-        const results = items.map(({ key, ...value }) => bulkItem(key.slice(prefix.length), value, cipher));
-        return { results, token };
-      } catch (cause) {
-        throw componentErrorOf(cause) ?? withCause(stateQueryFailed(storeName, textOf(cause)), cause);
-      }
-    },
+    query: (call, request) => queryStates(context, call, request),
   };
+}
+
+/** What the operations of the block share. */
+interface StateContext {
+  loaded(storeName: string): Loaded<StateStore>;
+  storeOptions(store: Loaded<StateStore>): StoreOptions;
+  /** The stored key. Throws for an invalid one. */
+  fullKey(store: Loaded<StateStore>, key: string): string;
+  readonly outbox: Outbox | undefined;
+}
+
+async function saveStates(
+  { loaded, storeOptions, fullKey }: StateContext,
+  call: Call,
+  { storeName, states }: SaveState,
+): Promise<void> {
+  const store = loaded(storeName);
+  // All keys are validated before anything is written.
+  const keys = states.map((item) => fullKey(store, item.key));
+  const { cipher } = storeOptions(store);
+  const { port } = store;
+  if (states.length > 1 && isBulkWriting(port)) {
+    try {
+      return await port.setMany(
+        call,
+        states.map((item, at) => setOperation(keys[at] ?? '', item, cipher)),
+      );
+    } catch (cause) {
+      throw saveError(storeName, cause);
+    }
+  }
+  const write = async (item: StateItem, at: number): Promise<void> => {
+    await store.port.set(call, setOperation(keys[at] ?? '', item, cipher));
+  };
+  await settleAllOrThrowFirst(states, write, (cause) => saveError(storeName, cause));
+}
+
+async function deleteStates(
+  { loaded, fullKey }: StateContext,
+  call: Call,
+  { storeName, states }: DeleteBulkState,
+): Promise<void> {
+  const store = loaded(storeName);
+  const keys = states.map((item) => fullKey(store, item.key));
+  const { port } = store;
+  if (states.length > 1 && isBulkWriting(port)) {
+    try {
+      return await port.deleteMany(
+        call,
+        states.map((item, at) => deleteOperation(keys[at] ?? '', item)),
+      );
+    } catch (cause) {
+      throw bulkDeleteError(storeName, cause);
+    }
+  }
+  const remove = async (item: DeleteItem, at: number): Promise<void> => {
+    await store.port.delete(call, deleteOperation(keys[at] ?? '', item));
+  };
+  await settleAllOrThrowFirst(states, remove, (cause) => bulkDeleteError(storeName, cause));
+}
+
+async function transactStates(
+  { loaded, storeOptions, fullKey, outbox }: StateContext,
+  call: Call,
+  { storeName, operations }: TransactState,
+): Promise<void> {
+  const store = loaded(storeName);
+  const { port } = store;
+  if (!isTransactional(port)) throw transactionsNotSupported(storeName);
+  if (port.maxOperations !== undefined && operations.length > port.maxOperations) {
+    throw tooManyTransactionOperations(storeName, operations.length, port.maxOperations);
+  }
+  for (const { operationType, request } of operations) {
+    if (operationType !== 'upsert' && operationType !== 'delete') throw stateOperationNotSupported(operationType);
+    fullKey(store, request.key);
+  }
+  if (operations.length === 0) return;
+  const staged = await outbox?.stage(call, store, operations);
+  const { cipher } = storeOptions(store);
+  try {
+    const prepared = (staged?.operations ?? operations).map(({ operationType, request }): StateOperation => {
+      const key = fullKey(store, request.key);
+      return operationType === 'upsert'
+        ? setOperation(key, request, cipher)
+        : deleteOperation(key, { ...request, options: knownOptions(request.options) });
+    });
+    if (staged) prepared.push(...staged.markers);
+    await port.transact(call, prepared);
+  } catch (cause) {
+    staged?.ended(cause);
+    throw transactionError(cause);
+  }
+  staged?.ended();
+}
+
+async function queryStates(
+  { loaded, storeOptions }: StateContext,
+  call: Call,
+  { storeName, query }: QueryState,
+): Promise<QueryReply> {
+  const store = loaded(storeName);
+  const { port } = store;
+  if (!isQueryable(port)) throw queryingNotSupported(storeName);
+  const { prefix, cipher } = storeOptions(store);
+  try {
+    const { items, token = '' } = await port.query(call, { ...parseQuery(query), keyPrefix: prefix });
+    const results = items.map(({ key, ...value }) => bulkItem(key.slice(prefix.length), value, cipher));
+    return { results, token };
+  } catch (cause) {
+    throw componentErrorOf(cause) ?? withCause(stateQueryFailed(storeName, textOf(cause)), cause);
+  }
 }
 
 /** The key prefix and the cipher of a component's metadata. */
@@ -330,27 +365,6 @@ function deleteOperation(key: string, item: DeleteItem): DeleteOperation {
     concurrency: concurrencyOf(item.options),
     consistency: consistencyOf(item.options),
   };
-}
-
-/** Starts all in order, waits for all to end, and throws the first rejection. */
-async function settleAllOrThrowFirst<Item>(
-  items: readonly Item[],
-  run: (item: Item, at: number) => Promise<void>,
-  toError: (cause: unknown) => Error,
-): Promise<void> {
-  const only = items[0];
-  if (only === undefined) return;
-  if (items.length === 1) {
-    try {
-      await run(only, 0);
-    } catch (cause) {
-      throw toError(cause);
-    }
-    return;
-  }
-  const results = await Promise.allSettled(items.map(run));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw toError(failed.reason);
 }
 
 const noMetadata: Metadata = Object.freeze({});

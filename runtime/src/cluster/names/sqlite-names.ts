@@ -45,39 +45,14 @@ const avoidMs = 2000;
 
 /** Names in one SQLite file, in the table of the reference: its sidecars and ours find each other there. */
 export async function sqliteNames(options: SqliteNamesOptions): Promise<NameResolver & NameAnnouncer> {
-  const { location, tableName: hosts, metadataTableName, clock, random, log } = options;
+  const { clock, random, log } = options;
   const database = opened(options);
   const stopping = new AbortController();
 
-  const retryWhileBusy = async <T>(work: () => T): Promise<T> => {
-    const deadline = clock.monotonic() + options.busyTimeoutMs;
-    for (;;) {
-      try {
-        return work();
-      } catch (cause) {
-        if (!isBusy(cause) || clock.monotonic() >= deadline)
-          throw withCause(nameDatabaseUnusable(location.path, textOf(cause)), cause);
-      }
-      await sleep(clock, retryMs);
-    }
-  };
+  const retryWhileBusy = <T>(work: () => T): Promise<T> => retriedWhileBusy(work, options);
 
   await retryWhileBusy(() => database.exec(schema(options)));
-  const find = database.prepare(`select address from ${hosts} where app_id = ? and namespace = ? and last_update > ?`);
-  const put = database.prepare(
-    `replace into ${hosts} (registration_id, address, app_id, namespace, last_update) values (?, ?, ?, ?, ?)`,
-  );
-  const renew = database.prepare(`update ${hosts} set last_update = ? where registration_id = ? and address = ?`);
-  const rejoin = database.prepare(
-    `insert into ${hosts} (registration_id, address, app_id, namespace, last_update) values (?, ?, ?, ?, ?)
-      on conflict do nothing`,
-  );
-  const remove = database.prepare(`delete from ${hosts} where registration_id = ?`);
-  const claimCleanup = database.prepare(
-    `insert into ${metadataTableName} (key, value) values ('nr-last-cleanup', datetime(?, 'unixepoch'))
-      on conflict (key) do update set value = excluded.value where unixepoch(value) < ?`,
-  );
-  const cleanUp = database.prepare(`delete from ${hosts} where last_update <= ?`);
+  const { find, put, renew, rejoin, remove, claimCleanup, cleanUp } = preparedStatements(database, options);
 
   const seconds = (): number => Math.floor(clock.now() / 1000);
   const staleAt = (): number => seconds() - Math.floor(options.updateIntervalMs / 1000);
@@ -148,6 +123,42 @@ export async function sqliteNames(options: SqliteNamesOptions): Promise<NameReso
       if (database.isOpen) database.close();
     },
   };
+}
+
+/** Waits between attempts while another process has locked the file, up to the busy timeout. */
+async function retriedWhileBusy<T>(
+  work: () => T,
+  { busyTimeoutMs, location, clock }: Pick<SqliteNamesOptions, 'busyTimeoutMs' | 'location' | 'clock'>,
+): Promise<T> {
+  const deadline = clock.monotonic() + busyTimeoutMs;
+  for (;;) {
+    try {
+      return work();
+    } catch (cause) {
+      if (!isBusy(cause) || clock.monotonic() >= deadline)
+        throw withCause(nameDatabaseUnusable(location.path, textOf(cause)), cause);
+    }
+    await sleep(clock, retryMs);
+  }
+}
+
+function preparedStatements(database: DatabaseSync, { tableName: hosts, metadataTableName }: SqliteNamesOptions) {
+  const find = database.prepare(`select address from ${hosts} where app_id = ? and namespace = ? and last_update > ?`);
+  const put = database.prepare(
+    `replace into ${hosts} (registration_id, address, app_id, namespace, last_update) values (?, ?, ?, ?, ?)`,
+  );
+  const renew = database.prepare(`update ${hosts} set last_update = ? where registration_id = ? and address = ?`);
+  const rejoin = database.prepare(
+    `insert into ${hosts} (registration_id, address, app_id, namespace, last_update) values (?, ?, ?, ?, ?)
+      on conflict do nothing`,
+  );
+  const remove = database.prepare(`delete from ${hosts} where registration_id = ?`);
+  const claimCleanup = database.prepare(
+    `insert into ${metadataTableName} (key, value) values ('nr-last-cleanup', datetime(?, 'unixepoch'))
+      on conflict (key) do update set value = excluded.value where unixepoch(value) < ?`,
+  );
+  const cleanUp = database.prepare(`delete from ${hosts} where last_update <= ?`);
+  return { find, put, renew, rejoin, remove, claimCleanup, cleanUp };
 }
 
 function opened({ location, usesWal }: SqliteNamesOptions): DatabaseSync {
