@@ -74,6 +74,12 @@ test('PageTransitions: a new page requests the focus once, a refined one does no
   deepEqual([transitions.consumeFocus(), transitions.startsAtTop], [true, true]);
 });
 
+test('PageTransitions: a URL with a fragment leaves the focus to its element', () => {
+  const { transitions, go } = fakeBrowser();
+  go('/shop#search');
+  deepEqual([transitions.startsAtTop, transitions.consumeFocus()], [true, false]);
+});
+
 test('PageTransitions: replacing a page by another one starts at the top and adds no history entry', () => {
   const { transitions, go, key, count } = fakeBrowser();
   go('/checkout');

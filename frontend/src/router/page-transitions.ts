@@ -52,11 +52,12 @@ export class PageTransitions {
   /** `aroundNav` of wouter's Router: every navigation but back and forward goes through it. */
   readonly aroundNavigation = (navigate: Navigate, to: string, options: NavigateOptions = {}): void => {
     this.#saveScroll();
-    const { pathname } = new URL(to, this.#window.location.href);
+    const { pathname, hash } = new URL(to, this.#window.location.href);
     const isOtherPath = pathname !== this.#pathname;
     const isReplaced = options.replace === true;
     const isPageChange = isOtherPath || (!isReplaced && options.state !== inPlace);
-    this.#begin(pathname, isPageChange);
+    // A fragment names another element that takes the focus.
+    this.#begin(pathname, isPageChange && hash === '');
     this.#startsAtTop = isPageChange;
     if (isOtherPath || !isReplaced) this.#key = this.#newKey();
     navigate(to, { ...options, state: { key: this.#key } });
@@ -78,9 +79,9 @@ export class PageTransitions {
     this.#scrollPositions.set(this.#key, this.#window.scrollY);
   }
 
-  #begin(pathname: string, isPageChange: boolean): void {
+  #begin(pathname: string, takesFocus: boolean): void {
     // Filtering a page must not move the focus out of the filter.
-    if (isPageChange) this.#isFocusPending = true;
+    if (takesFocus) this.#isFocusPending = true;
     this.#pathname = pathname;
     this.#startsAtTop = false;
     this.#restoredScroll = undefined;
