@@ -29,13 +29,17 @@ test('transaction: a failed one is rolled back and its connection is usable', ne
   assert.deepEqual(await database.query('select n from a'), [{ n: 1 }]);
 });
 
-test('transaction: statements prepared before a migration of another process work after it', needsPostgres, async () => {
-  await using database = await testDatabase(migrations);
-  const read = (): Promise<readonly object[]> => database.transaction((tx) => tx.query('select * from a'));
-  assert.deepEqual(await read(), [{ n: 1 }]);
-  await database.execute('alter table a add column m int');
-  assert.deepEqual(await read(), [{ n: 1, m: null }]);
-});
+test(
+  'transaction: statements prepared before a migration of another process work after it',
+  needsPostgres,
+  async () => {
+    await using database = await testDatabase(migrations);
+    const read = (): Promise<readonly object[]> => database.transaction((tx) => tx.query('select * from a'));
+    assert.deepEqual(await read(), [{ n: 1 }]);
+    await database.execute('alter table a add column m int');
+    assert.deepEqual(await read(), [{ n: 1, m: null }]);
+  },
+);
 
 test('afterCommit: tasks run after a commit, and not after a rollback', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
