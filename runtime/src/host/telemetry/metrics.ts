@@ -74,12 +74,12 @@ export function metricsRegistry(common: Labels): MetricsRegistry {
     counter(name, help) {
       const values = single(name, help, 'counter');
       return {
-        of(labels) {
+        of: remembered((labels) => {
           const key = render({ ...common, ...labels });
           const one = values.get(key) ?? { value: undefined };
           values.set(key, one);
           return (amount = 1) => void (one.value = (one.value ?? 0) + amount);
-        },
+        }),
       };
     },
     gauge(name, help) {
@@ -95,7 +95,7 @@ export function metricsRegistry(common: Labels): MetricsRegistry {
         },
       });
       return {
-        of(labels) {
+        of: remembered((labels) => {
           const key = render({ ...common, ...labels });
           const existing = series.get(key);
           const one: Series = existing ?? { labels: key, counts: bounds.map(() => 0), sum: 0, count: 0 };
@@ -106,10 +106,24 @@ export function metricsRegistry(common: Labels): MetricsRegistry {
             one.sum += value;
             one.count++;
           };
-        },
+        }),
       };
     },
     render: () => families.map((family) => withHead(family)).join(''),
+  };
+}
+
+/** Labels are rendered once for each series, not once for each call that counts. */
+function remembered<T>(seriesOf: (labels: Labels) => T): (labels: Labels) => T {
+  const byLabels = new Map<string, T>();
+  return (labels) => {
+    let text = '';
+    for (const name of Object.keys(labels)) text += `${name}\0${labels[name]}\0`;
+    const existing = byLabels.get(text);
+    if (existing !== undefined) return existing;
+    const series = seriesOf(labels);
+    byLabels.set(text, series);
+    return series;
   };
 }
 
