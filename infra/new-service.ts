@@ -50,7 +50,8 @@ function addService(name: ServiceName): void {
   updatePackages();
   print(`
 The service ${app} listens on port ${port} in a container, and on a free one under npm start.
-Next: npm test, then npm start: each order's inside view shows ${app}. It begins in services/${app}/src/order-subscription.ts.`);
+A running store reads component files at once: restart it.
+Next: npm run check, then npm start: each order's inside view shows ${app}. It begins in services/${app}/src/order-subscription.ts.`);
 }
 
 function removeService(name: ServiceName): void {

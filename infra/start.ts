@@ -20,12 +20,12 @@ async function main(): Promise<number> {
   store = await startStore(options, progress, stopping.signal);
   progress.plain(`\n  Tidewater Outfitters is open after ${((Date.now() - startedAt) / 1000).toFixed(1)} s.\n`);
   const { apps, folders, storefrontUrl } = store;
-  const names = apps.filter(({ sidecar }) => sidecar).map(({ program }) => `${program.app}'s sidecar`);
+  const names = apps.filter(({ sidecar }) => sidecar).map(({ program }) => `${program.app} sidecar`);
   const width = Math.max(...names.map((name) => name.length), 'Tokens'.length) + 2;
   const row = (name: string, what: string): void => progress.plain(`    ${name.padEnd(width)}${what}`);
   row('Shop', storefrontUrl);
   for (const { program, sidecar } of apps)
-    if (sidecar) row(`${program.app}'s sidecar`, `http://127.0.0.1:${sidecar.httpPort}`);
+    if (sidecar) row(`${program.app} sidecar`, `http://127.0.0.1:${sidecar.httpPort}`);
   row('Tokens', `${folders.runningFile} (how to call a sidecar: docs/operate.md)`);
   row('Logs', `${folders.logs}\n\n  Ctrl-C stops everything.\n`);
   await stopped;

@@ -12,7 +12,7 @@ export const Totals = ({
 }) => (
   <dl className="totals figures">
     <div>
-      <dt>Things</dt>
+      <dt>Items</dt>
       <dd>{formatMoney(subtotal)}</dd>
     </div>
     <div>

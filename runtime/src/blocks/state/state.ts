@@ -222,10 +222,10 @@ export function stateBlock(options: {
 
 /** What the operations of the block share. */
 interface StateContext {
-  loaded(storeName: string): Loaded<StateStore>;
-  storeOptions(store: Loaded<StateStore>): StoreOptions;
+  readonly loaded: (storeName: string) => Loaded<StateStore>;
+  readonly storeOptions: (store: Loaded<StateStore>) => StoreOptions;
   /** The stored key. Throws for an invalid one. */
-  fullKey(store: Loaded<StateStore>, key: string): string;
+  readonly fullKey: (store: Loaded<StateStore>, key: string) => string;
   readonly outbox: Outbox | undefined;
 }
 

@@ -129,15 +129,15 @@ function unacknowledged(link: NatsLink): Error {
 
 /** The subjects that are known to have a stream. */
 function streamSubjects(streams: Streams) {
-  const known = new Set<string>();
+  const verified = new Set<string>();
   return {
     async ensure(subject: string): Promise<void> {
-      if (known.has(subject)) return;
+      if (verified.has(subject)) return;
       await streams.streamFor(subject);
-      known.add(subject);
+      verified.add(subject);
     },
     forget(subject: string): void {
-      known.delete(subject);
+      verified.delete(subject);
       streams.forget(subject);
     },
   };
