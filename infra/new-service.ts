@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withTables } from './architecture/tables.ts';
 import { exitWithError, readCommandLine } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
+import { replaceFile } from './scaffold/replace-file.ts';
 import { serviceFiles } from './scaffold/service-files.ts';
 import { serviceFolder } from './scaffold/service-folder.ts';
 import { type ServiceName, serviceName } from './scaffold/service-name.ts';
@@ -74,7 +75,7 @@ function applyEdits(edits: readonly Edit[], direction: 'add' | 'remove'): void {
     texts.set(edit.file, edit[direction](text));
   }
   for (const [file, text] of texts) {
-    writeFileSync(join(root, file), text);
+    replaceFile(join(root, file), text);
     print(`changed  ${file}`);
   }
   run(
@@ -86,7 +87,7 @@ function applyEdits(edits: readonly Edit[], direction: 'add' | 'remove'): void {
 /** The list of folders in the architecture page. */
 function updateTables(): void {
   const page = 'docs/ARCHITECTURE.md';
-  writeFileSync(join(root, page), withTables(readFileSync(join(root, page), 'utf8'), root));
+  replaceFile(join(root, page), withTables(readFileSync(join(root, page), 'utf8'), root));
   print(`changed  ${page}`);
 }
 
