@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { withTables } from './architecture/tables.ts';
 import { exitWithError, readCommandLine } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
+import { replaceFile } from './scaffold/replace-file.ts';
 import { serviceFiles } from './scaffold/service-files.ts';
+import { serviceFolder } from './scaffold/service-folder.ts';
 import { type ServiceName, serviceName } from './scaffold/service-name.ts';
 import { serviceWiring } from './scaffold/service-wiring.ts';
 import type { Edit } from './scaffold/text-edits.ts';
@@ -37,15 +39,14 @@ try {
 
 function addService(name: ServiceName): void {
   const { app } = name;
-  if (topology.some((program) => program.app === app) || existsSync(join(root, 'services', app)))
+  const folder = serviceFolder(root, app);
+  if (topology.some((program) => program.app === app) || folder.exists())
     throw new StartError(`There is a service ${app} already.`, 'Choose another name, or remove it with --remove.');
   const port = Math.max(...topology.map((program) => program.port)) + 1;
   applyEdits(serviceWiring(name, port), 'add');
-  for (const [file, text] of Object.entries(serviceFiles(name))) {
-    mkdirSync(dirname(join(root, file)), { recursive: true });
-    writeFileSync(join(root, file), text);
-    print(`added    ${file}`);
-  }
+  const files = serviceFiles(name);
+  folder.write(files);
+  for (const file of Object.keys(files)) print(`added    ${file}`);
   updateTables();
   updatePackages();
   print(`
@@ -54,15 +55,15 @@ A running store reads component files at once: restart it.
 Next: npm run check, then npm start: each order's inside view shows ${app}. It begins in services/${app}/src/order-subscription.ts.`);
 }
 
+/** Also what an interrupted command has left: topology is changed first, and the folder exists only as a whole. */
 function removeService(name: ServiceName): void {
   const program = topology.find(({ app }) => app === name.app);
-  const folder = join('services', name.app);
-  const isGenerated = existsSync(join(root, folder, 'src/order-records.ts'));
-  if (!program || !isGenerated)
-    throw new StartError(`${name.app} is no service that this command added.`, 'Remove it by hand.');
-  applyEdits(serviceWiring(name, program.port).toReversed(), 'remove');
-  rmSync(join(root, folder), { recursive: true });
-  print(`removed  ${folder}`);
+  const folder = serviceFolder(root, name.app);
+  const isRemovable = folder.exists() ? folder.isGenerated() : program !== undefined;
+  if (!isRemovable) throw new StartError(`${name.app} is no service that this command added.`, 'Remove it by hand.');
+  folder.remove();
+  print(`removed  services/${name.app}`);
+  if (program) applyEdits(serviceWiring(name, program.port).toReversed(), 'remove');
   updateTables();
   updatePackages();
 }
@@ -75,7 +76,7 @@ function applyEdits(edits: readonly Edit[], direction: 'add' | 'remove'): void {
     texts.set(edit.file, edit[direction](text));
   }
   for (const [file, text] of texts) {
-    writeFileSync(join(root, file), text);
+    replaceFile(join(root, file), text);
     print(`changed  ${file}`);
   }
   run(
@@ -87,7 +88,7 @@ function applyEdits(edits: readonly Edit[], direction: 'add' | 'remove'): void {
 /** The list of folders in the architecture page. */
 function updateTables(): void {
   const page = 'docs/ARCHITECTURE.md';
-  writeFileSync(join(root, page), withTables(readFileSync(join(root, page), 'utf8'), root));
+  replaceFile(join(root, page), withTables(readFileSync(join(root, page), 'utf8'), root));
   print(`changed  ${page}`);
 }
 

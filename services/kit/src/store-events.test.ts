@@ -40,3 +40,11 @@ test('storeSubscription: messages of earlier versions are upcast', () => {
     ['order.changed', { ...changed, status: 'payment-failed' }],
   ]);
 });
+
+test('storeSubscription: an unknown command is dropped with its reason, an unknown event is ignored', () => {
+  const commands = storeSubscription('catalog', topics.stockCommands, {});
+  const event = { id: '1', type: 'paint-it', source: 'order', topic: 'stock-commands', pubsubname: 'pubsub', data: {} };
+  assert.throws(() => commands.defaultHandler?.(event), new DropEvent('command "paint-it" is unknown'));
+  assert.notEqual(storeSubscription('payment', topics.paymentCommands, {}).defaultHandler, undefined);
+  assert.equal(storeSubscription('storefront', topics.orders, {}).defaultHandler, undefined);
+});

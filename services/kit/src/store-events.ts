@@ -1,7 +1,7 @@
 import { DropEvent } from '@outrigger/sdk';
 import type { CloudEvent, OutgoingEvent, Subscription } from '@outrigger/sdk';
-import type { Messages, MessageType } from '@tidewater/contracts/events.ts';
-import { messageSchemas } from '@tidewater/contracts/schemas.ts';
+import type { Messages, MessageType, OrderCommand } from '@tidewater/contracts/events.ts';
+import { commandSchemas, messageSchemas } from '@tidewater/contracts/schemas.ts';
 import { deadLetterTopicOf, pubsub, topicOf } from '@tidewater/contracts/topics.ts';
 import type { Topic } from '@tidewater/contracts/topics.ts';
 import { earlierTypes, upcastData } from '@tidewater/contracts/upcasters.ts';
@@ -23,7 +23,7 @@ const schemaVersion = 1;
 /**
  * Subscribes `app` to a topic of the store: one handler for each message type of interest. The data is upcast and checked by
  * its schema first. When a handler throws, the message is redelivered, unless the error is permanent (`isPermanent`): then
- * it goes to the app's dead letter topic at once.
+ * it goes to the app's dead letter topic at once. So does an unknown command.
  */
 export function storeSubscription(app: string, topic: Topic, handlers: StoreHandlers): Subscription {
   const checked = new Map(
@@ -45,9 +45,18 @@ export function storeSubscription(app: string, topic: Topic, handlers: StoreHand
     pubsub,
     topic,
     handlers: Object.fromEntries(checked),
+    ...(isCommandTopic(topic) && { defaultHandler: dropUnknownCommand }),
     deadLetterTopic: deadLetterTopicOf(app),
     isPermanent,
   };
+}
+
+const isCommandTopic = (topic: Topic): boolean =>
+  Object.keys(commandSchemas).some((command) => topicOf[command as OrderCommand] === topic);
+
+/** Events of unknown types are for others; a command is for this service, and its sender waits for the effect. */
+function dropUnknownCommand({ type }: CloudEvent): never {
+  throw new DropEvent(`command ${JSON.stringify(type)} is unknown`);
 }
 
 function expectVersion(data: unknown): void {

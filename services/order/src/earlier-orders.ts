@@ -1,7 +1,7 @@
 import type { OrderCommand, OrderRecord } from '@tidewater/contracts/events.ts';
 import { commandSchemas } from '@tidewater/contracts/schemas.ts';
 import { upcastStatus } from '@tidewater/contracts/upcasters.ts';
-import type { Order, OrderChange } from './order-state.ts';
+import type { Order, OrderChange, OrderContent } from './order-state.ts';
 
 /**
  * Upcaster: orders and records that earlier versions have stored, as this version reads them. Nothing is written back until
@@ -40,6 +40,14 @@ export function upcastRecord(record: Stored<OrderRecord>): OrderRecord {
   const { brand, last4 } = payment;
   const card = { ...(brand !== undefined && { brand }), ...(last4 !== undefined && { last4 }) };
   return { ...rest, ...upcastChange(record), payment: card } as OrderRecord;
+}
+
+/**
+ * Earlier versions sent the commands of a change, and all that their projection showed, with its event `order.changed`. The
+ * change of such an event with its order; undefined for other data. Throws when the data is invalid.
+ */
+export function upcastChangedEvent(data: object): readonly [OrderContent, OrderChange] | undefined {
+  return isEarlier(data) ? [data as EarlierChange & OrderContent, upcastChange(data)] : undefined;
 }
 
 function upcastChange(change: OrderChange | EarlierChange): OrderChange {

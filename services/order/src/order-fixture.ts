@@ -39,6 +39,12 @@ export const earlierOrder = (...rows: readonly EarlierRow[]) => ({
   }),
 });
 
+/** The event of its last change, as the version before this one published it. */
+export function earlierEvent(...rows: readonly EarlierRow[]): object {
+  const { changes, ...content } = earlierOrder(...rows);
+  return { ...content, ...changes.at(-1) };
+}
+
 export const earlierToPayment: readonly EarlierRow[] = [
   ['submitted', 'cart'],
   ['awaiting stock', 'order', ['reserve-stock']],

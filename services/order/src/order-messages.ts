@@ -4,16 +4,20 @@ import { commandSchemas, eventSchemas } from '@tidewater/contracts/schemas.ts';
 import { isValid, parse } from '@tidewater/kit/schema.ts';
 import { storeMessage } from '@tidewater/kit/store-events.ts';
 import { transitionEvents } from './order.ts';
-import type { Order, OrderChange, OrderContent } from './order-state.ts';
+import type { OrderChange, OrderContent } from './order-state.ts';
 import { validParts } from './valid-parts.ts';
 
 /** Every message of a change: its events and its commands. */
-export const messagesOf = (order: Order, change: OrderChange): readonly OutgoingEvent[] => [
+export const messagesOf = (order: OrderContent, change: OrderChange): readonly OutgoingEvent[] => [
   ...transitionEvents.map((type) => eventMessage(type, order, change)),
   ...change.commands.map((command) => commandMessage(order, command)),
 ];
 
-function eventMessage(type: (typeof transitionEvents)[number], order: Order, change: OrderChange): OutgoingEvent {
+function eventMessage(
+  type: (typeof transitionEvents)[number],
+  order: OrderContent,
+  change: OrderChange,
+): OutgoingEvent {
   switch (type) {
     case 'order.changed':
       return storeMessage(type, changedEvent(order, change));

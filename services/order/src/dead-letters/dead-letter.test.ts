@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CloudEvent } from '@outrigger/sdk';
+import { topicOf } from '@tidewater/contracts/topics.ts';
 import { sampleRequest } from '../sample-order.ts';
 import { consequenceOf, deadLetterOf } from './dead-letter.ts';
 
@@ -45,6 +46,12 @@ test('deadLetterOf: without attributes the topic comes from the envelope or the 
   const renamed = event({ topic: 'order-dead-letters', type: 'payment.captured' });
   assert.equal(deadLetterOf('order', renamed).topic, 'payments');
   assert.equal(deadLetterOf('order', event({ topic: undefined, type: 'x' })).topic, 'unknown');
+});
+
+test('deadLetterOf: the type of each message gives its topic, that of earlier versions too', () => {
+  const types = { ...topicOf, 'stock.refused': 'stock' };
+  for (const [type, topic] of Object.entries(types))
+    assert.equal(deadLetterOf('catalog', event({ type, topic: undefined })).topic, topic);
 });
 
 test('deadLetterOf: accepts any envelope, and returns text that a database accepts', () => {

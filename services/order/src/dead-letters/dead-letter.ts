@@ -1,11 +1,11 @@
 import type { CloudEvent } from '@outrigger/sdk';
-import type { EventType } from '@tidewater/contracts/events.ts';
+import type { EventType, MessageType } from '@tidewater/contracts/events.ts';
 import { eventSchemas } from '@tidewater/contracts/schemas.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
-import { deadLetterTopicOf, topics } from '@tidewater/contracts/topics.ts';
+import { deadLetterTopicOf, topicOf, topics } from '@tidewater/contracts/topics.ts';
+import { earlierTypes } from '@tidewater/contracts/upcasters.ts';
 import { orderIdOf } from '@tidewater/kit/failures.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
-import { storeMessage } from '@tidewater/kit/store-events.ts';
 import { membersOf } from '../valid-parts.ts';
 
 /** An event that an app could not process. */
@@ -57,7 +57,8 @@ function originOf(app: string, event: CloudEvent, attribute: unknown): string {
   if (typeof attribute === 'string' && attribute !== '') return attribute;
   const { topic } = event as { readonly topic?: unknown };
   if (typeof topic === 'string' && topic !== '' && topic !== deadLetterTopicOf(app)) return topic;
-  return isStoreEvent(event.type) ? storeMessage(event.type, event.data as never).topic : 'unknown';
+  const type = earlierTypes[event.type] ?? event.type;
+  return isStoreMessage(type) ? topicOf[type] : 'unknown';
 }
 
 const textOrDefault = (value: unknown, fallback: string): string =>
@@ -107,4 +108,4 @@ export function consequenceOf(deadLetter: DeadLetter, event: CloudEvent): Conseq
 const isProcessable = (type: EventType, data: unknown): boolean =>
   isValid(eventSchemas[type], data) && (membersOf(data)['schemaVersion'] ?? 1) === 1;
 
-const isStoreEvent = (type: string): type is EventType => Object.hasOwn(eventSchemas, type);
+const isStoreMessage = (type: string): type is MessageType => Object.hasOwn(topicOf, type);

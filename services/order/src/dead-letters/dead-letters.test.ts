@@ -3,11 +3,15 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { DaprError, ProblemError } from '@outrigger/sdk';
 import { movableClock, recordingTransport } from '@outrigger/sdk/testing';
+import type { MessageType } from '@tidewater/contracts/events.ts';
+import { messageSchemas } from '@tidewater/contracts/schemas.ts';
+import { isValid } from '@tidewater/kit/schema.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
 import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { environment } from '@tidewater/kit/service-context.ts';
 import { migrations } from '../migrations.ts';
 import type { Orders } from '../routes.ts';
+import { earlierEvent, earlierToPayment } from '../order-fixture.ts';
 import { sampleRequest } from '../sample-order.ts';
 import { deadLetterOperator } from './operator.ts';
 import type { Decisions } from './operator.ts';
@@ -140,6 +144,40 @@ test('redrive: publishes the event again in its trace, under a new id, once', ne
   assert.equal((await staff('POST', `/dead-letters/${deadLetter?.id}/redrive`)).statusCode, 409);
   assert.equal((await staff('POST', `/dead-letters/${deadLetter?.id}/discard`)).statusCode, 409);
   assert.equal(transport.published.length, 1);
+});
+
+test('redrive: an event of an earlier version is published as the messages of this one', needsPostgres, async (t) => {
+  const { transport, deadLetters, deliver, staff } = await open(t);
+  const data = earlierEvent(...earlierToPayment, ['cancelled', 'shopper', ['unwind-payment', 'release-stock']]);
+  await deliver('payment', event({ data }));
+  const [deadLetter] = await deadLetters.list({ limit: 1 });
+  assert.equal((await staff('POST', `/dead-letters/${deadLetter?.id}/redrive`)).statusCode, 200);
+  assert.deepEqual(
+    transport.published.map(({ topic, type }) => `${topic} ${type}`),
+    [
+      'orders order.changed',
+      'order-records order.recorded',
+      'payment-commands unwind-payment',
+      'stock-commands release-stock',
+    ],
+  );
+  for (const { type, data } of transport.published)
+    assert.ok(isValid(messageSchemas[type as MessageType], data), `${type} is valid`);
+  assert.equal(new Set(transport.published.map(({ id }) => id)).size, 4);
+});
+
+test('redrive: an invalid event of an earlier version is not published', needsPostgres, async (t) => {
+  const { transport, deadLetters, deliver, staff } = await open(t);
+  const invalid = [
+    earlierEvent(['lost', 'order']),
+    { ...earlierEvent(['awaiting stock', 'order', ['reserve-stock']]), lines: 7 },
+    earlierEvent(['paid', 'payment', 7 as never]),
+    earlierEvent(['payment failed', 'payment', ['release-stock'], 7 as never]),
+  ];
+  for (const [index, data] of invalid.entries()) await deliver('catalog', event({ id: `e${index}`, data }));
+  for (const { id } of await deadLetters.list({ limit: 9 }))
+    assert.equal((await staff('POST', `/dead-letters/${id}/redrive`)).statusCode, 409);
+  assert.equal(transport.published.length, 0);
 });
 
 test('redrive: stays open when the event cannot be published', needsPostgres, async (t) => {

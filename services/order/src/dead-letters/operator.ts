@@ -1,8 +1,11 @@
 import { ProblemError } from '@outrigger/sdk';
-import type { CloudEvent } from '@outrigger/sdk';
+import type { CloudEvent, OutgoingEvent } from '@outrigger/sdk';
 import { pubsub } from '@tidewater/contracts/topics.ts';
 import { conflict, notFound } from '@tidewater/kit/problems.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
+import { upcastChangedEvent } from '../earlier-orders.ts';
+import { messagesOf } from '../order-messages.ts';
+import { membersOf } from '../valid-parts.ts';
 import type { DeadLetterRepository, DeadLetterState, StoredDeadLetter } from './repository.ts';
 
 export interface Decisions {
@@ -37,11 +40,13 @@ export function deadLetterOperator(
     const { data } = JSON.parse(deadLetter.event) as Partial<CloudEvent>;
     if (deadLetter.topic === 'unknown' || data === undefined)
       throw conflict('not-redrivable', `Dead letter ${deadLetter.id} has no known topic. Discard it.`);
+    const { topic, eventType: type, traceparent } = deadLetter;
+    const messages = earlierMessages(deadLetter, data) ?? [{ pubsub, topic, type, data }];
     // Brokers drop an id that they have seen, and consumers handle an id once.
-    const event = { pubsub, topic: deadLetter.topic, type: deadLetter.eventType, id: random.uuid(), data };
-    await client.context.run({ traceparent: deadLetter.traceparent }, () =>
-      client.publish(event, { timeoutMs: publishTimeoutMs }),
-    );
+    for (const message of messages)
+      await client.context.run({ traceparent }, () =>
+        client.publish({ ...message, id: random.uuid() }, { timeoutMs: publishTimeoutMs }),
+      );
   };
 
   const decide = async (
@@ -90,6 +95,18 @@ export function deadLetterOperator(
       return { done: [...done], failed };
     },
   };
+}
+
+/** What this version publishes for an event of an earlier one: its commands have topics of their own now. */
+function earlierMessages({ id, eventType }: StoredDeadLetter, data: unknown): readonly OutgoingEvent[] | undefined {
+  if (eventType !== 'order.changed') return undefined;
+  try {
+    const earlier = upcastChangedEvent(membersOf(data));
+    return earlier && messagesOf(...earlier);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw conflict('not-redrivable', `Dead letter ${id} of an earlier version cannot be read: ${reason} Discard it.`);
+  }
 }
 
 export const deadLetterNotFound = (id: string): ProblemError => notFound(`There is no dead letter ${id}.`);
