@@ -46,9 +46,11 @@ export function logFailure(log: Log, metrics: Metrics, failure: DaprAppFailure):
 
 /** An id that is none may be anything, also somebody's name or address: it stays in the dead letter only. */
 const loggable = (value: unknown): string | undefined =>
-  value === undefined || (typeof value === 'string' && /^[\w.:|~-]{1,200}$/.test(value))
-    ? value
-    : '(not an identifier)';
+  value === undefined || isIdentifier(value) ? value : '(not an identifier)';
+
+/** Whether a value can be stored as an id and printed: no control characters, no address of a person. */
+export const isIdentifier = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\w.:|~/-]{1,200}$/.test(value);
 
 /** The order id in an event's data; undefined when there is none. */
 export function orderIdOf(data: unknown): string | undefined {

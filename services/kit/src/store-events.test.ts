@@ -44,7 +44,25 @@ test('storeSubscription: messages of earlier versions are upcast', () => {
 test('storeSubscription: an unknown command is dropped with its reason, an unknown event is ignored', () => {
   const commands = storeSubscription('catalog', topics.stockCommands, {});
   const event = { id: '1', type: 'paint-it', source: 'order', topic: 'stock-commands', pubsubname: 'pubsub', data: {} };
-  assert.throws(() => commands.defaultHandler?.(event), new DropEvent('command "paint-it" is unknown'));
+  assert.throws(() => commands.defaultHandler?.(event), new DropEvent('command paint-it is unknown'));
+  const hostile = { ...event, type: 'a\nbcc: all@example.org' };
+  assert.throws(() => commands.defaultHandler?.(hostile), new DropEvent('the command is unknown'));
   assert.notEqual(storeSubscription('payment', topics.paymentCommands, {}).defaultHandler, undefined);
   assert.equal(storeSubscription('storefront', topics.orders, {}).defaultHandler, undefined);
+});
+
+test('storeSubscription: an id that cannot be stored or printed makes a dead letter, whose reason does not contain it', () => {
+  const received: string[] = [];
+  const { handlers } = storeSubscription('catalog', topics.stockCommands, {
+    'release-stock': ({ id }) => void received.push(id),
+  });
+  const event = { type: 'release-stock', source: 'order', topic: 'stock-commands', pubsubname: 'pubsub' };
+  const data = { orderId: 'o1' };
+  for (const id of ['', 'a\0b', 'a\nbcc: all@example.org', 'ann@example.org', 'x'.repeat(201), '\ud800'])
+    assert.throws(
+      () => handlers['release-stock']?.({ ...event, id, data }),
+      new DropEvent('the id of the event is not an identifier'),
+    );
+  void handlers['release-stock']?.({ ...event, id: 'o1:release-stock:7', data });
+  assert.deepEqual(received, ['o1:release-stock:7']);
 });

@@ -5,7 +5,7 @@ import { commandSchemas, messageSchemas } from '@tidewater/contracts/schemas.ts'
 import { deadLetterTopicOf, pubsub, topicOf } from '@tidewater/contracts/topics.ts';
 import type { Topic } from '@tidewater/contracts/topics.ts';
 import { earlierTypes, upcastData } from '@tidewater/contracts/upcasters.ts';
-import { isPermanent } from './failures.ts';
+import { isIdentifier, isPermanent } from './failures.ts';
 import { parse } from './schema.ts';
 
 /** A message of the store, on its topic. `id` identifies it to consumers; random when absent. */
@@ -30,6 +30,7 @@ export function storeSubscription(app: string, topic: Topic, handlers: StoreHand
     Object.entries(handlers).map(([type, handler]) => [
       type,
       (event: CloudEvent) => {
+        expectId(event);
         expectVersion(event.data);
         const data = parse(messageSchemas[type as MessageType], upcastData(type, event.data), `The data of ${type}`);
         // Each handler is called only with messages of its own type.
@@ -56,11 +57,18 @@ const isCommandTopic = (topic: Topic): boolean =>
 
 /** Events of unknown types are for others; a command is for this service, and its sender waits for the effect. */
 function dropUnknownCommand({ type }: CloudEvent): never {
-  throw new DropEvent(`command ${JSON.stringify(type)} is unknown`);
+  throw new DropEvent(isIdentifier(type) ? `command ${type} is unknown` : 'the command is unknown');
+}
+
+/** Ids are stored in the inbox and printed. */
+function expectId({ id }: CloudEvent): void {
+  if (!isIdentifier(id)) throw new DropEvent('the id of the event is not an identifier');
 }
 
 function expectVersion(data: unknown): void {
   const { schemaVersion: version = schemaVersion } = (data ?? {}) as { readonly schemaVersion?: unknown };
   if (version !== schemaVersion)
-    throw new DropEvent(`schemaVersion ${JSON.stringify(version)} is unknown; this service reads ${schemaVersion}`);
+    throw new DropEvent(
+      `schemaVersion ${typeof version === 'number' ? version : '(not a number)'} is unknown; this service reads ${schemaVersion}`,
+    );
 }
