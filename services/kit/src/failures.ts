@@ -31,9 +31,9 @@ export function logFailure(log: Log, metrics: Metrics, failure: DaprAppFailure):
   const { topic, isPermanent: isDropped, event } = failure;
   const fields: LogFields = {
     topic,
-    eventId: loggable(event?.id),
-    eventType: loggable(event?.type),
-    orderId: loggable(orderIdOf(event?.data)),
+    eventId: loggableId(event?.id),
+    eventType: loggableId(event?.type),
+    orderId: loggableId(orderIdOf(event?.data)),
     attempt: event?.attempt,
     error,
   };
@@ -45,7 +45,7 @@ export function logFailure(log: Log, metrics: Metrics, failure: DaprAppFailure):
 }
 
 /** An id that is none may be anything, also somebody's name or address: it stays in the dead letter only. */
-const loggable = (value: unknown): string | undefined =>
+export const loggableId = (value: unknown): string | undefined =>
   value === undefined || isIdentifier(value) ? value : '(not an identifier)';
 
 /** Whether a value can be stored as an id and printed: no control characters, no address of a person. */

@@ -5,6 +5,8 @@ import { DaprError, ProblemError } from '@outrigger/sdk';
 import { movableClock, recordingTransport } from '@outrigger/sdk/testing';
 import type { MessageType } from '@tidewater/contracts/events.ts';
 import { messageSchemas } from '@tidewater/contracts/schemas.ts';
+import { silentLog } from '@tidewater/kit/log.ts';
+import type { Log } from '@tidewater/kit/log.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
 import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
@@ -28,7 +30,10 @@ async function open(t: TestContext) {
   const transport = recordingTransport();
   const clock = movableClock(Date.UTC(2026, 0, 1));
   const env = environment({ STAFF_TOKEN: 'staff', APP_API_TOKEN: 'token' });
-  const context = testContext({ transport, clock, env });
+  const printed: unknown[] = [];
+  const print = (fields: object): void => void printed.push(fields);
+  const log: Log = { ...silentLog, info: print, error: print };
+  const context = testContext({ transport, clock, env, log });
   const deadLetters = deadLetterRepository(database);
   const calls: unknown[][] = [];
   const failure: { error?: Error } = {};
@@ -56,7 +61,7 @@ async function open(t: TestContext) {
   };
   const staff = (method: 'GET' | 'POST', url: string, payload?: object) =>
     app.inject({ method, url, headers: { 'x-staff-token': 'staff' }, ...(payload && { payload }) });
-  return { transport, clock, deadLetters, calls, failure, app, deliver, staff, subscriptions };
+  return { transport, clock, deadLetters, calls, failure, app, deliver, staff, subscriptions, printed };
 }
 
 const event = (over: object = {}): object => ({
@@ -261,3 +266,12 @@ test(
     );
   },
 );
+
+test('dead letters: ids that are no identifiers are stored, and not printed', needsPostgres, async (t) => {
+  const { deliver, deadLetters, printed } = await open(t);
+  const id = 'a\nbcc: all@example.org';
+  assert.equal(await deliver('catalog', event({ id, type: id, data: { orderId: id } })), 'SUCCESS');
+  assert.equal((await deadLetters.list({ limit: 5 })).length, 1);
+  assert.equal(printed.length, 1);
+  assert.doesNotMatch(JSON.stringify(printed), /example/);
+});

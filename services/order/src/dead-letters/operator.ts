@@ -1,6 +1,7 @@
 import { ProblemError } from '@outrigger/sdk';
 import type { CloudEvent, OutgoingEvent } from '@outrigger/sdk';
 import { pubsub } from '@tidewater/contracts/topics.ts';
+import { loggableId } from '@tidewater/kit/failures.ts';
 import { conflict, notFound } from '@tidewater/kit/problems.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { upcastChangedEvent } from '../earlier-orders.ts';
@@ -65,7 +66,8 @@ export function deadLetterOperator(
     });
     if (decided === undefined) throw deadLetterNotFound(id);
     const { app, eventId, orderId } = decided;
-    log.info({ event: 'dead-letter-decided', id, state, consumer: app, eventId, orderId }, 'a dead letter was closed');
+    const ids = { eventId: loggableId(eventId), orderId: loggableId(orderId) };
+    log.info({ event: 'dead-letter-decided', id, state, consumer: app, ...ids }, 'a dead letter was closed');
     return { deadLetter: decided, closed };
   };
 

@@ -1,7 +1,7 @@
 import type { CloudEvent, Subscription } from '@outrigger/sdk';
 import { apps } from '@tidewater/contracts/apps.ts';
 import { deadLetterTopicOf, pubsub } from '@tidewater/contracts/topics.ts';
-import { isPermanent } from '@tidewater/kit/failures.ts';
+import { isPermanent, loggableId } from '@tidewater/kit/failures.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { Orders } from '../routes.ts';
 import { consequenceOf, deadLetterOf } from './dead-letter.ts';
@@ -29,8 +29,11 @@ export function deadLetterSubscriptions(options: DeadLetterSubscriptions): reado
       } catch (error) {
         if (!isPermanent(error)) throw error;
         metrics.count('store_dead_letters_lost_total', 'Dead letters that could not be stored.');
-        const fields = { event: 'dead-letter-lost', consumer: app, eventId: event.id, eventType: event.type, error };
-        log.error(fields, 'a dead letter can never be processed and is acknowledged');
+        const ids = { eventId: loggableId(event.id), eventType: loggableId(event.type) };
+        log.error(
+          { event: 'dead-letter-lost', consumer: app, ...ids, error },
+          'a dead letter can never be processed and is acknowledged',
+        );
       }
     },
   }));
@@ -45,7 +48,8 @@ async function receive(app: string, event: CloudEvent, options: DeadLetterSubscr
     context.metrics.count('store_dead_letters_total', 'Dead letters by the app that could not process the event.', {
       consumer: app,
     });
-    const fields = { event: 'dead-letter-stored', consumer: app, topic, eventId, eventType, orderId, attempts, reason };
+    const ids = { eventId: loggableId(eventId), eventType: loggableId(eventType), orderId: loggableId(orderId) };
+    const fields = { event: 'dead-letter-stored', consumer: app, topic: loggableId(topic), ...ids, attempts, reason };
     context.log.error(fields, 'an event could not be processed and is stored as a dead letter');
   }
   // Also for one that is stored already: the process may have died in between, and an order ends once only.
