@@ -16,11 +16,12 @@ export interface ProcessMemory {
 const checkIntervalMs = 5000;
 /** From this load on, there is enough garbage for a collection. */
 const busyThreshold = 0.2;
-/** At this load, a pause of some 50 ms is not noticed. */
+/** At this load, a pause of 80 to 180 ms is not noticed. */
 const idleThreshold = 0.05;
 /** At this load, a pause is acceptable when there is much memory to return. */
 const quietThreshold = 0.25;
-const reclaimableBytes = 32 * 1024 * 1024;
+/** More than the young generation regrows to while the process is polled, so that it is not collected again for that. */
+const reclaimableBytes = 40 * 1024 * 1024;
 
 /**
  * Returns memory once after a burst of work. Node leaves garbage in place while nothing new is allocated: a sidecar
@@ -50,10 +51,17 @@ export function releaseIdleMemory(clock: Clock, host: ProcessMemory): Cancel {
   return () => cancel();
 }
 
+/** Of V8's function `gc`. */
+interface CollectionOptions {
+  readonly type: 'major';
+  readonly execution: 'sync';
+  readonly flavor: 'last-resort';
+}
+
 /** This process. */
 export function processMemory(): ProcessMemory {
   let last = performance.eventLoopUtilization();
-  let collect: (() => void) | undefined;
+  let collect: ((options: CollectionOptions) => void) | undefined;
   return {
     busyShare() {
       const before = last;
@@ -64,9 +72,10 @@ export function processMemory(): ProcessMemory {
     collect() {
       if (!collect) {
         setFlagsFromString('--expose-gc');
-        collect = runInNewContext('gc') as () => void;
+        collect = runInNewContext('gc') as (options: CollectionOptions) => void;
       }
-      collect();
+      // any other collection leaves the young generation at its size, and frees external memory only later
+      collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     },
   };
 }
