@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -93,6 +93,7 @@ export async function startWithApp(
     await ended;
     app.closeAllConnections();
     app.close();
+    rmSync(home, { recursive: true, force: true });
   };
   for (let tries = 0; ; tries++) {
     if ((await request('GET', '/v1.0/healthz')).status === 204) break;
