@@ -74,7 +74,7 @@ export async function startWithApp(
   });
   const program = daprd ?? process.execPath;
   const env = { ...process.env, OUTRIGGER_FROM_SOURCE: '1', OUTRIGGER_REGISTRY_DIR: join(home, 'names') };
-  const main = daprd === undefined ? [join(root, 'runtime/src/main.ts')] : [];
+  const main = daprd === undefined ? [join(root, 'runtime/src/main.mjs')] : [];
   const child = spawn(program, [...main, ...args], { cwd: home, env, stdio: ['ignore', 'ignore', 'ignore'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = `http://127.0.0.1:${http}`;

@@ -73,7 +73,7 @@ export async function startSidecar(spec: SidecarSpec): Promise<SidecarProcess> {
   const measurementModule = join(root, 'e2e/harness/memory-measurement.ts');
   const child = spawn(
     process.execPath,
-    ['--expose-gc', '--import', measurementModule, join(root, 'runtime/src/main.ts'), ...flagsOf(flags)],
+    ['--expose-gc', '--import', measurementModule, join(root, 'runtime/src/main.mjs'), ...flagsOf(flags)],
     {
       cwd: root,
       env: {

@@ -93,7 +93,7 @@ async function startCandidate(name: string, daprdFolder: string | undefined, res
     'resources-path': resources,
   };
   let pid = 0;
-  if (daprdFolder === undefined) pid = start(process.execPath, [join(root, 'runtime/src/main.ts'), ...flagsOf(flags)]);
+  if (daprdFolder === undefined) pid = start(process.execPath, [join(root, 'runtime/src/main.mjs'), ...flagsOf(flags)]);
   else {
     const { settings, helpers } = await planDaprd(daprdFolder, join(home, name));
     for (const helper of helpers) start(helper.file, helper.args);

@@ -83,7 +83,7 @@ export async function startCandidate(environment: BenchEnvironment, daprdFolder?
     const program = environment.start({
       name: `${name}-${appId}`,
       file: daprd ? join(daprd.settings.folder, 'daprd') : process.execPath,
-      args: daprd ? args : [join(root, 'runtime/src/main.ts'), ...args],
+      args: daprd ? args : [join(root, 'runtime/src/main.mjs'), ...args],
       cwd: root,
       env: { DAPR_HOST_IP: '127.0.0.1', OUTRIGGER_REGISTRY_DIR: join(home, 'names') },
     });

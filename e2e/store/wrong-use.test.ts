@@ -77,7 +77,7 @@ describe('wrong use of the launcher', () => {
 });
 
 describe('wrong use of the sidecar', () => {
-  const main = join(root, 'runtime/src/main.ts');
+  const main = join(root, 'runtime/src/main.mjs');
 
   async function withResources(yaml: string, check: (ended: Ended) => void): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), 'components-'));

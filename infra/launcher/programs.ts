@@ -125,7 +125,7 @@ async function planApp(
   };
   const sidecar: ProgramSpec = daprd
     ? { name, file: join(daprd.folder, 'daprd'), args: flagsOf({ ...flags, ...daprdFlags }), env }
-    : { name, file: process.execPath, args: [join(root, 'runtime/src/main.ts'), ...flagsOf(flags)], cwd: root, env };
+    : { name, file: process.execPath, args: [join(root, 'runtime/src/main.mjs'), ...flagsOf(flags)], cwd: root, env };
   return { ...planned, sidecar: { ...sidecar, httpPort, grpcPort, metricsPort } };
 }
 
