@@ -66,8 +66,8 @@ test('processMemory: collect reduces the heap', async () => {
 
 test('processMemory: collect returns the memory of a young generation that grew, also between other work', () => {
   const memory = processMemory();
-  for (let round = 0, kept: unknown[] = []; round < 200 && youngGenerationBytes() < 16e6; round++) {
-    kept = [...kept.slice(-20_000), ...Array.from({ length: 20_000 }, (_, n) => ({ n }))];
+  for (let round = 0, recent: unknown[] = []; round < 200 && youngGenerationBytes() < 16e6; round++) {
+    recent = [...recent.slice(-20_000), ...Array.from({ length: 20_000 }, (_, n) => ({ n }))];
   }
   const grown = youngGenerationBytes();
   assert.ok(grown >= 8e6, `the young generation has ${grown} bytes`);
