@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sidecarBundle } from '../../infra/launcher/bundles.ts';
@@ -18,6 +19,7 @@ import { rowNames, runAll } from './run-all.ts';
 const help = `npm run bench [-- options]: measures the sidecar and, beside it, Dapr's own in the same run
 npm run bench -- store [options]: measures whole orders of the store; it has its own --help
   --daprd DIR    the folder with daprd, placement and scheduler; without it only ours is measured
+  --beside DIR   another checkout of this repository, measured in the place of the reference and not written
   --only NAME    one row, printed and not written: ${rowNames.join(', ')}; may be repeated
   --seconds N    duration of each measurement (3)
   --rounds N     number of rounds, ours and the reference in turn (3)
@@ -34,6 +36,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 async function benchSidecars(): Promise<void> {
   const values = optionsOrExit('bench', help, {
     daprd: { type: 'string' },
+    beside: { type: 'string' },
     only: { type: 'string', multiple: true },
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
@@ -44,6 +47,8 @@ async function benchSidecars(): Promise<void> {
   const unknown = only.filter((name) => !rowNames.includes(name));
   if (unknown.length > 0)
     throw new StartError(`No row is called ${unknown.join(', ')}.`, `Rows: ${rowNames.join(', ')}.`);
+  if (values.daprd !== undefined && values.beside !== undefined)
+    throw new StartError('--daprd and --beside exclude each other.', 'Use one of them: a run has one reference.');
   const begun = Date.now();
   const since = (): string => `${((Date.now() - begun) / 1000).toFixed(0).padStart(4)} s  `;
   const note = (text: string): void => print(since() + text);
@@ -58,9 +63,12 @@ async function benchSidecars(): Promise<void> {
     process.once(signal, () => void close().then(() => process.exit(130)));
   try {
     await makeBundle(sidecarBundle, () => () => note('the sidecar is bundled, as by npm start'));
+    if (values.beside !== undefined) bundleOf(values.beside);
     note('Postgres, NATS and the app run; starting the sidecars');
-    const candidates: SidecarUnderTest[] = [await startCandidate(environment)];
-    if (values.daprd !== undefined) candidates.push(await startCandidate(environment, values.daprd));
+    const candidates: SidecarUnderTest[] = [await startCandidate(environment, { name: 'ours' })];
+    const { daprd, beside } = values;
+    if (daprd !== undefined || beside !== undefined)
+      candidates.push(await startCandidate(environment, { name: 'reference', daprd, checkout: beside }));
     const scores = await runAll({
       environment,
       client,
@@ -97,6 +105,12 @@ async function benchSidecars(): Promise<void> {
   } finally {
     await close();
   }
+}
+
+/** Both sidecars start from a bundle, or their memory would not be comparable. */
+function bundleOf(checkout: string): void {
+  const { status } = spawnSync(process.execPath, [join(checkout, 'infra/bundle.ts'), 'sidecar'], { cwd: checkout });
+  if (status !== 0) throw new StartError(`The sidecar in ${checkout} cannot be bundled.`, 'Run `npm ci` there.');
 }
 
 try {

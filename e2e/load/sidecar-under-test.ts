@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { planDaprd } from '../../infra/launcher/daprd.ts';
 import { root } from '../../infra/launcher/folders.ts';
 import { freePort } from '../../infra/launcher/ports.ts';
@@ -40,9 +40,16 @@ export interface SidecarUnderTest {
 const startLimitMs = 30_000;
 const pollMs = 4;
 
-/** Starts the reference with the folder of daprd, placement and scheduler, otherwise ours. */
-export async function startCandidate(environment: BenchEnvironment, daprdFolder?: string): Promise<SidecarUnderTest> {
-  const name = daprdFolder === undefined ? 'ours' : 'reference';
+export interface Candidate {
+  readonly name: SidecarUnderTest['name'];
+  /** The folder of daprd, placement and scheduler. Undefined means the sidecar of a checkout. */
+  readonly daprd?: string | undefined;
+  /** A checkout of this repository; this one by default. */
+  readonly checkout?: string | undefined;
+}
+
+export async function startCandidate(environment: BenchEnvironment, candidate: Candidate): Promise<SidecarUnderTest> {
+  const { name, daprd: daprdFolder, checkout = root } = candidate;
   const home = join(environment.home, name);
   mkdirSync(home, { recursive: true });
   const daprd = daprdFolder === undefined ? undefined : await planDaprd(daprdFolder, home);
@@ -83,7 +90,7 @@ export async function startCandidate(environment: BenchEnvironment, daprdFolder?
     const program = environment.start({
       name: `${name}-${appId}`,
       file: daprd ? join(daprd.settings.folder, 'daprd') : process.execPath,
-      args: daprd ? args : [join(root, 'runtime/src/main.mjs'), ...args],
+      args: daprd ? args : [resolve(checkout, 'runtime/src/main.mjs'), ...args],
       cwd: root,
       env: { DAPR_HOST_IP: '127.0.0.1', OUTRIGGER_REGISTRY_DIR: join(home, 'names') },
     });

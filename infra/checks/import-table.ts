@@ -111,7 +111,12 @@ export const zones: readonly Zone[] = [
     files: [core, blocks, gen, surface],
     packages: [/^@grpc\/grpc-js$/, /^@bufbuild\/protobuf/],
   },
-  { name: 'host', folder: /^runtime\/src\/host\//, files: [core], packages: [/^yaml$/, /^pino$/, /^@opentelemetry\//] },
+  {
+    name: 'host',
+    folder: /^runtime\/src\/host\//,
+    files: [core, gen],
+    packages: [/^yaml$/, /^pino$/, /^@bufbuild\/protobuf/],
+  },
   {
     name: 'composition',
     folder: /^runtime\/src\/(sidecar|main|compose\/.+)\.ts$/,

@@ -6,7 +6,7 @@ import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { EndedSpan } from './activity-log.ts';
 import type { TracingConfig } from '../resources/configuration.ts';
-import { otlpTraces, spanKindOf } from './otlp-encoding.ts';
+import { otlpTraces, spanKindOf } from './otlp-traces.ts';
 import { redact } from './redaction.ts';
 
 export interface TraceExportOptions {
