@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backoffDelay, withJitter } from './backoff.ts';
+import { backoffDelay, backoffPause, withJitter } from './backoff.ts';
+import { fakeClock } from './fake-clock.ts';
 import { seededRandom } from './random.ts';
 
 test('backoffDelay: doubles from the first delay up to the maximum', () => {
@@ -18,4 +19,27 @@ test('withJitter: spreads a delay evenly within its share', () => {
   const delays = Array.from({ length: 1000 }, () => withJitter(1000, random, 0.2));
   assert.ok(Math.min(...delays) < 810 && Math.min(...delays) >= 800);
   assert.ok(Math.max(...delays) > 1190 && Math.max(...delays) <= 1200);
+});
+
+test('backoffPause: lasts as long as the backoff, and ends at once when the signal aborts', async () => {
+  const clock = fakeClock();
+  const closing = new AbortController();
+  let ended = 0;
+  const pause = (): Promise<unknown> =>
+    backoffPause(
+      { clock, random: { ...seededRandom(), random: () => 0.5 } },
+      2,
+      { firstMs: 100, maxMs: 1000 },
+      closing.signal,
+    ).then(() => ended++);
+  const first = pause();
+  await clock.tick(199);
+  assert.equal(ended, 0);
+  await clock.tick(1);
+  await first;
+  const second = pause();
+  closing.abort(new Error('closing'));
+  await second;
+  await pause();
+  assert.deepEqual([ended, clock.pending], [3, 0]);
 });

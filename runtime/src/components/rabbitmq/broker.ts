@@ -6,7 +6,8 @@ import { type BrokerSettings, brokerSettings } from './broker-settings.ts';
 import { type RabbitLink, openRabbit } from './connection.ts';
 import { rabbitConsumer } from './consumer.ts';
 import { metadataOf, namedProperties, priorityOf, ttlMsOf } from './message-properties.ts';
-import { type RabbitMessage, rabbitPublisher } from './publisher.ts';
+import type { RabbitMessage } from './publish-channel.ts';
+import { rabbitPublisher } from './publisher.ts';
 import { checkTopic, declareQueue, declareTopic, queueNameOf, routingKeyOf } from './topology.ts';
 
 /**

@@ -1,12 +1,12 @@
-import type { Duplex } from 'node:stream';
-import { connect, credentials } from 'amqplib';
 import type { Channel, ChannelModel } from 'amqplib';
-import { backoffDelay, withJitter } from '#core/backoff.ts';
+import { backoffPause } from '#core/backoff.ts';
+import { ConditionWaiters } from '#core/condition-waiters.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
-import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { withTimeout } from '#core/with-timeout.ts';
 import { textOf, withCause } from '#core/errors.ts';
+import type { LogFields } from '#core/log.ts';
+import { destroySocket, dial, dialFailureOf } from './dial.ts';
 import { rabbitUnavailable } from './errors.ts';
 import type { RabbitSettings } from './settings.ts';
 
@@ -39,158 +39,129 @@ export function declareOn(link: RabbitLink, model: ChannelModel, declare: (chann
   });
 }
 
-/** Less than a component's init timeout. */
-const connectTimeoutMs = 4000;
+type LinkContext = Pick<ComponentContext, 'clock' | 'log' | 'random' | 'name'>;
+
 const requestTimeoutMs = 10_000;
 const closeTimeoutMs = 2000;
 const firstReconnectMs = 200;
 
 /** Rejects when no broker responds, or when it rejects the login. */
-export async function openRabbit(
-  { clock, log, random, name }: Pick<ComponentContext, 'clock' | 'log' | 'random' | 'name'>,
-  settings: RabbitSettings,
-): Promise<RabbitLink> {
-  const { address } = settings;
-  const closing = new AbortController();
-  const { signal } = closing;
-  const watchers = new Set<() => void>();
-  let model: ChannelModel | undefined;
-  let blockedReason: string | undefined;
-  let lastError = 'no response';
+export async function openRabbit(context: LinkContext, settings: RabbitSettings): Promise<RabbitLink> {
+  const first = await dial(settings).catch((cause: unknown) => {
+    throw withCause(rabbitUnavailable(settings.address, dialFailureOf(cause)), cause);
+  });
+  return new ReconnectingLink(context, settings, first);
+}
 
-  const changed = (): void => {
-    for (const watcher of watchers) watcher();
-  };
+class ReconnectingLink implements RabbitLink {
+  readonly address: string;
+  readonly #context: LinkContext;
+  readonly #settings: RabbitSettings;
+  readonly #logFields: LogFields;
+  readonly #closing = new AbortController();
+  readonly #callers: ConditionWaiters;
+  readonly #reconnecting: Promise<void>;
+  #model: ChannelModel | undefined;
+  #blockedReason: string | undefined;
+  #lastError = 'no response';
 
-  /** Resolves when `isReady`, which is checked after each change of the connection. */
-  const until = (isReady: () => boolean, deadline: number, late: () => Error): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const settle = (finish: () => void): void => {
-        watchers.delete(check);
-        cancel();
-        finish();
-      };
-      const check = (): void => {
-        if (signal.aborted) settle(() => reject(rabbitUnavailable(address, 'the component is closed')));
-        else if (isReady()) settle(resolve);
-      };
-      const cancel = clock.after(deadline - clock.monotonic(), () => settle(() => reject(late())));
-      watchers.add(check);
-      check();
+  constructor(context: LinkContext, settings: RabbitSettings, first: ChannelModel) {
+    this.address = settings.address;
+    this.#context = context;
+    this.#settings = settings;
+    this.#logFields = { component: context.name, broker: settings.address };
+    this.#callers = new ConditionWaiters(context.clock);
+    this.#reconnecting = this.#reconnectUntilClosed(first);
+  }
+
+  async connected(deadline: number): Promise<ChannelModel> {
+    this.#throwIfClosed();
+    const unavailable = (): Error => rabbitUnavailable(this.address, this.#lastError);
+    await this.#callers.until(() => this.#model !== undefined, deadline, unavailable);
+    if (this.#model === undefined) throw unavailable();
+    return this.#model;
+  }
+
+  async unblocked(deadline: number): Promise<void> {
+    this.#throwIfClosed();
+    const stillBlocked = (): Error => rabbitUnavailable(this.address, `it blocks publishers: ${this.#blockedReason}`);
+    await this.#callers.until(() => this.#blockedReason === undefined, deadline, stillBlocked);
+  }
+
+  request<T>(model: ChannelModel, send: () => Promise<T>): Promise<T> {
+    return withTimeout(this.#context.clock, requestTimeoutMs, send, () => {
+      const late = new Error(`no response within ${requestTimeoutMs / 1000} s`);
+      destroySocket(model, late);
+      return late;
     });
+  }
 
-  /** Resolves when the connection has ended. */
-  const untilClosed = (opened: ChannelModel): Promise<void> =>
-    new Promise((resolve) => {
-      opened.on('error', (cause: Error) => (lastError = textOf(cause)));
-      opened.on('blocked', (reason: string) => {
-        blockedReason = reason || 'no reason given';
-        log.warn({ component: name, broker: address, reason }, 'RabbitMQ blocks publishers, publishing waits');
-      });
-      opened.on('unblocked', () => {
-        blockedReason = undefined;
-        log.info({ component: name, broker: address }, 'RabbitMQ no longer blocks publishers');
-        changed();
-      });
-      opened.once('close', (cause?: Error) => {
-        if (cause !== undefined) lastError = textOf(cause);
-        model = undefined;
-        blockedReason = undefined;
-        if (!signal.aborted)
-          log.warn({ component: name, broker: address, error: lastError }, 'RabbitMQ connection lost, will reconnect');
-        resolve();
-      });
-      model = opened;
-      changed();
-    });
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the component is closed'));
+    this.#callers.rejectAll(this.#closedError());
+    if (this.#model !== undefined) await this.#closeConnection(this.#model);
+    await waitUpTo(this.#context.clock, closeTimeoutMs, this.#reconnecting);
+  }
 
-  const reconnectUntilClosed = async (first: ChannelModel): Promise<void> => {
+  async #reconnectUntilClosed(first: ChannelModel): Promise<void> {
+    const { signal } = this.#closing;
+    const backoff = { firstMs: firstReconnectMs, maxMs: this.#settings.reconnectWaitMs };
     let opened: ChannelModel | undefined = first;
     for (let failures = 0; !signal.aborted; failures++) {
       if (opened !== undefined) {
-        await untilClosed(opened);
+        await this.#untilLost(opened);
         failures = 0;
       }
-      const pauseMs = withJitter(
-        backoffDelay(failures + 1, { firstMs: firstReconnectMs, maxMs: settings.reconnectWaitMs }),
-        random,
-      );
-      await sleep(clock, pauseMs, signal).catch(() => {});
+      await backoffPause(this.#context, failures + 1, backoff, signal);
       if (signal.aborted) return;
-      opened = await dial(settings).catch((cause: unknown) => {
-        lastError = reasonOf(cause);
+      opened = await dial(this.#settings).catch((cause: unknown) => {
+        this.#lastError = dialFailureOf(cause);
         return undefined;
       });
       if (opened === undefined) continue;
-      if (signal.aborted) return await closeConnection(opened);
-      log.info({ component: name, broker: address }, 'RabbitMQ connection restored');
+      if (signal.aborted) return await this.#closeConnection(opened);
+      this.#context.log.info(this.#logFields, 'RabbitMQ connection restored');
     }
-  };
+  }
 
-  const closeConnection = async (opened: ChannelModel): Promise<void> => {
-    await waitUpTo(clock, closeTimeoutMs, opened.close());
+  /** Uses this connection; resolves when it has ended. */
+  #untilLost(opened: ChannelModel): Promise<void> {
+    const { log } = this.#context;
+    return new Promise((resolve) => {
+      opened.on('error', (cause: Error) => (this.#lastError = textOf(cause)));
+      opened.on('blocked', (reason: string) => {
+        this.#blockedReason = reason || 'no reason given';
+        log.warn({ ...this.#logFields, reason }, 'RabbitMQ blocks publishers, publishing waits');
+      });
+      opened.on('unblocked', () => {
+        this.#blockedReason = undefined;
+        log.info(this.#logFields, 'RabbitMQ no longer blocks publishers');
+        this.#callers.recheck();
+      });
+      opened.once('close', (cause?: Error) => {
+        if (cause !== undefined) this.#lastError = textOf(cause);
+        this.#model = undefined;
+        this.#blockedReason = undefined;
+        if (!this.#closing.signal.aborted)
+          log.warn({ ...this.#logFields, error: this.#lastError }, 'RabbitMQ connection lost, will reconnect');
+        resolve();
+      });
+      this.#model = opened;
+      this.#callers.recheck();
+    });
+  }
+
+  async #closeConnection(opened: ChannelModel): Promise<void> {
+    await waitUpTo(this.#context.clock, closeTimeoutMs, opened.close());
     // with an error: otherwise the driver would not notice, and continue its heartbeats
-    socketOf(opened).destroy(new Error('the component is closed'));
-  };
+    destroySocket(opened, new Error('the component is closed'));
+  }
 
-  const first = await dial(settings).catch((cause: unknown) => {
-    throw withCause(rabbitUnavailable(address, reasonOf(cause)), cause);
-  });
-  const reconnecting = reconnectUntilClosed(first);
+  #throwIfClosed(): void {
+    if (this.#closing.signal.aborted) throw this.#closedError();
+  }
 
-  return {
-    address,
-    async connected(deadline) {
-      await until(
-        () => model !== undefined,
-        deadline,
-        () => rabbitUnavailable(address, lastError),
-      );
-      if (model === undefined) throw rabbitUnavailable(address, lastError);
-      return model;
-    },
-    unblocked: (deadline) =>
-      until(
-        () => blockedReason === undefined,
-        deadline,
-        () => rabbitUnavailable(address, `it blocks publishers: ${blockedReason}`),
-      ),
-    request: (opened, send) =>
-      withTimeout(clock, requestTimeoutMs, send, () => {
-        const late = new Error(`no response within ${requestTimeoutMs / 1000} s`);
-        socketOf(opened).destroy(late);
-        return late;
-      }),
-    async close() {
-      closing.abort(new Error('the component is closed'));
-      changed();
-      if (model !== undefined) await closeConnection(model);
-      await waitUpTo(clock, closeTimeoutMs, reconnecting);
-    },
-  };
-}
-
-function dial(settings: RabbitSettings): Promise<ChannelModel> {
-  const { hostname, port, vhost, username, password, isExternal, tls, heartbeatSeconds, connectionName } = settings;
-  return connect(
-    { protocol: tls === undefined ? 'amqp' : 'amqps', hostname, port, vhost, heartbeat: heartbeatSeconds },
-    {
-      ...tls,
-      credentials: isExternal ? credentials.external() : credentials.plain(username, password),
-      clientProperties: { connection_name: connectionName },
-      timeout: connectTimeoutMs,
-      noDelay: true,
-      keepAlive: true,
-    },
-  );
-}
-
-/** A host name with several addresses fails with one error for each, without a message. */
-function reasonOf(cause: unknown): string {
-  return cause instanceof AggregateError && cause.message === '' ? textOf(cause.errors[0]) : textOf(cause);
-}
-
-/** The driver has no method to drop a connection to an unresponsive broker. */
-function socketOf(model: ChannelModel): Duplex {
-  return (model.connection as unknown as { readonly stream: Duplex }).stream;
+  #closedError(): Error {
+    return rabbitUnavailable(this.address, 'the component is closed');
+  }
 }

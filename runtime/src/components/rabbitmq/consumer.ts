@@ -1,14 +1,14 @@
-import type { Channel, ConsumeMessage } from 'amqplib';
+import type { ConsumeMessage } from 'amqplib';
 import type { DeliveryOutcome } from '#blocks/pubsub/delivery-outcome.ts';
-import { backoffDelay, withJitter } from '#core/backoff.ts';
+import { backoffPause } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
-import { type Cancel, sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
-import type { LogFields } from '#core/log.ts';
-import { workerPool } from '#core/worker-pool.ts';
+import { redeliveryDelay, removalDelayMs } from '#core/redelivery.ts';
+import { ScheduledTasks } from '#core/scheduled-tasks.ts';
+import { type WorkerPool, workerPool } from '#core/worker-pool.ts';
 import { attemptCounter } from './attempt-counter.ts';
-import type { RabbitLink } from './connection.ts';
+import { ConsumerSession, type SessionOptions } from './consumer-session.ts';
 
 export interface RabbitDelivery {
   readonly message: ConsumeMessage;
@@ -20,20 +20,10 @@ export interface RabbitDelivery {
   waits(isWaiting: boolean): void;
 }
 
-export interface ConsumerOptions {
+export interface ConsumerOptions extends SessionOptions {
   readonly context: Pick<ComponentContext, 'clock' | 'random' | 'log'>;
-  readonly link: RabbitLink;
-  /** For the log. */
-  readonly fields: LogFields;
-  readonly queue: string;
-  /** Declares the queue and its exchanges; on each connection. */
-  readonly declare: (channel: Channel) => Promise<void>;
-  /** Unacknowledged messages. 0: no limit. */
-  readonly prefetch: number;
   /** Handlers that run at once. */
   readonly concurrency: number;
-  /** The broker removes a message when it has sent it. */
-  readonly isAutoAck: boolean;
   /** A failed message is requeued; else the broker drops it, or moves it to the dead letter exchange. */
   readonly isRequeued: boolean;
   /** Must not throw. */
@@ -45,160 +35,125 @@ export interface RabbitConsumer {
   close(drainMs: number): Promise<void>;
 }
 
-interface Session {
-  readonly channel: Channel;
-  tag: string;
-  isOpen: boolean;
-}
-
 interface Delivered {
-  readonly session: Session;
+  readonly session: ConsumerSession;
   readonly message: ConsumeMessage;
 }
 
-const connectWaitMs = 4000;
-const requestTimeoutMs = 2000;
 const restoreBackoff = { firstMs: 100, maxMs: 5000 };
-const redeliveryBackoff = { firstMs: 500, maxMs: 30_000 };
-/** Gives the sidecar time to notice that the app has ended, whose failures must not reject messages. */
-const rejectWaitMs = 1000;
 
 /** Consumes one queue on a dedicated channel, and again after each reconnect. Rejects when it cannot begin. */
 export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitConsumer> {
-  const { context, link, fields, queue: name, handle, isAutoAck, isRequeued } = options;
-  const { clock, random, log } = context;
-  const closing = new AbortController();
-  const { signal } = closing;
-  const attempts = attemptCounter();
-  const delays = new Set<Cancel>();
-  let session: Session | undefined;
-  let isRestoring = false;
+  const consumer = new QueueConsumer(options);
+  await consumer.start();
+  return consumer;
+}
 
-  const later = (delayMs: number, task: () => void): void => {
-    const cancel = clock.after(delayMs, () => {
-      delays.delete(cancel);
-      task();
+class QueueConsumer implements RabbitConsumer {
+  readonly #options: ConsumerOptions;
+  readonly #closing = new AbortController();
+  readonly #attempts = attemptCounter();
+  readonly #settlements: ScheduledTasks;
+  readonly #pool: WorkerPool<Delivered>;
+  #session: ConsumerSession | undefined;
+  #isRestoring = false;
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
+    this.#settlements = new ScheduledTasks(options.context.clock);
+    this.#pool = workerPool({
+      concurrency: options.concurrency,
+      handle: (delivered: Delivered) => this.#handle(delivered),
     });
-    delays.add(cancel);
-  };
+  }
 
-  /** Messages of a lost channel are redelivered on the next one. */
-  const settle = ({ session: owner }: Delivered, send: (channel: Channel) => void): void => {
-    if (!owner.isOpen || isAutoAck) return;
-    try {
-      send(owner.channel);
-    } catch (cause) {
-      log.debug({ ...fields, error: textOf(cause) }, 'a message could not be settled, it is redelivered');
-    }
-  };
+  async start(): Promise<void> {
+    await this.#openSession();
+    if (!this.#session?.isOpen) void this.#restore();
+  }
 
-  const failed = (delivered: Delivered, attempt: number): void => {
-    if (signal.aborted) return;
-    const { message } = delivered;
-    if (isAutoAck) return log.warn(fields, 'message lost: it failed, and autoAck is set');
-    if (isRequeued) {
-      attempts.failed(message, attempt);
-      return later(withJitter(backoffDelay(attempt, redeliveryBackoff), random), () =>
-        settle(delivered, (channel) => channel.nack(message, false, true)),
+  async close(drainMs: number): Promise<void> {
+    if (this.#isClosing()) return;
+    this.#closing.abort(new Error('the subscription is closing'));
+    const last = this.#session;
+    if (last?.isOpen) await last.cancel();
+    for (const { session, message } of this.#pool.remove()) session.settle(message, 'requeue');
+    await waitUpTo(this.#options.context.clock, drainMs, this.#pool.finished());
+    this.#settlements.cancelAll();
+    if (last?.isOpen) await last.close();
+  }
+
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  async #openSession(): Promise<void> {
+    this.#session = await ConsumerSession.open(this.#options, {
+      received: (session, message) => {
+        if (this.#isClosing()) session.settle(message, 'requeue');
+        else this.#pool.add({ session, message });
+      },
+      ended: (session, failure) => {
+        const { context, fields } = this.#options;
+        if (failure !== undefined && !this.#isClosing())
+          context.log.warn({ ...fields, error: failure }, 'subscription lost, will retry');
+        this.#pool.remove((delivered) => delivered.session === session);
+        void this.#restore();
+      },
+    });
+  }
+
+  async #restore(): Promise<void> {
+    // without a session it has not begun
+    if (this.#isRestoring || this.#isClosing() || this.#session === undefined) return;
+    this.#isRestoring = true;
+    const { context, fields } = this.#options;
+    for (let failures = 0; !this.#isClosing() && !this.#session.isOpen; failures++) {
+      await backoffPause(context, failures + 1, restoreBackoff, this.#closing.signal);
+      if (this.#isClosing()) break;
+      await this.#openSession().then(
+        () => context.log.info(fields, 'subscription restored'),
+        (cause: unknown) => context.log.warn({ ...fields, error: textOf(cause) }, 'subscription failed, will retry'),
       );
     }
-    later(rejectWaitMs, () => {
-      log.warn({ ...fields, attempt }, 'message rejected without requeue, since requeueInFailure is not set');
-      settle(delivered, (channel) => channel.nack(message, false, false));
-    });
-  };
+    this.#isRestoring = false;
+    if (this.#isClosing() && this.#session.isOpen) await this.#session.close();
+  }
 
-  const run = async (delivered: Delivered): Promise<void> => {
-    const { message } = delivered;
-    const attempt = attempts.attemptOf(message);
-    const outcome = await handle({
+  async #handle(delivered: Delivered): Promise<void> {
+    const { session, message } = delivered;
+    const attempt = this.#attempts.attemptOf(message);
+    const isLastAttempt = (): boolean => this.#isLastAttempt();
+    const outcome = await this.#options.handle({
       message,
       attempt,
-      // while it closes, unsettled messages are requeued
       get isLastAttempt() {
-        return isAutoAck || (!isRequeued && !signal.aborted);
+        return isLastAttempt();
       },
-      waits: (isWaiting) => pool.setWaiting(delivered, isWaiting),
+      waits: (isWaiting) => this.#pool.setWaiting(delivered, isWaiting),
     });
-    if (outcome === 'retry') return failed(delivered, attempt);
-    attempts.settled(message);
-    settle(delivered, (channel) => channel.ack(message));
-  };
+    if (outcome === 'retry') return this.#failed(delivered, attempt);
+    this.#attempts.settled(message);
+    session.settle(message, 'acknowledge');
+  }
 
-  const pool = workerPool<Delivered>({ concurrency: options.concurrency, handle: run });
+  /** While it closes, unsettled messages are requeued. */
+  #isLastAttempt(): boolean {
+    return this.#options.isAutoAck || (!this.#options.isRequeued && !this.#isClosing());
+  }
 
-  const ended = (owner: Session): void => {
-    owner.isOpen = false;
-    pool.remove((delivered) => delivered.session === owner);
-    void restore();
-  };
-
-  const begin = async (): Promise<void> => {
-    const model = await link.connected(clock.monotonic() + connectWaitMs);
-    const channel = await link.request(model, () => model.createChannel());
-    const opened: Session = { channel, tag: '', isOpen: true };
-    let failure = 'the channel was closed';
-    channel.on('error', (cause: Error) => (failure = textOf(cause)));
-    channel.on('close', () => {
-      if (opened.tag !== '' && !signal.aborted)
-        log.warn({ ...fields, error: failure }, 'subscription lost, will retry');
-      ended(opened);
+  #failed({ session, message }: Delivered, attempt: number): void {
+    if (this.#isClosing()) return;
+    const { context, fields, isAutoAck, isRequeued } = this.#options;
+    if (isAutoAck) return context.log.warn(fields, 'message lost: it failed, and autoAck is set');
+    if (isRequeued) {
+      this.#attempts.failed(message, attempt);
+      const delayMs = redeliveryDelay(attempt, context.random);
+      return this.#settlements.after(delayMs, () => session.settle(message, 'requeue'));
+    }
+    this.#settlements.after(removalDelayMs, () => {
+      context.log.warn({ ...fields, attempt }, 'message rejected without requeue, since requeueInFailure is not set');
+      session.settle(message, 'reject');
     });
-    const received = (message: ConsumeMessage | null): void => {
-      // the queue was deleted; closing the channel restarts the consumer
-      if (message === null) return void channel.close().catch(() => {});
-      if (signal.aborted) return settle({ session: opened, message }, () => channel.nack(message, false, true));
-      pool.add({ session: opened, message });
-    };
-    try {
-      await link.request(model, async () => {
-        await options.declare(channel);
-        if (options.prefetch > 0) await channel.prefetch(options.prefetch);
-        const { consumerTag } = await channel.consume(name, received, { noAck: isAutoAck });
-        opened.tag = consumerTag;
-      });
-    } catch (cause) {
-      await waitUpTo(clock, requestTimeoutMs, channel.close());
-      throw cause;
-    }
-    session = opened;
-  };
-
-  const restore = async (): Promise<void> => {
-    if (isRestoring || signal.aborted || session === undefined) return;
-    isRestoring = true;
-    for (let failures = 0; !signal.aborted && !session?.isOpen; failures++) {
-      const pauseMs = withJitter(backoffDelay(failures + 1, restoreBackoff), random);
-      await sleep(clock, pauseMs, signal).catch(() => {});
-      if (signal.aborted) break;
-      await begin().then(
-        () => log.info(fields, 'subscription restored'),
-        (cause: unknown) => log.warn({ ...fields, error: textOf(cause) }, 'subscription failed, will retry'),
-      );
-    }
-    isRestoring = false;
-    if (signal.aborted && session?.isOpen) await endSession(session);
-  };
-
-  const endSession = async ({ channel }: Session): Promise<void> => {
-    await waitUpTo(clock, requestTimeoutMs, channel.close());
-  };
-
-  await begin();
-  if (!session?.isOpen) void restore();
-
-  return {
-    async close(drainMs) {
-      if (signal.aborted) return;
-      closing.abort(new Error('the subscription is closing'));
-      const last = session;
-      if (last?.isOpen) await waitUpTo(clock, requestTimeoutMs, last.channel.cancel(last.tag));
-      for (const delivered of pool.remove())
-        settle(delivered, (channel) => channel.nack(delivered.message, false, true));
-      await waitUpTo(clock, drainMs, pool.finished());
-      for (const cancel of delays) cancel();
-      // unsettled messages are requeued
-      if (last?.isOpen) await endSession(last);
-    },
-  };
+  }
 }

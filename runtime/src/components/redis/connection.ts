@@ -1,16 +1,12 @@
-import { Cluster, Redis } from 'ioredis';
-import type { RedisOptions } from 'ioredis';
 import { backoffDelay, withJitter } from '#core/backoff.ts';
+import { ConditionWaiters } from '#core/condition-waiters.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
+import type { LogFields } from '#core/log.ts';
+import { type RedisClient, redisClient } from './client.ts';
 import { failureOf, isLoginError, redisUnavailable, errorOf } from './errors.ts';
 import type { RedisSettings } from './settings.ts';
-
-/** One server or a cluster: the commands are the same. `xclaimBuffer` is missing in the driver's types. */
-export type RedisClient = (Redis | Cluster) & {
-  xclaimBuffer(...parts: readonly (string | number)[]): Promise<readonly unknown[]>;
-};
 
 /**
  * One connection, which reconnects automatically until it is closed. Commands of one turn of the event loop are sent in one
@@ -38,169 +34,152 @@ export interface LinkOptions {
 
 /** Long enough for a server to restart, short enough for a caller to wait; and less than a component's init timeout. */
 const connectWaitMs = 4000;
+const closeTimeoutMs = 2000;
 const reconnectBackoff = { firstMs: 50, maxMs: 1000 };
 
 /** Rejects when no server responds in time, or at once when a server rejects the login. */
 export async function openRedis(
-  { clock, log, random, name, appId }: ComponentContext,
+  context: ComponentContext,
   settings: RedisSettings,
-  { blockMs }: LinkOptions = {},
+  options: LinkOptions = {},
 ): Promise<RedisLink> {
-  const { address } = settings;
-  const listeners = new Set<() => void>();
-  const waiters = new Set<(failure?: Error) => void>();
-  let inFlight = 0;
-  let whenIdle = (): void => {};
-  let lastError = 'no response';
-  let wasUp = false;
-  let isClosed = false;
+  const link = new ReconnectingLink(context, settings, options);
+  await link.connect();
+  return link;
+}
 
-  const client = clientFor(settings, {
-    connectionName: `outrigger-${appId.replaceAll(/[^\w.-]/g, '_')}`,
-    retryDelayMs: (attempt) => withJitter(backoffDelay(attempt, reconnectBackoff), random),
-    readTimeoutMs: settings.readTimeoutMs + (blockMs ?? 0),
-    isPipelined: blockMs === undefined,
-  }) as RedisClient;
-  client.on('error', (error: Error & { lastNodeError?: Error }) => {
-    lastError = textOf(error.lastNodeError ?? error) || 'no response';
-    if (!wasUp && isLoginError(error.lastNodeError ?? error))
-      for (const settle of waiters) settle(unavailable('check the login in its metadata'));
-  });
-  client.on('ready', () => {
-    for (const settle of waiters) settle();
-    if (wasUp) {
-      log.info({ component: name, server: address }, 'Redis connection restored');
-      for (const listener of listeners) listener();
-    }
-    wasUp = true;
-  });
-  client.on('close', () => {
-    if (wasUp && !isClosed) log.warn({ component: name, server: address }, 'Redis connection lost, will reconnect');
-  });
+class ReconnectingLink implements RedisLink {
+  readonly address: string;
+  readonly isCluster: boolean;
+  readonly client: RedisClient;
+  readonly #context: ComponentContext;
+  readonly #logFields: LogFields;
+  readonly #isBlocking: boolean;
+  readonly #callers: ConditionWaiters;
+  readonly #reconnectListeners = new Set<() => void>();
+  #inFlight = 0;
+  #whenIdle = (): void => {};
+  #lastError = 'no response';
+  #wasUp = false;
+  #isClosed = false;
 
-  const unavailable = (hint?: string): Error =>
-    redisUnavailable(address, hint === undefined ? lastError : `${lastError} (${hint})`);
-
-  /** Resolves when the connection is up. */
-  const connected = (deadline: number): Promise<void> =>
-    new Promise((resolve, reject) => {
-      if (isClosed) return reject(redisUnavailable(address, 'the component is closed'));
-      if (client.status === 'ready') return resolve();
-      const settle = (failure?: Error): void => {
-        waiters.delete(settle);
-        cancel();
-        if (failure) reject(failure);
-        else resolve();
-      };
-      const cancel = clock.after(deadline - clock.monotonic(), () => settle(unavailable()));
-      waiters.add(settle);
+  constructor(context: ComponentContext, settings: RedisSettings, { blockMs }: LinkOptions) {
+    this.address = settings.address;
+    this.isCluster = settings.kind === 'cluster';
+    this.#context = context;
+    this.#logFields = { component: context.name, server: settings.address };
+    this.#isBlocking = blockMs !== undefined;
+    this.#callers = new ConditionWaiters(context.clock);
+    this.client = redisClient(settings, {
+      connectionName: `outrigger-${context.appId.replaceAll(/[^\w.-]/g, '_')}`,
+      retryDelayMs: (attempt) => withJitter(backoffDelay(attempt, reconnectBackoff), context.random),
+      readTimeoutMs: settings.readTimeoutMs + (blockMs ?? 0),
+      isPipelined: blockMs === undefined,
     });
+    this.#watch();
+  }
 
-  const run = async <T>(send: (client: RedisClient) => Promise<T>, mayRepeat: boolean): Promise<T> => {
-    inFlight++;
+  async connect(): Promise<void> {
+    this.client.connect().catch((cause: unknown) => {
+      // the first attempt; the driver retries automatically
+      if (textOf(cause) !== 'Connection is closed.') this.#lastError = textOf(cause);
+    });
+    try {
+      await this.#connected(this.#deadline());
+    } catch (cause) {
+      await this.close();
+      throw cause;
+    }
+  }
+
+  read<T>(send: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.#run(send, true);
+  }
+
+  write<T>(send: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.#run(send, false);
+  }
+
+  onReconnect(listener: () => void): () => void {
+    this.#reconnectListeners.add(listener);
+    return () => void this.#reconnectListeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#callers.rejectAll(this.#closedError());
+    if (this.#isUp() && this.#inFlight > 0 && !this.#isBlocking) {
+      const idle = new Promise<void>((resolve) => (this.#whenIdle = resolve));
+      await waitUpTo(this.#context.clock, closeTimeoutMs, idle);
+    }
+    this.client.disconnect();
+  }
+
+  #watch(): void {
+    const { log } = this.#context;
+    this.client.on('error', (error: Error & { lastNodeError?: Error }) => {
+      this.#lastError = textOf(error.lastNodeError ?? error) || 'no response';
+      if (!this.#wasUp && isLoginError(error.lastNodeError ?? error))
+        this.#callers.rejectAll(this.#unavailable('check the login in its metadata'));
+    });
+    this.client.on('ready', () => {
+      this.#callers.recheck();
+      if (this.#wasUp) {
+        log.info(this.#logFields, 'Redis connection restored');
+        for (const listener of this.#reconnectListeners) listener();
+      }
+      this.#wasUp = true;
+    });
+    this.client.on('close', () => {
+      if (this.#wasUp && !this.#isClosed) log.warn(this.#logFields, 'Redis connection lost, will reconnect');
+    });
+  }
+
+  async #run<T>(send: (client: RedisClient) => Promise<T>, mayRepeat: boolean): Promise<T> {
+    this.#inFlight++;
     let deadline: number | undefined;
     try {
       for (;;) {
-        if (isClosed || client.status !== 'ready') await connected((deadline ??= clock.monotonic() + connectWaitMs));
+        if (this.#isClosed || !this.#isUp()) await this.#connected((deadline ??= this.#deadline()));
         try {
-          return await send(client);
+          return await send(this.client);
         } catch (cause) {
           const failure = failureOf(cause);
           const mayRetry = failure === 'not-sent' || (failure === 'interrupted' && mayRepeat);
-          deadline ??= clock.monotonic() + connectWaitMs;
-          if (!mayRetry || isClosed || clock.monotonic() >= deadline) throw errorOf(cause, address);
+          deadline ??= this.#deadline();
+          if (!mayRetry || this.#isClosed || this.#context.clock.monotonic() >= deadline)
+            throw errorOf(cause, this.address);
         }
         // the driver may take a moment to notice a lost connection
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
-      if (--inFlight === 0) whenIdle();
+      if (--this.#inFlight === 0) this.#whenIdle();
     }
-  };
-
-  const close = async (): Promise<void> => {
-    isClosed = true;
-    for (const settle of waiters) settle(redisUnavailable(address, 'the component is closed'));
-    if (client.status === 'ready' && inFlight > 0 && blockMs === undefined)
-      await waitUpTo(clock, 2000, new Promise<void>((resolve) => (whenIdle = resolve)));
-    client.disconnect();
-  };
-
-  client.connect().catch((cause: unknown) => {
-    // the first attempt; the driver retries automatically
-    if (textOf(cause) !== 'Connection is closed.') lastError = textOf(cause);
-  });
-  try {
-    await connected(clock.monotonic() + connectWaitMs);
-  } catch (cause) {
-    await close();
-    throw cause;
   }
-  return {
-    address,
-    isCluster: settings.kind === 'cluster',
-    client,
-    read: (send) => run(send, true),
-    write: (send) => run(send, false),
-    onReconnect(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    close,
-  };
-}
 
-interface ClientOptions {
-  readonly connectionName: string;
-  readonly retryDelayMs: (attempt: number) => number;
-  readonly readTimeoutMs: number;
-  readonly isPipelined: boolean;
-}
+  async #connected(deadline: number): Promise<void> {
+    if (this.#isClosed) throw this.#closedError();
+    await this.#callers.until(
+      () => this.#isUp(),
+      deadline,
+      () => this.#unavailable(),
+    );
+  }
 
-function clientFor(settings: RedisSettings, options: ClientOptions): Redis | Cluster {
-  const { username, password, db, tls, sentinel } = settings;
-  const common: RedisOptions = {
-    username,
-    password,
-    db,
-    tls,
-    connectTimeout: settings.dialTimeoutMs,
-    // instead of a timer per command: the connection is closed when replies are due and the server is silent
-    socketTimeout: options.readTimeoutMs,
-    connectionName: options.connectionName,
-    disableClientInfo: true,
-    // every server and proxy supports the older protocol, and nothing of the newer one is needed
-    protocol: 2,
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    // commands in flight fail with the connection: sending a write twice would be worse
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    enableAutoPipelining: options.isPipelined,
-    retryStrategy: options.retryDelayMs,
-  };
-  switch (settings.kind) {
-    case 'cluster':
-      return new Cluster([...settings.nodes], {
-        redisOptions: common,
-        lazyConnect: true,
-        enableOfflineQueue: false,
-        enableAutoPipelining: options.isPipelined,
-        // a script with keys of several slots would fail all commands of its pipeline
-        autoPipeliningIgnoredCommands: ['evalsha', 'eval'],
-        clusterRetryStrategy: options.retryDelayMs,
-      });
-    case 'sentinel':
-      return new Redis({
-        ...common,
-        sentinels: [...settings.nodes],
-        name: sentinel?.masterName,
-        sentinelUsername: sentinel?.username,
-        sentinelPassword: sentinel?.password,
-        sentinelRetryStrategy: options.retryDelayMs,
-        ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: tls } : undefined),
-      });
-    case 'node':
-      return new Redis({ ...common, ...settings.nodes[0] });
+  #isUp(): boolean {
+    return this.client.status === 'ready';
+  }
+
+  #deadline(): number {
+    return this.#context.clock.monotonic() + connectWaitMs;
+  }
+
+  #unavailable(hint?: string): Error {
+    return redisUnavailable(this.address, hint === undefined ? this.#lastError : `${this.#lastError} (${hint})`);
+  }
+
+  #closedError(): Error {
+    return redisUnavailable(this.address, 'the component is closed');
   }
 }

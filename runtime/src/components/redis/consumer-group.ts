@@ -1,4 +1,5 @@
-import type { RedisClient, RedisLink } from './connection.ts';
+import type { RedisClient } from './client.ts';
+import type { RedisLink } from './connection.ts';
 import { isErrorReply } from './errors.ts';
 import type { RawEntry } from './stream-entry.ts';
 

@@ -1,12 +1,9 @@
+import type { Cancel } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
-import { textOf } from '#core/errors.ts';
 import { type RedisLink, openRedis } from './connection.ts';
+import { type KeyListener, KeyListeners } from './key-listeners.ts';
+import { enableKeyspaceEvents } from './keyspace-setting.ts';
 import type { RedisSettings } from './settings.ts';
-
-export interface KeyListener {
-  changed(key: string): void;
-  resumed(): void;
-}
 
 /** Keyspace notifications over one connection for all listeners. */
 export interface KeyEvents {
@@ -15,8 +12,6 @@ export interface KeyEvents {
   close(): Promise<void>;
 }
 
-/** Keyspace events (K): generic (g), expired (x), evicted (e) and string commands ($). */
-const requiredEvents = 'Kg$xe';
 /** A connection that only listens would not notice that the server is unreachable. */
 const heartbeatMs = 15_000;
 
@@ -26,117 +21,126 @@ export async function keyEvents(
   settings: RedisSettings,
   link: RedisLink,
 ): Promise<KeyEvents> {
-  const reader = await openRedis(context, settings);
-  let enabling: Promise<void> | undefined;
-  /** Events are enabled on the server with the first listener. */
-  const enabled = (): Promise<void> => (enabling ??= enableEvents(context, link));
-  const prefix = `__keyspace@${settings.db}__:`;
-  const allKeysPattern = `${globEscaped(prefix)}*`;
-  const keyListeners = new Map<string, Set<KeyListener>>();
-  const allKeyListeners = new Set<KeyListener>();
-
-  reader.client.on('message', (channel: string) => {
-    const key = channel.slice(prefix.length);
-    for (const listener of keyListeners.get(key) ?? []) listener.changed(key);
-  });
-  reader.client.on('pmessage', (_pattern: string, channel: string) => {
-    for (const listener of allKeyListeners) listener.changed(channel.slice(prefix.length));
-  });
-  // the driver subscribes again automatically; a restarted server needs its events enabled again
-  const stopListening = reader.onReconnect(() => void resume());
-  const resume = async (): Promise<void> => {
-    if (enabling === undefined) return;
-    await (enabling = enableEvents(context, link));
-    // its reply arrives after those of the subscriptions, which the driver sends first
-    await ignoreErrors(reader.read((client) => client.ping()));
-    for (const listener of new Set([...allKeyListeners, ...[...keyListeners.values()].flatMap((set) => [...set])]))
-      listener.resumed();
-  };
-
-  let cancelHeartbeat = (): void => {};
-  const scheduleHeartbeat = (): void => {
-    cancelHeartbeat = context.clock.after(heartbeatMs, () => {
-      scheduleHeartbeat();
-      void ignoreErrors(reader.read((client) => client.ping()));
-    });
-  };
-  scheduleHeartbeat();
-
-  let last: Promise<void> = Promise.resolve();
-  /** Serialized: the driver may send an unsubscribe after the next subscribe. */
-  const inTurn = (work: () => Promise<unknown>): Promise<void> => {
-    const turn = last.then(work).then(() => {});
-    last = ignoreErrors(turn);
-    return turn;
-  };
-
-  const leave = async (keys: readonly string[], listener: KeyListener): Promise<void> => {
-    for (const key of keys) keyListeners.get(key)?.delete(listener);
-    await ignoreErrors(
-      inTurn(async () => {
-        // other listeners may have subscribed to the same keys in the meantime
-        const left = keys.filter((key) => keyListeners.get(key)?.size === 0 && keyListeners.delete(key));
-        if (left.length > 0) await reader.read((client) => client.unsubscribe(...left.map((key) => prefix + key)));
-      }),
-    );
-  };
-  const leaveAll = async (listener: KeyListener): Promise<void> => {
-    allKeyListeners.delete(listener);
-    await ignoreErrors(
-      inTurn(async () => {
-        if (allKeyListeners.size === 0) await reader.read((client) => client.punsubscribe(allKeysPattern));
-      }),
-    );
-  };
-
-  return {
-    async listen(keys, listener) {
-      if (keys === 'all') {
-        allKeyListeners.add(listener);
-        try {
-          await Promise.all([enabled(), inTurn(() => reader.read((client) => client.psubscribe(allKeysPattern)))]);
-        } catch (cause) {
-          await leaveAll(listener);
-          throw cause;
-        }
-        return () => leaveAll(listener);
-      }
-      for (const key of keys) {
-        const set = keyListeners.get(key) ?? new Set();
-        keyListeners.set(key, set.add(listener));
-      }
-      try {
-        await Promise.all([
-          enabled(),
-          inTurn(() => reader.read((client) => client.subscribe(...keys.map((key) => prefix + key)))),
-        ]);
-      } catch (cause) {
-        await leave(keys, listener);
-        throw cause;
-      }
-      return () => leave(keys, listener);
-    },
-    async close() {
-      cancelHeartbeat();
-      stopListening();
-      await reader.close();
-    },
-  };
+  return new KeyspaceEvents(context, link, await openRedis(context, settings), `__keyspace@${settings.db}__:`);
 }
 
-/** Adds to the enabled events. A managed server may forbid it; then its owner must configure the events. */
-async function enableEvents({ name, log }: ComponentContext, link: RedisLink): Promise<void> {
-  const setting = 'notify-keyspace-events';
-  try {
-    const [, current = ''] = (await link.read((client) => client.config('GET', setting))) as readonly string[];
-    // A enables all kinds of events
-    const missing = requiredEvents
-      .split('')
-      .filter((flag) => !current.includes(flag) && (flag === 'K' || !current.includes('A')));
-    if (missing.length > 0) await link.read((client) => client.config('SET', setting, current + missing.join('')));
-  } catch (cause) {
-    const advice = `changes are received only if its ${setting} contains ${requiredEvents}`;
-    log.warn({ component: name, error: textOf(cause) }, `keyspace events could not be enabled: ${advice}`);
+class KeyspaceEvents implements KeyEvents {
+  readonly #context: ComponentContext;
+  /** For commands. */
+  readonly #link: RedisLink;
+  /** For subscriptions. */
+  readonly #reader: RedisLink;
+  readonly #prefix: string;
+  readonly #allKeysPattern: string;
+  readonly #listeners = new KeyListeners();
+  readonly #stopListening: () => void;
+  #enabling: Promise<void> | undefined;
+  #lastTurn: Promise<void> = Promise.resolve();
+  #cancelHeartbeat: Cancel = () => {};
+
+  constructor(context: ComponentContext, link: RedisLink, reader: RedisLink, prefix: string) {
+    this.#context = context;
+    this.#link = link;
+    this.#reader = reader;
+    this.#prefix = prefix;
+    this.#allKeysPattern = `${globEscaped(prefix)}*`;
+    reader.client.on('message', (channel: string) => this.#listeners.changed(channel.slice(prefix.length)));
+    reader.client.on('pmessage', (_pattern: string, channel: string) =>
+      this.#listeners.changedForAll(channel.slice(prefix.length)),
+    );
+    // the driver subscribes again automatically; a restarted server needs its events enabled again
+    this.#stopListening = reader.onReconnect(() => void this.#resume());
+    this.#scheduleHeartbeat();
+  }
+
+  listen(keys: readonly string[] | 'all', listener: KeyListener): Promise<() => Promise<void>> {
+    return keys === 'all' ? this.#listenToAll(listener) : this.#listenTo(keys, listener);
+  }
+
+  async close(): Promise<void> {
+    this.#cancelHeartbeat();
+    this.#stopListening();
+    await this.#reader.close();
+  }
+
+  async #listenTo(keys: readonly string[], listener: KeyListener): Promise<() => Promise<void>> {
+    this.#listeners.add(keys, listener);
+    const leave = (): Promise<void> => this.#leave(keys, listener);
+    await this.#subscribe(() => this.#reader.read((client) => client.subscribe(...this.#channelsOf(keys))), leave);
+    return leave;
+  }
+
+  async #listenToAll(listener: KeyListener): Promise<() => Promise<void>> {
+    this.#listeners.addToAll(listener);
+    const leave = (): Promise<void> => this.#leaveAll(listener);
+    await this.#subscribe(() => this.#reader.read((client) => client.psubscribe(this.#allKeysPattern)), leave);
+    return leave;
+  }
+
+  async #subscribe(send: () => Promise<unknown>, leave: () => Promise<void>): Promise<void> {
+    try {
+      await Promise.all([this.#ensureEnabled(), this.#inTurn(send)]);
+    } catch (cause) {
+      await leave();
+      throw cause;
+    }
+  }
+
+  async #leave(keys: readonly string[], listener: KeyListener): Promise<void> {
+    this.#listeners.remove(keys, listener);
+    await ignoreErrors(
+      this.#inTurn(async () => {
+        // other listeners may have subscribed to the same keys in the meantime
+        const unused = this.#listeners.takeUnused(keys);
+        if (unused.length > 0) await this.#reader.read((client) => client.unsubscribe(...this.#channelsOf(unused)));
+      }),
+    );
+  }
+
+  async #leaveAll(listener: KeyListener): Promise<void> {
+    this.#listeners.removeFromAll(listener);
+    await ignoreErrors(
+      this.#inTurn(async () => {
+        if (!this.#listeners.hasListenersOfAll())
+          await this.#reader.read((client) => client.punsubscribe(this.#allKeysPattern));
+      }),
+    );
+  }
+
+  async #resume(): Promise<void> {
+    if (this.#enabling === undefined) return;
+    this.#enabling = enableKeyspaceEvents(this.#context, this.#link);
+    await this.#enabling;
+    // its reply arrives after those of the subscriptions, which the driver sends first
+    await this.#ping();
+    this.#listeners.resumed();
+  }
+
+  /** Events are enabled on the server with the first listener. */
+  #ensureEnabled(): Promise<void> {
+    return (this.#enabling ??= enableKeyspaceEvents(this.#context, this.#link));
+  }
+
+  /** Serialized: the driver may send an unsubscribe after the next subscribe. */
+  #inTurn(work: () => Promise<unknown>): Promise<void> {
+    const turn = this.#lastTurn.then(work).then(() => {});
+    this.#lastTurn = ignoreErrors(turn);
+    return turn;
+  }
+
+  #scheduleHeartbeat(): void {
+    this.#cancelHeartbeat = this.#context.clock.after(heartbeatMs, () => {
+      this.#scheduleHeartbeat();
+      void this.#ping();
+    });
+  }
+
+  #ping(): Promise<void> {
+    return ignoreErrors(this.#reader.read((client) => client.ping()));
+  }
+
+  #channelsOf(keys: readonly string[]): readonly string[] {
+    return keys.map((key) => this.#prefix + key);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisClient } from './connection.ts';
+import type { RedisClient } from './client.ts';
 import { isErrorReply } from './errors.ts';
 
 /** A Lua script, sent by its hash once the server knows it. Redis runs one script at a time. */

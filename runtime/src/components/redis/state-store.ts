@@ -10,7 +10,8 @@ import {
   type TransactionalStateStore,
 } from '#blocks/state/state-store.ts';
 import { redisActorStore } from './actor-store.ts';
-import { type RedisClient, openRedis } from './connection.ts';
+import type { RedisClient } from './client.ts';
+import { openRedis } from './connection.ts';
 import { warnAboutDataLoss } from './durability.ts';
 import { redisJobStore } from './job-store.ts';
 import { isErrorReply, redisRejected } from './errors.ts';
