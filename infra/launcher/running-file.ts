@@ -29,7 +29,8 @@ export interface RunningFile {
 /** Throws when the file is not there or half-written. */
 export const readRunningFile = (file: string): RunningFile => JSON.parse(readFileSync(file, 'utf8')) as RunningFile;
 
-interface Started {
+/** What `npm start` has started. */
+export interface Started {
   readonly apps: readonly PlannedApp[];
   readonly postgres: Server;
   readonly nats: Server;

@@ -43,55 +43,56 @@ const steadyAfterMs = 10_000;
 const outputLimitMs = 100;
 
 export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, watcher: Watcher): Supervised {
-  let child: ChildProcess | undefined;
-  let log: RotatingLog | undefined;
-  let isStopping = false;
-  let delayMs = firstDelayMs;
-  let restartTimer: NodeJS.Timeout | undefined;
-  let hasExited = false;
-  /** Processes that were stopped on request. */
-  const ended = new WeakSet<ChildProcess>();
+  return new SupervisedProgram(spec, logFile, reaper, watcher);
+}
 
-  function start(): void {
-    log ??= rotatingLog(logFile);
+class SupervisedProgram implements Supervised {
+  readonly #spec: ProgramSpec;
+  readonly #logFile: string;
+  readonly #reaper: Reaper;
+  readonly #watcher: Watcher;
+  /** Processes that were stopped on request. */
+  readonly #ended = new WeakSet<ChildProcess>();
+  #child: ChildProcess | undefined;
+  #log: RotatingLog | undefined;
+  #isStopping = false;
+  #hasExited = false;
+  #delayMs = firstDelayMs;
+  #restartTimer: NodeJS.Timeout | undefined;
+
+  constructor(spec: ProgramSpec, logFile: string, reaper: Reaper, watcher: Watcher) {
+    this.#spec = spec;
+    this.#logFile = logFile;
+    this.#reaper = reaper;
+    this.#watcher = watcher;
+  }
+
+  get name(): string {
+    return this.#spec.name;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.exitCode === null && this.#child.signalCode === null ? this.#child.pid : undefined;
+  }
+
+  start(): void {
+    const { name, stopSignal } = this.#spec;
+    this.#log ??= rotatingLog(this.#logFile);
     const startedAt = Date.now();
-    const lastLines: string[] = [];
-    const running = spawn(spec.file, spec.args, {
-      cwd: spec.cwd,
-      env: { ...withoutSecrets(process.env), ...spec.env },
-      uid: spec.uid,
-      gid: spec.gid,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // Its own group: Ctrl-C reaches the launcher only, which stops things in order.
-      detached: process.platform !== 'win32',
-    });
-    child = running;
+    const running = spawnProgram(this.#spec);
+    this.#child = running;
     if (running.pid !== undefined) {
-      reaper.watch(running.pid, spec.stopSignal === 'SIGINT' ? 'INT' : 'TERM');
-      if (hasExited) watcher.onRestart(spec.name, running.pid);
+      this.#reaper.watch(running.pid, stopSignal === 'SIGINT' ? 'INT' : 'TERM');
+      if (this.#hasExited) this.#watcher.onRestart(name, running.pid);
     }
-    for (const stream of [running.stdout, running.stderr]) {
-      createInterface({ input: stream }).on('line', (text) => {
-        lastLines.push(text);
-        if (lastLines.length > 8) lastLines.shift();
-        log?.write(text);
-        watcher.onLine(spec.name, text);
-      });
-    }
+    const lastLines = this.#readOutput(running);
     let isHandled = false;
     const handleExit = (how: string, code?: number): void => {
       if (isHandled) return;
       isHandled = true;
-      if (running.pid !== undefined) reaper.forget(running.pid);
-      if (isStopping || ended.has(running)) return;
-      const wasSteady = Date.now() - startedAt > steadyAfterMs;
-      if (wasSteady) delayMs = firstDelayMs;
-      hasExited = true;
-      if (spec.waitsForChange && code !== undefined && !wasSteady)
-        return watcher.onExit(spec.name, how, undefined, lastLines, code);
-      watcher.onExit(spec.name, how, delayMs, lastLines, code);
-      restartTimer = setTimeout(start, delayMs);
-      delayMs = Math.min(delayMs * 2, longestDelayMs);
+      if (running.pid !== undefined) this.#reaper.forget(running.pid);
+      if (this.#isStopping || this.#ended.has(running)) return;
+      this.#exited(how, code, lastLines, Date.now() - startedAt > steadyAfterMs);
     };
     running.on('error', (error) => handleExit(`cannot be started: ${error.message}`));
     const end = (code: number | null, signal: NodeJS.Signals | null): void =>
@@ -101,35 +102,67 @@ export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, wa
     running.on('close', end);
   }
 
-  async function end(limitMs: number): Promise<void> {
-    clearTimeout(restartTimer);
-    const running = child;
+  async restart(limitMs: number): Promise<void> {
+    await this.#end(limitMs);
+    if (this.#isStopping) return;
+    this.#delayMs = firstDelayMs;
+    this.#hasExited = false;
+    this.start();
+  }
+
+  async stop(limitMs: number): Promise<void> {
+    this.#isStopping = true;
+    await this.#end(limitMs);
+    await this.#log?.close();
+  }
+
+  /** Logs its lines; the result holds the last ones. */
+  #readOutput({ stdout, stderr }: ChildProcess): readonly string[] {
+    const lastLines: string[] = [];
+    for (const stream of [stdout, stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on('line', (text) => {
+        lastLines.push(text);
+        if (lastLines.length > 8) lastLines.shift();
+        this.#log?.write(text);
+        this.#watcher.onLine(this.name, text);
+      });
+    }
+    return lastLines;
+  }
+
+  /** It exited on its own: starts it again later, unless it waits for a change. */
+  #exited(how: string, code: number | undefined, lastLines: readonly string[], wasSteady: boolean): void {
+    if (wasSteady) this.#delayMs = firstDelayMs;
+    this.#hasExited = true;
+    if (this.#spec.waitsForChange && code !== undefined && !wasSteady)
+      return this.#watcher.onExit(this.name, how, undefined, lastLines, code);
+    this.#watcher.onExit(this.name, how, this.#delayMs, lastLines, code);
+    this.#restartTimer = setTimeout(() => this.start(), this.#delayMs);
+    this.#delayMs = Math.min(this.#delayMs * 2, longestDelayMs);
+  }
+
+  async #end(limitMs: number): Promise<void> {
+    clearTimeout(this.#restartTimer);
+    const running = this.#child;
     if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null) return;
-    ended.add(running);
-    running.kill(spec.stopSignal ?? 'SIGTERM');
+    this.#ended.add(running);
+    running.kill(this.#spec.stopSignal ?? 'SIGTERM');
     if (!(await waitUntilExited(running.pid, limitMs)) && isAlive(running.pid)) {
       running.kill('SIGKILL');
       await waitUntilExited(running.pid, 1000);
     }
   }
+}
 
-  return {
-    name: spec.name,
-    get pid() {
-      return child?.exitCode === null && child.signalCode === null ? child.pid : undefined;
-    },
-    start,
-    async restart(limitMs) {
-      await end(limitMs);
-      if (isStopping) return;
-      delayMs = firstDelayMs;
-      hasExited = false;
-      start();
-    },
-    async stop(limitMs) {
-      isStopping = true;
-      await end(limitMs);
-      await log?.close();
-    },
-  };
+function spawnProgram({ file, args, cwd, env, uid, gid }: ProgramSpec): ChildProcess {
+  return spawn(file, args, {
+    cwd,
+    env: { ...withoutSecrets(process.env), ...env },
+    uid,
+    gid,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its own group: Ctrl-C reaches the launcher only, which stops things in order.
+    detached: process.platform !== 'win32',
+  });
 }

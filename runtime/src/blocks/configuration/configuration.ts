@@ -56,102 +56,115 @@ interface OpenSubscription {
 }
 
 export function configurationBlock(options: ConfigurationOptions): ConfigurationBlock {
-  const { stores, app, recorder, random, log } = options;
-  const open = new Map<string, OpenSubscription>();
-  const closing = new AbortController();
-  let opening = 0;
+  return new Configuration(options);
+}
 
-  const newCall = (): Call => options.newCall(closing.signal);
+class Configuration implements ConfigurationBlock {
+  readonly #options: ConfigurationOptions;
+  readonly #open = new Map<string, OpenSubscription>();
+  readonly #closing = new AbortController();
+  #opening = 0;
 
-  const storeNamed = (name: string): ConfigurationStore => {
+  constructor(options: ConfigurationOptions) {
+    this.#options = options;
+  }
+
+  requireStore(storeName: string): void {
+    this.#storeNamed(storeName);
+  }
+
+  async get(call: Call, { storeName, keys, metadata = {} }: GetConfiguration): Promise<{ readonly items: Items }> {
+    const store = this.#storeNamed(storeName);
+    const start = { kind: 'configuration.get', name: storeName, attributes: { keys: keys.join(' ') } } as const;
+    return await this.#options.recorder.record(call, start, async (inner, scope) => {
+      try {
+        const items = await store.get(inner, { keys, metadata });
+        scope.set('found', items.size);
+        return { items: Object.fromEntries(items) };
+      } catch (cause) {
+        throw withCause(errors.configurationGetFailed(keys, storeName, textOf(cause)), cause);
+      }
+    });
+  }
+
+  async subscribe(call: Call, request: GetConfiguration): Promise<{ readonly id: string }> {
+    const { app } = this.#options;
+    this.#storeNamed(request.storeName);
+    if (!app) throw errors.configurationAppMissing();
+    const [id, entry] = await this.#begin(call, request);
+    void deliverAll(app, id, entry, { ...this.#options, signal: this.#closing.signal });
+    return { id };
+  }
+
+  async *updates(call: Call, request: GetConfiguration): AsyncIterable<ConfigurationUpdate> {
+    const [id, { subscription }] = await this.#begin(call, request);
+    const stop = (): void => subscription.updates.end();
+    call.signal.addEventListener('abort', stop, { once: true });
+    if (call.signal.aborted) stop();
+    try {
+      yield { id, items: {} };
+      for (let next = await subscription.updates.next(); next; next = await subscription.updates.next())
+        yield { id, items: Object.fromEntries(next) };
+    } finally {
+      call.signal.removeEventListener('abort', stop);
+      await this.#end(id);
+    }
+  }
+
+  async unsubscribe({
+    id,
+    storeName,
+  }: {
+    readonly id: string;
+    readonly storeName?: string;
+  }): Promise<{ readonly ok: boolean; readonly message: string }> {
+    const isKnown = storeName === undefined || this.#open.get(id)?.storeName === storeName;
+    const ok = isKnown && (await this.#end(id));
+    return { ok, message: ok ? '' : errors.unsubscribeFailedMessage(id) };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the sidecar stops'));
+    await Promise.all([...this.#open.keys()].map((id) => this.#end(id)));
+  }
+
+  #storeNamed(name: string): ConfigurationStore {
+    const { stores } = this.#options;
     if (stores.size === 0) throw errors.configurationNotConfigured();
     const store = stores.get(name);
     if (!store) throw errors.configurationStoreNotFound(name);
     return store.port;
-  };
+  }
 
-  const begin = async (
-    call: Call,
-    { storeName, keys, metadata = {} }: GetConfiguration,
-  ): Promise<[string, OpenSubscription]> => {
-    const store = storeNamed(storeName);
+  async #begin(call: Call, { storeName, keys, metadata = {} }: GetConfiguration): Promise<[string, OpenSubscription]> {
+    const { recorder, random, log } = this.#options;
+    const store = this.#storeNamed(storeName);
     const start = { kind: 'configuration.subscribe', name: storeName, attributes: { keys: keys.join(' ') } } as const;
     return await recorder.record(call, start, async (inner, scope) => {
       try {
-        if (open.size + opening >= maxSubscriptions)
+        if (this.#open.size + this.#opening >= maxSubscriptions)
           throw new RangeError(`there are already ${maxSubscriptions} subscriptions, end some of them`);
-        opening++;
+        this.#opening++;
         const query = { keys: [...new Set(keys)], metadata };
-        const subscription = await subscribeTo(inner, { store, query, log, newCall }).finally(() => opening--);
+        const newCall = (): Call => this.#options.newCall(this.#closing.signal);
+        const subscription = await subscribeTo(inner, { store, query, log, newCall }).finally(() => this.#opening--);
         const id = random.uuid();
         const entry = { storeName, subscription };
-        open.set(id, entry);
+        this.#open.set(id, entry);
         scope.set('id', id);
         return [id, entry];
       } catch (cause) {
         throw withCause(errors.configurationSubscribeFailed(keys, storeName, textOf(cause)), cause);
       }
     });
-  };
+  }
 
-  const end = async (id: string): Promise<boolean> => {
-    const entry = open.get(id);
-    open.delete(id);
+  async #end(id: string): Promise<boolean> {
+    const entry = this.#open.get(id);
+    this.#open.delete(id);
     await entry?.subscription.close();
     return entry !== undefined;
-  };
-
-  return {
-    requireStore: (storeName) => void storeNamed(storeName),
-
-    async get(call, { storeName, keys, metadata = {} }) {
-      const store = storeNamed(storeName);
-      const start = { kind: 'configuration.get', name: storeName, attributes: { keys: keys.join(' ') } } as const;
-      return await recorder.record(call, start, async (inner, scope) => {
-        try {
-          const items = await store.get(inner, { keys, metadata });
-          scope.set('found', items.size);
-          return { items: Object.fromEntries(items) };
-        } catch (cause) {
-          throw withCause(errors.configurationGetFailed(keys, storeName, textOf(cause)), cause);
-        }
-      });
-    },
-
-    async subscribe(call, request) {
-      storeNamed(request.storeName);
-      if (!app) throw errors.configurationAppMissing();
-      const [id, entry] = await begin(call, request);
-      void deliverAll(app, id, entry, { ...options, signal: closing.signal });
-      return { id };
-    },
-
-    async *updates(call, request) {
-      const [id, { subscription }] = await begin(call, request);
-      const stop = (): void => subscription.updates.end();
-      call.signal.addEventListener('abort', stop, { once: true });
-      if (call.signal.aborted) stop();
-      try {
-        yield { id, items: {} };
-        for (let next = await subscription.updates.next(); next; next = await subscription.updates.next())
-          yield { id, items: Object.fromEntries(next) };
-      } finally {
-        call.signal.removeEventListener('abort', stop);
-        await end(id);
-      }
-    },
-
-    async unsubscribe({ id, storeName }) {
-      const isKnown = storeName === undefined || open.get(id)?.storeName === storeName;
-      const ok = isKnown && (await end(id));
-      return { ok, message: ok ? '' : errors.unsubscribeFailedMessage(id) };
-    },
-
-    async close() {
-      closing.abort(new Error('the sidecar stops'));
-      await Promise.all([...open.keys()].map(end));
-    },
-  };
+  }
 }
 
 /** Delivers the changes of one subscription to the app, one after the other, until it ends. */

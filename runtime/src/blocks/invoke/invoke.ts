@@ -1,9 +1,7 @@
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
-import { type Clock, sleep } from '#core/clock.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
-import type { Log } from '#core/log.ts';
-import { type Message, type Reply, isBytes } from '#core/message.ts';
+import type { Message, Reply } from '#core/message.ts';
 import type { AccessList } from './access-list.ts';
 import {
   appChannelFailed,
@@ -12,7 +10,6 @@ import {
   directInvokeDenied,
   directInvokeFailed,
   directInvokeStopped,
-  failedAfterRetries,
   localAppMissing,
   quoted,
   targetInvalid,
@@ -20,17 +17,16 @@ import {
 } from './errors.ts';
 import { endToEndHeaders, forwardedHeaders } from './headers.ts';
 import { cleanedMethod, methodPath, urlPath } from './method-path.ts';
-import type { NameResolver, PeerRequest, PeerTransport } from './peers.ts';
-import { type Policy, noPolicy } from '#core/policy.ts';
+import type { PeerRequest } from './peers.ts';
+import type { Policy } from '#core/policy.ts';
 import { rpcVerb } from '#core/rpc-frames.ts';
+import { type AppTarget, type RemoteOptions, remoteCall } from './remote-call.ts';
 import { type Target, parseTarget } from './target.ts';
-import { callName, underPolicy } from './under-policy.ts';
+import { underPolicy } from './under-policy.ts';
 
-export interface InvokeOptions {
+export interface InvokeOptions extends RemoteOptions {
   readonly appId: string;
   readonly namespace: string;
-  readonly names: NameResolver;
-  readonly peers: PeerTransport;
   /** Undefined until the app was available for the first time, or when the sidecar has none. */
   readonly app: () => AppChannel | undefined;
   /**
@@ -38,8 +34,6 @@ export interface InvokeOptions {
    * a named endpoint. A status from 200 to 399 is a success. Streams are counted and sent only once.
    */
   readonly policyFor?: (target: string, endpoint: string) => Policy | undefined;
-  /** The policy for a call to another sidecar, inside of the former. Used only for bodies of known length. */
-  readonly retriesFor?: (appId: string) => Policy | undefined;
   /** A channel to an external server, such as `https://example.com`. Without it such targets are rejected. */
   readonly external?: (origin: string) => AppChannel;
   /** An external server that has a name here. Endpoint names take precedence over app ids. */
@@ -48,8 +42,6 @@ export interface InvokeOptions {
   readonly access?: AccessList;
   /** This machine, as callees see it. */
   readonly host: { readonly address: string; readonly name: string };
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 /** An HTTPEndpoint resource, ready to be called. */
@@ -79,12 +71,6 @@ export interface Invoke {
   receive(call: Call, request: PeerRequest): Promise<Reply>;
 }
 
-/** An unknown app may just be starting. */
-const lookups = 10;
-const lookupPauseMs = 100;
-
-type AppTarget = Extract<Target, { kind: 'app' }>;
-
 /** One prepared call, which can be sent repeatedly when its body allows it. */
 interface Plan {
   /** The key of the circuit breaker. */
@@ -93,140 +79,123 @@ interface Plan {
 }
 
 export function invokeBlock(options: InvokeOptions): Invoke {
-  const { appId: self, namespace, app, host, policyFor, external, endpoint: endpointNamed, access } = options;
-  const forwarded = forwardedHeaders(host);
+  return new ServiceInvocation(options);
+}
 
-  const stamps = (callee: string): readonly string[] => [
-    'dapr-caller-app-id',
-    self,
-    'dapr-caller-namespace',
-    // the reference's name for a missing namespace
-    namespace || 'default',
-    'dapr-callee-app-id',
-    callee,
-  ];
+class ServiceInvocation implements Invoke {
+  readonly #options: InvokeOptions;
+  readonly #forwarded: readonly string[];
 
-  const toEndpoint = ({ channel, basePath, baseUrl, headers }: NamedEndpoint, message: Message): Plan => {
-    const all = [...withoutHeaders(message.headers, headers), ...headers];
-    const outgoing = { ...message, path: basePath + urlPath(message.path), headers: all };
-    return { endpoint: baseUrl, send: (call) => channel.request(call, outgoing) };
-  };
+  constructor(options: InvokeOptions) {
+    this.#options = options;
+    this.#forwarded = forwardedHeaders(options.host);
+  }
 
-  const toUrl = (target: string, parsed: Extract<Target, { kind: 'external' }>, message: Message): Plan => {
+  async proxy(call: Call, target: string, original: Message, policyTarget?: string): Promise<Reply> {
+    const { policyFor } = this.#options;
+    const parsed = parseTarget(target);
+    if (parsed.kind === 'external') throw targetInvalid(target);
+    const isSelf = this.#isSelf(parsed);
+    const daprHeaders = this.#stamps(parsed.appId);
+    const message = { ...original, headers: [...withoutHeaders(original.headers, daprHeaders), ...daprHeaders] };
+    const send = (inner: Call, outgoing: Message): Promise<Reply> =>
+      isSelf ? this.#toLocalApp(inner, outgoing) : remoteCall(inner, parsed, outgoing, this.#options);
+    const policy = policyTarget === undefined ? undefined : policyFor?.(policyTarget, message.path);
+    return await (policy ? underPolicy(call, policy, { target, message, send }) : send(call, message));
+  }
+
+  async invoke(call: Call, target: string, message: Message): Promise<Reply> {
+    try {
+      const plan = this.#planOf(target, message);
+      const policy = this.#options.policyFor?.(target, plan.endpoint);
+      return await (policy ? underPolicy(call, policy, { target, message, send: plan.send }) : plan.send(call));
+    } catch (cause) {
+      throw call.signal.aborted ? call.signal.reason : failure(target, cause);
+    }
+  }
+
+  async receive(call: Call, request: PeerRequest): Promise<Reply> {
+    const { appId, access } = this.#options;
+    if (request.appId !== appId) throw wrongApp(request.appId, appId);
+    if (request.message.verb === rpcVerb) return await this.#toLocalApp(call, request.message);
+    const path = cleanedMethod(request.message.path);
+    const message = path === request.message.path ? request.message : { ...request.message, path };
+    access?.({ path: decodedPath(path), verb: message.verb });
+    const channel = this.#requireChannel();
+    const outgoing = forApp(channel, message);
+    try {
+      return await channel.request(call, outgoing);
+    } catch (cause) {
+      if (call.signal.aborted) throw cause;
+      throw withCause(appChannelFailed(textOf(cause)), cause);
+    }
+  }
+
+  #planOf(target: string, original: Message): Plan {
+    const { verb, query, body } = original;
+    const message = { verb, path: methodPath(original.path), query, headers: endToEndHeaders(original.headers), body };
+    const named = this.#options.endpoint?.(target);
+    if (named) return toEndpoint(named, message);
+    const parsed = parseTarget(target);
+    return parsed.kind === 'external' ? this.#toUrl(target, parsed, message) : this.#toApp(parsed, message);
+  }
+
+  #toUrl(target: string, parsed: Extract<Target, { kind: 'external' }>, message: Message): Plan {
+    const { external } = this.#options;
     if (!external) throw appNotFound(target);
     const channel = external(parsed.origin);
     const outgoing = { ...message, path: parsed.basePath + urlPath(message.path) };
     return { endpoint: message.path, send: (call) => channel.request(call, outgoing) };
-  };
+  }
 
-  const toApp = (target: AppTarget, { verb, path, query, headers: original, body }: Message): Plan => {
-    const isSelf = target.appId === self && (target.namespace === '' || target.namespace === namespace);
-    const headers = [...original, ...stamps(target.appId), ...(isSelf ? [] : forwarded)];
+  #toApp(target: AppTarget, { verb, path, query, headers: original, body }: Message): Plan {
+    const options = this.#options;
+    const isSelf = this.#isSelf(target);
+    const headers = [...original, ...this.#stamps(target.appId), ...(isSelf ? [] : this.#forwarded)];
     const message = { verb, path, query, headers, body };
     if (!isSelf) return { endpoint: path, send: (call) => remoteCall(call, target, message, options) };
     const send = async (call: Call): Promise<Reply> => {
-      const channel = app();
+      const channel = options.app();
       if (!channel) throw localAppMissing();
       return await channel.request(call, forApp(channel, message));
     };
     return { endpoint: path, send };
-  };
+  }
 
-  const planOf = (target: string, original: Message): Plan => {
-    const { verb, query, body } = original;
-    const message = { verb, path: methodPath(original.path), query, headers: endToEndHeaders(original.headers), body };
-    const named = endpointNamed?.(target);
-    if (named) return toEndpoint(named, message);
-    const parsed = parseTarget(target);
-    return parsed.kind === 'external' ? toUrl(target, parsed, message) : toApp(parsed, message);
-  };
+  #toLocalApp(call: Call, message: Message): Promise<Reply> {
+    this.#options.access?.({ path: message.path });
+    return this.#requireChannel().request(call, message);
+  }
 
-  const toLocalApp = (call: Call, message: Message): Promise<Reply> => {
-    access?.({ path: message.path });
-    const channel = app();
+  #requireChannel(): AppChannel {
+    const channel = this.#options.app();
     if (!channel) throw appChannelMissing();
-    return channel.request(call, message);
-  };
+    return channel;
+  }
 
-  return {
-    async proxy(call, target, original, policyTarget) {
-      const parsed = parseTarget(target);
-      if (parsed.kind === 'external') throw targetInvalid(target);
-      const { appId } = parsed;
-      const isSelf = appId === self && (parsed.namespace === '' || parsed.namespace === namespace);
-      const daprHeaders = stamps(appId);
-      const message = { ...original, headers: [...withoutHeaders(original.headers, daprHeaders), ...daprHeaders] };
-      const send = (inner: Call, outgoing: Message): Promise<Reply> =>
-        isSelf ? toLocalApp(inner, outgoing) : remoteCall(inner, parsed, outgoing, options);
-      const policy = policyTarget === undefined ? undefined : policyFor?.(policyTarget, message.path);
-      return await (policy ? underPolicy(call, policy, { target, message, send }) : send(call, message));
-    },
+  #isSelf(target: AppTarget): boolean {
+    const { appId, namespace } = this.#options;
+    return target.appId === appId && (target.namespace === '' || target.namespace === namespace);
+  }
 
-    async invoke(call, target, message) {
-      try {
-        const plan = planOf(target, message);
-        const policy = policyFor?.(target, plan.endpoint);
-        return await (policy ? underPolicy(call, policy, { target, message, send: plan.send }) : plan.send(call));
-      } catch (cause) {
-        throw call.signal.aborted ? call.signal.reason : failure(target, cause);
-      }
-    },
-
-    async receive(call, request) {
-      if (request.appId !== self) throw wrongApp(request.appId, self);
-      if (request.message.verb === rpcVerb) return await toLocalApp(call, request.message);
-      const path = cleanedMethod(request.message.path);
-      const message = path === request.message.path ? request.message : { ...request.message, path };
-      access?.({ path: decodedPath(path), verb: message.verb });
-      const channel = app();
-      if (!channel) throw appChannelMissing();
-      const outgoing = forApp(channel, message);
-      try {
-        return await channel.request(call, outgoing);
-      } catch (cause) {
-        if (call.signal.aborted) throw cause;
-        throw withCause(appChannelFailed(textOf(cause)), cause);
-      }
-    },
-  };
-}
-
-type RemoteOptions = Pick<InvokeOptions, 'names' | 'peers' | 'retriesFor' | 'clock' | 'log'>;
-
-async function locate(
-  call: Call,
-  target: AppTarget,
-  { names, clock }: Pick<RemoteOptions, 'names' | 'clock'>,
-): Promise<string | undefined> {
-  for (let lookup = 1; ; lookup++) {
-    const address = await names.resolve(call, target.appId, target.namespace);
-    if (address !== undefined || lookup === lookups) return address;
-    await sleep(clock, lookupPauseMs, call.signal);
+  #stamps(callee: string): readonly string[] {
+    const { appId, namespace } = this.#options;
+    return [
+      'dapr-caller-app-id',
+      appId,
+      'dapr-caller-namespace',
+      // the reference's name for a missing namespace
+      namespace || 'default',
+      'dapr-callee-app-id',
+      callee,
+    ];
   }
 }
 
-/** A call to the sidecar of another app, with the retries between sidecars. */
-async function remoteCall(call: Call, target: AppTarget, message: Message, options: RemoteOptions): Promise<Reply> {
-  const { names, peers, retriesFor, log } = options;
-  const { appId } = target;
-  const policy = (isBytes(message.body) ? retriesFor?.(appId) : undefined) ?? noPolicy;
-  return policy(call, callName(appId, message), async (inner, attempt) => {
-    const address = await locate(inner, target, options);
-    if (address === undefined) {
-      // it was found before: it is probably restarting, and the next attempt may find it again
-      throw attempt === 1
-        ? appNotFound(appId)
-        : failedAfterRetries('Unavailable', appId, attempt - 1, 'its address is not known any more');
-    }
-    try {
-      return await peers.request(inner, address, { purpose: 'invoke', appId, message });
-    } catch (cause) {
-      if (!isTransient(cause)) throw cause;
-      names.forget(appId, target.namespace, address);
-      log.debug({ appId, address, attempt, error: textOf(cause) }, 'sidecar did not respond');
-      throw withCause(failedAfterRetries(cause.kind.grpc, appId, attempt - 1, quoted(cause)), cause);
-    }
-  });
+function toEndpoint({ channel, basePath, baseUrl, headers }: NamedEndpoint, message: Message): Plan {
+  const all = [...withoutHeaders(message.headers, headers), ...headers];
+  const outgoing = { ...message, path: basePath + urlPath(message.path), headers: all };
+  return { endpoint: baseUrl, send: (call) => channel.request(call, outgoing) };
 }
 
 /** A gRPC app gets the method unchanged. */
@@ -249,11 +218,6 @@ function decodedPath(path: string): string {
 function withoutHeaders(headers: readonly string[], replaced: readonly string[]): readonly string[] {
   const names = new Set(replaced.filter((_, i) => i % 2 === 0));
   return names.size === 0 ? headers : headers.filter((_, i) => !names.has(headers[i - (i % 2)] ?? ''));
-}
-
-/** The other side did not accept the call, as far as this side can know: a retry is allowed. */
-function isTransient(cause: unknown): cause is RuntimeError {
-  return cause instanceof RuntimeError && (cause.kind.grpc === 'Unavailable' || cause.kind.grpc === 'Unauthenticated');
 }
 
 /** The last attempt was cut off by the policy, or none was made. */

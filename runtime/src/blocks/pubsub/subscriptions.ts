@@ -65,40 +65,103 @@ export interface SubscriptionsOptions extends TargetOptions {
 }
 
 export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { clock, log } = options;
-  const targetNamed = targetsOf(options);
-  let { declared } = options;
+  return new TopicSubscriptions(options);
+}
+
+class TopicSubscriptions implements Subscriptions {
+  readonly #options: OpenOptions;
+  #declared: readonly TopicSubscription[];
   /** The app's last list; undefined while it is unavailable. */
-  let programmatic: readonly TopicSubscription[] | undefined;
-  let entries: readonly SubscriptionEntry[] = [];
+  #programmatic: readonly TopicSubscription[] | undefined;
+  /** Deferred until there is a broker. */
+  #pendingDiscovery: DiscoverSubscriptions | undefined;
+  #entries: readonly SubscriptionEntry[] = [];
   /** The subscriptions of an app that is unavailable. */
-  let lastKnown = merged(declared, []);
+  #lastKnown: readonly ActiveSubscription[];
   /** Starts and stops run one after the other, in the order of the calls. */
-  let lastOperation: Promise<void> = Promise.resolve();
+  #lastOperation: Promise<void> = Promise.resolve();
 
-  const openEntry = (one: ActiveSubscription): SubscriptionEntry => ({
-    one,
-    broker: brokerOf(one),
-    subscription: retryingSubscription({
-      logFields: { pubsub: one.pubsubname, topic: one.topic },
-      open: (starting, delivering) => openSubscription(one, { starting, delivering }, { ...options, targetNamed }),
-      clock,
-      log,
-    }),
-  });
+  constructor(options: SubscriptionsOptions) {
+    this.#options = { ...options, targetNamed: targetsOf(options) };
+    this.#declared = options.declared;
+    this.#lastKnown = merged(options.declared, []);
+  }
 
-  const brokerOf = ({ pubsubname }: TopicSubscription): Broker | undefined => options.brokers.get(pubsubname)?.port;
+  start(programmatic: readonly TopicSubscription[] | DiscoverSubscriptions): Promise<void> {
+    return this.#serialized(() => this.#begin(programmatic));
+  }
+
+  stop(drainMs: number): Promise<void> {
+    return this.#serialized(() => this.#end(drainMs));
+  }
+
+  reloadDeclarative(declared: readonly TopicSubscription[], drainMs: number): Promise<void> {
+    return this.#serialized(async () => {
+      this.#declared = declared;
+      if (this.#programmatic === undefined) this.#lastKnown = merged(declared, []);
+      else await this.#change(drainMs);
+    });
+  }
+
+  resubscribe(drainMs: number): Promise<void> {
+    return this.#serialized(async () => {
+      if (this.#programmatic === undefined) return;
+      await this.#discoverPending();
+      await this.#change(drainMs);
+    });
+  }
+
+  list(): readonly ActiveSubscription[] {
+    return this.#programmatic === undefined ? this.#lastKnown : this.#attempted();
+  }
+
+  #serialized(work: () => Promise<void>): Promise<void> {
+    this.#lastOperation = this.#lastOperation.then(work, work);
+    return this.#lastOperation;
+  }
+
+  async #begin(source: readonly TopicSubscription[] | DiscoverSubscriptions): Promise<void> {
+    await this.#end(0);
+    const isDeferred = typeof source === 'function' && this.#options.brokers.size === 0;
+    this.#pendingDiscovery = isDeferred ? source : undefined;
+    if (isDeferred) this.#programmatic = [];
+    else this.#programmatic = typeof source === 'function' ? await source() : source;
+    await this.#change(0);
+    const topics = this.#entries.flatMap(({ one, subscription }) => (subscription.isOpen ? [nameOf(one)] : []));
+    if (topics.length > 0) this.#options.log.info({ topics }, 'app is subscribed');
+  }
+
+  async #end(drainMs: number): Promise<void> {
+    if (this.#programmatic === undefined) return;
+    this.#lastKnown = this.#attempted();
+    this.#programmatic = undefined;
+    await this.#change(drainMs);
+  }
+
+  async #discoverPending(): Promise<void> {
+    if (!this.#pendingDiscovery || this.#options.brokers.size === 0) return;
+    try {
+      this.#programmatic = await this.#pendingDiscovery();
+      this.#pendingDiscovery = undefined;
+    } catch (cause) {
+      this.#options.log.warn({ error: textOf(cause) }, "querying the app's subscriptions failed");
+    }
+  }
+
+  #attempted(): readonly ActiveSubscription[] {
+    return this.#entries.flatMap(({ one, subscription }) => (subscription.wasAttempted ? [one] : []));
+  }
 
   /** Unchanged subscriptions stay open; removed ones are drained while the others continue. */
-  const change = async (drainMs: number): Promise<void> => {
-    const removed = new Map(entries.map((one) => [identityOf(one.one), one]));
-    const desired = programmatic === undefined ? [] : merged(declared, programmatic);
+  async #change(drainMs: number): Promise<void> {
+    const removed = new Map(this.#entries.map((one) => [identityOf(one.one), one]));
+    const desired = this.#programmatic === undefined ? [] : merged(this.#declared, this.#programmatic);
     const added: ActiveSubscription[] = [];
     const unchanged = new Set<SubscriptionEntry>();
     for (const one of desired) {
       const text = identityOf(one);
       const old = removed.get(text);
-      if (!old || old.broker !== brokerOf(one)) {
+      if (!old || old.broker !== this.#brokerOf(one)) {
         added.push(one);
         continue;
       }
@@ -106,74 +169,32 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
       unchanged.add(old);
     }
     // unchanged ones keep their order, as the reference lists them
-    entries = [...entries.filter((one) => unchanged.has(one)), ...added.map(openEntry)];
+    this.#entries = [...this.#entries.filter((one) => unchanged.has(one)), ...added.map((one) => this.#openEntry(one))];
     const closing = [...removed.values()].map(({ subscription }) => subscription.close(drainMs));
-    await Promise.all([...closing, ...entries.map(({ subscription }) => subscription.firstAttempt)]);
-  };
+    await Promise.all([...closing, ...this.#entries.map(({ subscription }) => subscription.firstAttempt)]);
+  }
 
-  /** Deferred until there is a broker. */
-  let pendingDiscovery: DiscoverSubscriptions | undefined;
+  #openEntry(one: ActiveSubscription): SubscriptionEntry {
+    const options = this.#options;
+    const subscription = retryingSubscription({
+      logFields: { pubsub: one.pubsubname, topic: one.topic },
+      open: (starting, delivering) => openSubscription(one, { starting, delivering }, options),
+      clock: options.clock,
+      log: options.log,
+    });
+    return { one, broker: this.#brokerOf(one), subscription };
+  }
 
-  const begin = async (programmaticSource: readonly TopicSubscription[] | DiscoverSubscriptions): Promise<void> => {
-    await end(0);
-    pendingDiscovery =
-      typeof programmaticSource === 'function' && options.brokers.size === 0 ? programmaticSource : undefined;
-    programmatic = pendingDiscovery
-      ? []
-      : typeof programmaticSource === 'function'
-        ? await programmaticSource()
-        : programmaticSource;
-    await change(0);
-    const topics = entries.flatMap(({ one, subscription }) => (subscription.isOpen ? [nameOf(one)] : []));
-    if (topics.length > 0) log.info({ topics }, 'app is subscribed');
-  };
-
-  const end = async (drainMs: number): Promise<void> => {
-    if (programmatic === undefined) return;
-    lastKnown = attempted();
-    programmatic = undefined;
-    await change(drainMs);
-  };
-
-  const attempted = (): readonly ActiveSubscription[] =>
-    entries.flatMap(({ one, subscription }) => (subscription.wasAttempted ? [one] : []));
-
-  const serialized = (work: () => Promise<void>): Promise<void> => {
-    lastOperation = lastOperation.then(work, work);
-    return lastOperation;
-  };
-
-  return {
-    start: (programmaticSource) => serialized(() => begin(programmaticSource)),
-    stop: (drainMs) => serialized(() => end(drainMs)),
-    reloadDeclarative: (files, drainMs) =>
-      serialized(async () => {
-        declared = files;
-        if (programmatic === undefined) lastKnown = merged(declared, []);
-        else await change(drainMs);
-      }),
-    resubscribe: (drainMs) =>
-      serialized(async () => {
-        if (programmatic === undefined) return;
-        if (pendingDiscovery && options.brokers.size > 0) {
-          try {
-            programmatic = await pendingDiscovery();
-            pendingDiscovery = undefined;
-          } catch (cause) {
-            log.warn({ error: textOf(cause) }, "querying the app's subscriptions failed");
-          }
-        }
-        await change(drainMs);
-      }),
-    list: () => (programmatic === undefined ? lastKnown : attempted()),
-  };
+  #brokerOf({ pubsubname }: TopicSubscription): Broker | undefined {
+    return this.#options.brokers.get(pubsubname)?.port;
+  }
 }
 
 /** Opens one subscription at its broker. Throws when it can never be opened. */
 async function openSubscription(
   one: ActiveSubscription,
   signals: Signals,
-  options: SubscriptionsOptions & { readonly targetNamed: ReturnType<typeof targetsOf> },
+  options: OpenOptions,
 ): Promise<BrokerSubscription> {
   const { pubsubname, topic, metadata, deadLetterTopic } = one;
   const target = options.targetNamed(pubsubname);
@@ -209,6 +230,8 @@ interface SubscriptionEntry {
   readonly broker: Broker | undefined;
   readonly subscription: RetryingSubscription;
 }
+
+type OpenOptions = SubscriptionsOptions & { readonly targetNamed: ReturnType<typeof targetsOf> };
 
 interface Signals {
   readonly starting: AbortSignal;

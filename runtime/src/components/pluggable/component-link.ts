@@ -48,120 +48,152 @@ const responseTimeoutMs = 60_000;
 const noIdleTimeoutMs = 2 ** 31 - 1;
 
 /** Connects and initializes the component. Rejects when it does not respond, or rejects its settings. */
-export async function openLink({ socket, context, init }: LinkOptions): Promise<ComponentLink> {
-  const { clock, log, name } = context;
-  const client = new Client(`unix://${socket}`, credentials.createInsecure(), {
-    'grpc.max_receive_message_length': -1,
-    'grpc.max_send_message_length': -1,
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.min_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 1000,
-    'grpc.client_idle_timeout_ms': noIdleTimeoutMs,
-    'grpc.enable_retries': 0,
-    'grpc.use_local_subchannel_pool': 1,
-  });
-  const channel = client.getChannel();
-  let isClosed = false;
-  let isInitialized = false;
-  let initializing: Promise<void> | undefined;
+export async function openLink(options: LinkOptions): Promise<ComponentLink> {
+  const link = new GrpcLink(options);
+  await link.open();
+  return link;
+}
 
-  const watch = (): void => {
+const channelOptions = {
+  'grpc.max_receive_message_length': -1,
+  'grpc.max_send_message_length': -1,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.min_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
+  'grpc.client_idle_timeout_ms': noIdleTimeoutMs,
+  'grpc.enable_retries': 0,
+  'grpc.use_local_subchannel_pool': 1,
+};
+
+class GrpcLink implements ComponentLink {
+  readonly #options: LinkOptions;
+  readonly #client: Client;
+  #isClosed = false;
+  #isInitialized = false;
+  #initializing: Promise<void> | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#client = new Client(`unix://${options.socket}`, credentials.createInsecure(), channelOptions);
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.#initialized();
+    } catch (cause) {
+      this.#client.close();
+      throw cause;
+    }
+    this.#watch(this.#client.getChannel());
+  }
+
+  async request<Input extends DescMessage, Output extends DescMessage>(
+    call: Call | undefined,
+    method: DescMethodUnary<Input, Output>,
+    message: MessageInitShape<Input>,
+  ): Promise<MessageShape<Output>> {
+    if (!this.#isInitialized) await this.#initialized();
+    return await this.#send(call, method, message);
+  }
+
+  async openStream<Input extends DescMessage, Output extends DescMessage>(
+    method: DescMethodBiDiStreaming<Input, Output>,
+  ): Promise<LinkStream<Input, Output>> {
+    if (!this.#isInitialized) await this.#initialized();
+    return this.#client.makeBidiStreamRequest(
+      pathOf(method),
+      (input: MessageInitShape<Input>) => bytesOf(method.input, input),
+      (bytes: Buffer) => fromBinary(method.output, bytes),
+      this.#metadataFor(undefined),
+    );
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#client.close();
+  }
+
+  #watch(channel: ReturnType<Client['getChannel']>): void {
+    const { context, socket } = this.#options;
     const before = channel.getConnectivityState(false);
     channel.watchConnectivityState(before, Infinity, () => {
-      if (isClosed) return;
+      if (this.#isClosed) return;
       if (before === connectivityState.READY) {
-        isInitialized = false;
-        log.warn({ component: name, socket }, 'connection to the component lost, will reconnect');
+        this.#isInitialized = false;
+        context.log.warn({ component: context.name, socket }, 'connection to the component lost, will reconnect');
       }
-      watch();
+      this.#watch(channel);
     });
-  };
+  }
 
-  const metadataFor = (call: Call | undefined): Metadata => {
-    const metadata = new Metadata();
-    // distinguishes several components of one type in one process
-    metadata.set('x-component-instance', name);
-    if (call) metadata.set('traceparent', formatTraceparent(call.trace));
-    return metadata;
-  };
+  /** Concurrent calls during a reconnect share one attempt. */
+  #initialized(): Promise<void> {
+    this.#initializing ??= this.#initialize().finally(() => (this.#initializing = undefined));
+    return this.#initializing;
+  }
 
-  const send: ComponentLink['request'] = (call, method, message) =>
-    new Promise((resolve, reject) => {
+  async #initialize(): Promise<void> {
+    const { context, init } = this.#options;
+    await withTimeout(
+      context.clock,
+      connectTimeoutMs,
+      () => connected(this.#client),
+      () => this.#timeoutError('the connection', connectTimeoutMs),
+    );
+    await withTimeout(
+      context.clock,
+      connectTimeoutMs,
+      () => init((call, method, message) => this.#send(call, method, message)),
+      () => this.#timeoutError('Init', connectTimeoutMs),
+    );
+    this.#isInitialized = true;
+  }
+
+  #send<Input extends DescMessage, Output extends DescMessage>(
+    call: Call | undefined,
+    method: DescMethodUnary<Input, Output>,
+    message: MessageInitShape<Input>,
+  ): Promise<MessageShape<Output>> {
+    return new Promise((resolve, reject) => {
       call?.signal.throwIfAborted();
-      const finish = (error: ServiceError | null, response?: MessageShape<typeof method.output>): void => {
+      const finish = (error: ServiceError | null, response?: MessageShape<Output>): void => {
         cancel();
         call?.signal.removeEventListener('abort', abort);
         if (call?.signal.aborted) reject(call.signal.reason as Error);
         else if (response && !error) resolve(response);
-        else if (isLate) reject(timeoutError(method.name, responseTimeoutMs));
+        else if (isLate) reject(this.#timeoutError(method.name, responseTimeoutMs));
         else reject(error ? errorOfStatus(error) : new Error(`${method.name} returned an empty response`));
       };
-      const rpc = client.makeUnaryRequest(
+      const rpc = this.#client.makeUnaryRequest(
         pathOf(method),
-        (input: MessageInitShape<typeof method.input>) => bytesOf(method.input, input),
+        (input: MessageInitShape<Input>) => bytesOf(method.input, input),
         (bytes: Buffer) => fromBinary(method.output, bytes),
         message,
-        metadataFor(call),
+        this.#metadataFor(call),
         finish,
       );
       let isLate = false;
-      const cancel = clock.after(responseTimeoutMs, () => {
+      const cancel = this.#options.context.clock.after(responseTimeoutMs, () => {
         isLate = true;
         rpc.cancel();
       });
       const abort = (): void => rpc.cancel();
       call?.signal.addEventListener('abort', abort, { once: true });
     });
-
-  const timeoutError = (what: string, limitMs: number): Error =>
-    new Error(`the component ${name} at ${socket} did not respond to ${what} within ${limitMs} ms`);
-
-  const initialize = async (): Promise<void> => {
-    await withTimeout(
-      clock,
-      connectTimeoutMs,
-      () => connected(client),
-      () => timeoutError('the connection', connectTimeoutMs),
-    );
-    await withTimeout(
-      clock,
-      connectTimeoutMs,
-      () => init(send),
-      () => timeoutError('Init', connectTimeoutMs),
-    );
-    isInitialized = true;
-  };
-
-  /** Concurrent calls during a reconnect share one attempt. */
-  const initialized = (): Promise<void> => (initializing ??= initialize().finally(() => (initializing = undefined)));
-
-  try {
-    await initialized();
-  } catch (cause) {
-    client.close();
-    throw cause;
   }
-  watch();
 
-  return {
-    async request(call, method, message) {
-      if (!isInitialized) await initialized();
-      return await send(call, method, message);
-    },
-    async openStream(method) {
-      if (!isInitialized) await initialized();
-      return client.makeBidiStreamRequest(
-        pathOf(method),
-        (input: MessageInitShape<typeof method.input>) => bytesOf(method.input, input),
-        (bytes: Buffer) => fromBinary(method.output, bytes),
-        metadataFor(undefined),
-      );
-    },
-    close() {
-      isClosed = true;
-      client.close();
-    },
-  };
+  #metadataFor(call: Call | undefined): Metadata {
+    const metadata = new Metadata();
+    // distinguishes several components of one type in one process
+    metadata.set('x-component-instance', this.#options.context.name);
+    if (call) metadata.set('traceparent', formatTraceparent(call.trace));
+    return metadata;
+  }
+
+  #timeoutError(what: string, limitMs: number): Error {
+    const { context, socket } = this.#options;
+    return new Error(`the component ${context.name} at ${socket} did not respond to ${what} within ${limitMs} ms`);
+  }
 }
 
 /** Also rejects when the client is closed. */

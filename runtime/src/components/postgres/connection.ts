@@ -51,27 +51,88 @@ const graceMs = 1000;
 export function postgresConnection(
   settings: PostgresSettings,
   clock: Clock,
-  options: { readonly isPipelined?: boolean } = {},
+  { isPipelined = false }: { readonly isPipelined?: boolean } = {},
 ): Connection {
-  let ready: Open | undefined;
-  let opening: Promise<Open> | undefined;
-  let isClosed = false;
+  return new ReopeningConnection(settings, clock, isPipelined);
+}
 
-  const unreachable = (cause: unknown): Error =>
-    withCause(stateUnavailable(`Postgres at ${settings.address} cannot be reached: ${textOf(cause)}`), cause);
+class ReopeningConnection implements Connection {
+  readonly #settings: PostgresSettings;
+  readonly #clock: Clock;
+  readonly #isPipelined: boolean;
+  #ready: Open | undefined;
+  #opening: Promise<Open> | undefined;
+  #isClosed = false;
 
-  const connectOnce = async (timeoutMs: number): Promise<Open> => {
+  constructor(settings: PostgresSettings, clock: Clock, isPipelined: boolean) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#isPipelined = isPipelined;
+  }
+
+  async run(statement: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]> {
+    return this.#runOn(this.#ready ?? (await this.#opened()), statement, parameters);
+  }
+
+  async transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const open = this.#ready ?? (await this.#opened());
+    const script = async (text: string): Promise<void> => void (await this.#bounded(open, open.client.query(text)));
+    await script('begin');
+    try {
+      const result = await work({ run: (statement, parameters) => this.#runOn(open, statement, parameters), script });
+      await script('commit');
+      return result;
+    } catch (cause) {
+      // A broken session is rolled back by the server.
+      if (this.#ready === open) await script('rollback');
+      throw cause;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const open = this.#ready ?? (await this.#opening?.catch(() => undefined));
+    this.#ready = undefined;
+    await open?.client.end();
+  }
+
+  async #opened(): Promise<Open> {
+    if (this.#isClosed) throw stateUnavailable('the component is closed');
+    this.#opening ??= this.#connect().finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #connect(): Promise<Open> {
+    const deadline = this.#clock.monotonic() + connectWaitMs;
+    for (;;) {
+      try {
+        const open = await this.#connectOnce(deadline - this.#clock.monotonic());
+        if (this.#isClosed) {
+          await open.client.end();
+          throw new Error('the component is closing');
+        }
+        this.#ready = open;
+        return open;
+      } catch (cause) {
+        const isTooLate = this.#clock.monotonic() + retryDelayMs >= deadline;
+        if (this.#isClosed || !isTransient(cause) || isTooLate) throw this.#unreachable(cause);
+      }
+      await sleep(this.#clock, retryDelayMs);
+    }
+  }
+
+  async #connectOnce(timeoutMs: number): Promise<Open> {
     const socket = new Socket();
     const client = new Client({
-      ...settings.client,
-      pipeline: options.isPipelined ?? false,
+      ...this.#settings.client,
+      pipeline: this.#isPipelined,
       connectionTimeoutMillis: Math.max(1, timeoutMs),
       stream: () => socket,
     });
     const open: Open = { client, socket };
     // Statements in flight report a lost connection; without this listener a loss while idle would end the process.
-    client.on('error', () => forget(open));
-    client.on('end', () => forget(open));
+    client.on('error', () => this.#forget(open));
+    client.on('end', () => this.#forget(open));
     try {
       await client.connect();
       return open;
@@ -79,57 +140,20 @@ export function postgresConnection(
       socket.destroy();
       throw cause;
     }
-  };
+  }
 
-  const forget = (open: Open): void => {
-    if (ready === open) ready = undefined;
-  };
+  #forget(open: Open): void {
+    if (this.#ready === open) this.#ready = undefined;
+  }
 
-  const connect = async (): Promise<Open> => {
-    const deadline = clock.monotonic() + connectWaitMs;
-    for (;;) {
-      try {
-        const open = await connectOnce(deadline - clock.monotonic());
-        if (isClosed) {
-          await open.client.end();
-          throw new Error('the component is closing');
-        }
-        ready = open;
-        return open;
-      } catch (cause) {
-        if (isClosed || !isTransient(cause) || clock.monotonic() + retryDelayMs >= deadline) throw unreachable(cause);
-      }
-      await sleep(clock, retryDelayMs);
-    }
-  };
+  #unreachable(cause: unknown): Error {
+    return withCause(
+      stateUnavailable(`Postgres at ${this.#settings.address} cannot be reached: ${textOf(cause)}`),
+      cause,
+    );
+  }
 
-  const opened = async (): Promise<Open> => {
-    if (isClosed) throw stateUnavailable('the component is closed');
-    opening ??= connect().finally(() => (opening = undefined));
-    return opening;
-  };
-
-  /** The server cancels statements that take too long; when it does not respond at all, the connection is closed. */
-  const bounded = async <T>(open: Open, work: Promise<T>): Promise<T> => {
-    let isLate = false;
-    const cancel = clock.after(settings.timeoutMs + graceMs, () => {
-      isLate = true;
-      forget(open);
-      open.socket.destroy();
-    });
-    try {
-      return await work;
-    } catch (cause) {
-      if (isLate)
-        throw withCause(stateInterrupted(settings.address, `no response within ${settings.timeoutMs} ms`), cause);
-      if (isLost(cause)) forget(open);
-      throw postgresError(cause, settings);
-    } finally {
-      cancel();
-    }
-  };
-
-  const runOn = async (open: Open, statement: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]> => {
+  async #runOn(open: Open, statement: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]> {
     const query = {
       name: statement.name,
       text: statement.text,
@@ -137,35 +161,29 @@ export function postgresConnection(
       rowMode: 'array' as const,
       types,
     };
-    const result = await bounded(open, open.client.query<Cell[]>(query));
+    const result = await this.#bounded(open, open.client.query<Cell[]>(query));
     return result.rows;
-  };
+  }
 
-  return {
-    async run(statement, parameters) {
-      return runOn(ready ?? (await opened()), statement, parameters);
-    },
-    async transaction(work) {
-      const open = ready ?? (await opened());
-      const script = async (text: string): Promise<void> => void (await bounded(open, open.client.query(text)));
-      await script('begin');
-      try {
-        const result = await work({ run: (statement, parameters) => runOn(open, statement, parameters), script });
-        await script('commit');
-        return result;
-      } catch (cause) {
-        // A broken session is rolled back by the server.
-        if (ready === open) await script('rollback');
-        throw cause;
-      }
-    },
-    async close() {
-      isClosed = true;
-      const open = ready ?? (await opening?.catch(() => undefined));
-      ready = undefined;
-      await open?.client.end();
-    },
-  };
+  /** The server cancels statements that take too long; when it does not respond at all, the connection is closed. */
+  async #bounded<T>(open: Open, work: Promise<T>): Promise<T> {
+    const { address, timeoutMs } = this.#settings;
+    let isLate = false;
+    const cancel = this.#clock.after(timeoutMs + graceMs, () => {
+      isLate = true;
+      this.#forget(open);
+      open.socket.destroy();
+    });
+    try {
+      return await work;
+    } catch (cause) {
+      if (isLate) throw withCause(stateInterrupted(address, `no response within ${timeoutMs} ms`), cause);
+      if (isLost(cause)) this.#forget(open);
+      throw postgresError(cause, this.#settings);
+    } finally {
+      cancel();
+    }
+  }
 }
 
 interface Open {

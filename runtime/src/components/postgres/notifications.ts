@@ -26,127 +26,145 @@ const reconnectBackoff = { firstMs: 100, maxMs: 5000 };
 const heartbeatMs = 15_000;
 
 export function postgresNotifications(context: ComponentContext, settings: PostgresSettings): Notifications {
-  const { clock, random, log, name } = context;
-  const channels = new Map<string, Set<NotificationListener>>();
-  const closing = new AbortController();
-  let opening: Promise<Client> | undefined;
-  let cancelHeartbeat = (): void => {};
+  return new ListeningConnection(context, settings);
+}
 
-  const unavailable = (reason: string): Error =>
-    stateUnavailable(`Postgres at ${settings.address} cannot be reached: ${reason}`);
-
-  const bounded = <T>(work: () => Promise<T>): Promise<T> =>
-    withTimeout(clock, connectTimeoutMs, work, () => unavailable(`no response within ${connectTimeoutMs} ms`));
-
+class ListeningConnection implements Notifications {
+  readonly #context: ComponentContext;
+  readonly #settings: PostgresSettings;
+  readonly #channels = new Map<string, Set<NotificationListener>>();
+  readonly #closing = new AbortController();
   /** The driver allows one query at a time. */
-  const turns = new WeakMap<Client, Promise<unknown>>();
-  const query = (client: Client, statement: string): Promise<unknown> => {
-    const result = (turns.get(client) ?? Promise.resolve()).then(() => client.query(statement));
-    turns.set(
-      client,
-      result.catch(() => {}),
-    );
-    return bounded(() => result);
-  };
+  readonly #turns = new WeakMap<Client, Promise<unknown>>();
+  #current: Client | undefined;
+  #opening: Promise<Client> | undefined;
+  #cancelHeartbeat = (): void => {};
 
-  const connect = async (): Promise<Client> => {
-    const client = new Client({ ...settings.client, connectionTimeoutMillis: connectTimeoutMs });
+  constructor(context: ComponentContext, settings: PostgresSettings) {
+    this.#context = context;
+    this.#settings = settings;
+  }
+
+  async listen(channel: string, listener: NotificationListener): Promise<() => Promise<void>> {
+    if (this.#closing.signal.aborted) throw this.#unavailable('the component is closed');
+    const listeners = this.#channels.get(channel) ?? new Set();
+    this.#channels.set(channel, listeners.add(listener));
+    try {
+      const client = await this.#open();
+      await this.#query(client, `listen ${channel}`);
+    } catch (cause) {
+      await this.#leave(channel, listener);
+      throw cause;
+    }
+    return () => this.#leave(channel, listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the component is closed'));
+    this.#cancelHeartbeat();
+    this.#channels.clear();
+    const client = await this.#opening?.catch(() => undefined);
+    await client?.end();
+  }
+
+  async #leave(channel: string, listener: NotificationListener): Promise<void> {
+    const listeners = this.#channels.get(channel);
+    listeners?.delete(listener);
+    if (listeners?.size !== 0) return;
+    this.#channels.delete(channel);
+    const client = this.#current;
+    // without a connection there is nothing to unlisten
+    if (client) await this.#query(client, `unlisten ${channel}`).catch(() => {});
+  }
+
+  #open(): Promise<Client> {
+    this.#opening ??= this.#connect().then(
+      (client) => (this.#current = client),
+      (cause: unknown) => {
+        this.#opening = undefined;
+        throw cause instanceof Error ? cause : this.#unavailable(textOf(cause));
+      },
+    );
+    return this.#opening;
+  }
+
+  async #connect(): Promise<Client> {
+    const client = new Client({ ...this.#settings.client, connectionTimeoutMillis: connectTimeoutMs });
     // the loss of the connection is also emitted as `end`
     client.on('error', () => {});
     client.on('notification', ({ channel, payload }) => {
-      for (const listener of channels.get(channel) ?? []) listener.received(payload ?? '');
+      for (const listener of this.#channels.get(channel) ?? []) listener.received(payload ?? '');
     });
     try {
-      await bounded(() => client.connect());
-      for (const channel of channels.keys()) await query(client, `listen ${channel}`);
+      await this.#bounded(() => client.connect());
+      for (const channel of this.#channels.keys()) await this.#query(client, `listen ${channel}`);
     } catch (cause) {
       void client.end().catch(() => {});
       throw cause;
     }
-    client.once('end', () => lost(client));
-    scheduleHeartbeat(client);
+    client.once('end', () => this.#lost(client));
+    this.#scheduleHeartbeat(client);
     return client;
-  };
+  }
 
-  const scheduleHeartbeat = (client: Client): void => {
-    cancelHeartbeat = clock.after(heartbeatMs, () => {
-      query(client, 'select 1').then(
-        () => scheduleHeartbeat(client),
-        () => lost(client),
+  #query(client: Client, statement: string): Promise<unknown> {
+    const result = (this.#turns.get(client) ?? Promise.resolve()).then(() => client.query(statement));
+    this.#turns.set(
+      client,
+      result.catch(() => {}),
+    );
+    return this.#bounded(() => result);
+  }
+
+  #scheduleHeartbeat(client: Client): void {
+    this.#cancelHeartbeat = this.#context.clock.after(heartbeatMs, () => {
+      this.#query(client, 'select 1').then(
+        () => this.#scheduleHeartbeat(client),
+        () => this.#lost(client),
       );
     });
-  };
+  }
 
-  let current: Client | undefined;
-  const lost = (client: Client): void => {
-    if (current !== client) return;
-    current = undefined;
-    opening = undefined;
-    cancelHeartbeat();
+  #lost(client: Client): void {
+    if (this.#current !== client) return;
+    this.#current = undefined;
+    this.#opening = undefined;
+    this.#cancelHeartbeat();
     void client.end().catch(() => {});
-    if (closing.signal.aborted || channels.size === 0) return;
-    log.warn({ component: name, server: settings.address }, 'connection for notifications lost, will reconnect');
-    void reconnect();
-  };
+    if (this.#closing.signal.aborted || this.#channels.size === 0) return;
+    this.#context.log.warn(this.#logFields, 'connection for notifications lost, will reconnect');
+    void this.#reconnect();
+  }
 
-  const reconnect = async (): Promise<void> => {
-    for (let attempt = 1; !closing.signal.aborted && channels.size > 0; attempt++) {
-      const delayMs = withJitter(backoffDelay(attempt, reconnectBackoff), random);
-      await sleep(clock, delayMs, closing.signal).catch(() => {});
-      if (closing.signal.aborted) return;
+  async #reconnect(): Promise<void> {
+    const { clock, random, log, name } = this.#context;
+    const { signal } = this.#closing;
+    for (let attempt = 1; !signal.aborted && this.#channels.size > 0; attempt++) {
+      await sleep(clock, withJitter(backoffDelay(attempt, reconnectBackoff), random), signal).catch(() => {});
+      if (signal.aborted) return;
       try {
-        await open();
-        log.info({ component: name, server: settings.address }, 'connection for notifications restored');
-        for (const listeners of channels.values()) for (const listener of listeners) listener.resumed();
+        await this.#open();
+        log.info(this.#logFields, 'connection for notifications restored');
+        for (const listeners of this.#channels.values()) for (const listener of listeners) listener.resumed();
         return;
       } catch (cause) {
         if (attempt === 1)
           log.warn({ component: name, error: textOf(cause) }, 'connection for notifications failed, will retry');
       }
     }
-  };
+  }
 
-  const open = (): Promise<Client> => {
-    opening ??= connect().then(
-      (client) => (current = client),
-      (cause: unknown) => {
-        opening = undefined;
-        throw cause instanceof Error ? cause : unavailable(textOf(cause));
-      },
+  get #logFields(): { readonly component: string; readonly server: string } {
+    return { component: this.#context.name, server: this.#settings.address };
+  }
+
+  #bounded<T>(work: () => Promise<T>): Promise<T> {
+    return withTimeout(this.#context.clock, connectTimeoutMs, work, () =>
+      this.#unavailable(`no response within ${connectTimeoutMs} ms`),
     );
-    return opening;
-  };
+  }
 
-  const leave = async (channel: string, listener: NotificationListener): Promise<void> => {
-    const listeners = channels.get(channel);
-    listeners?.delete(listener);
-    if (listeners?.size !== 0) return;
-    channels.delete(channel);
-    const client = current;
-    // without a connection there is nothing to unlisten
-    if (client) await query(client, `unlisten ${channel}`).catch(() => {});
-  };
-
-  return {
-    async listen(channel, listener) {
-      if (closing.signal.aborted) throw unavailable('the component is closed');
-      const listeners = channels.get(channel) ?? new Set();
-      channels.set(channel, listeners.add(listener));
-      try {
-        const client = await open();
-        await query(client, `listen ${channel}`);
-      } catch (cause) {
-        await leave(channel, listener);
-        throw cause;
-      }
-      return () => leave(channel, listener);
-    },
-    async close() {
-      closing.abort(new Error('the component is closed'));
-      cancelHeartbeat();
-      channels.clear();
-      const client = await opening?.catch(() => undefined);
-      await client?.end();
-    },
-  };
+  #unavailable(reason: string): Error {
+    return stateUnavailable(`Postgres at ${this.#settings.address} cannot be reached: ${reason}`);
+  }
 }

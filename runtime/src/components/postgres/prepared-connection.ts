@@ -15,10 +15,11 @@ export function onceDone(task: () => Promise<void>): () => Promise<void> {
 /** Runs statements on `connection` after `ready`, such as a migration. */
 export function whenReady(ready: () => Promise<void>, connection: Connection): Connection {
   return {
-    ...connection,
     async run(statement, parameters) {
       await ready();
       return connection.run(statement, parameters);
     },
+    transaction: (work) => connection.transaction(work),
+    close: () => connection.close(),
   };
 }
