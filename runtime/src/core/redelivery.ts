@@ -13,7 +13,7 @@ export function redeliveryDelay(attempt: number, random: Random, configured: rea
 }
 
 /**
- * Before a rejected message is removed for good: gives the sidecar time to notice that the app has ended, whose failures must
+ * Before a rejected message is removed: gives the sidecar time to notice that the app has ended, whose failures must
  * not remove messages.
  */
 export const removalDelayMs = 1000;

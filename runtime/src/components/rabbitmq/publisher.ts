@@ -21,7 +21,7 @@ export function rabbitPublisher(options: PublisherOptions): RabbitPublisher {
   return new RetryingPublisher(options);
 }
 
-/** Tells which message made the broker close the channel that all messages share. */
+/** Finds which message made the broker close the channel that all messages share. */
 class RetryingPublisher implements RabbitPublisher {
   readonly #options: PublisherOptions;
   readonly #shared: ReopeningChannel;

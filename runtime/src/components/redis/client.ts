@@ -14,7 +14,7 @@ interface ClientOptions {
   readonly isPipelined: boolean;
 }
 
-/** The driver's client, not connected yet. It reconnects by itself, and never sends a command twice. */
+/** The driver's client, not connected yet. It reconnects automatically and never sends a command twice. */
 export function redisClient(settings: RedisSettings, options: ClientOptions): RedisClient {
   return clientFor(settings, options) as RedisClient;
 }
