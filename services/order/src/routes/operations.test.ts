@@ -17,7 +17,7 @@ import { recordOf } from '../commands/order-messages.ts';
 import { orderQueries } from '../queries/order-queries.ts';
 import { projectionRepair } from '../queries/projection-repair.ts';
 import { orderProjection } from '../queries/projection.ts';
-import type { Orders } from './orders.ts';
+import type { Orders } from '../commands/order-actor.ts';
 import { orderSubscriptions } from '../consumers/subscriptions.ts';
 import { advanceOrder, submitOrder } from '../domain/order-process.ts';
 
