@@ -10,6 +10,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface ServerProcess extends AsyncDisposable {
   /** `host:port`. */
   readonly address: string;
+  /** Its data. */
+  readonly folder: string;
   /** Resolves when it accepts connections. */
   start(): Promise<void>;
   /** SIGKILL: without a clean shutdown. */
@@ -52,6 +54,7 @@ export async function serverProcess({
   };
   const server: ServerProcess = {
     address: `127.0.0.1:${port}`,
+    folder,
     async start() {
       const [file, ...args] = command(ports, folder);
       child = spawn(file, args, { stdio: 'ignore' });

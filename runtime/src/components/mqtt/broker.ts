@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
 import { topicUnusable } from '#blocks/pubsub/errors.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
-import { backoffDelay, withJitter } from '#core/backoff.ts';
 import { parseBoolean } from '#core/component-settings.ts';
 import type { Factory } from '#core/component.ts';
 import { openSubscriptions } from '#core/open-subscriptions.ts';
+import { redeliveryDelay } from '#core/redelivery.ts';
 import { connectMqtt } from './connection.ts';
 import { mqttSettings } from './settings.ts';
 import { mqttSubscription } from './subscription.ts';
-
-const redeliveryBackoff = { firstMs: 500, maxMs: 30_000 };
 
 /**
  * `pubsub.mqtt3`. Each subscription is a persistent session under the consumer's name: the broker stores messages while it is
@@ -44,7 +42,7 @@ export const mqttBroker: Factory<Broker> = async (context) => {
           };
           const outcome = await handler(incoming);
           if (outcome !== 'retry') return { outcome };
-          return { outcome, afterMs: withJitter(backoffDelay(message.attempt, redeliveryBackoff), random) };
+          return { outcome, afterMs: redeliveryDelay(message.attempt, random) };
         },
       });
       return open.add(subscription);

@@ -1,9 +1,9 @@
-import type { MqttClient } from 'mqtt';
 import { waitUpTo } from '#core/wait-up-to.ts';
-import type { Cancel } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
+import { ScheduledTasks } from '#core/scheduled-tasks.ts';
 import { withTimeout } from '#core/with-timeout.ts';
 import { connectMqtt } from './connection.ts';
+import { type Delivery, interceptMessages } from './manual-acknowledgement.ts';
 import type { MqttSettings } from './settings.ts';
 
 export interface MqttMessage {
@@ -33,13 +33,6 @@ export interface MqttSubscribeOptions {
   readonly handle: (message: MqttMessage) => Promise<MqttResult>;
 }
 
-interface Delivery {
-  readonly topic: string;
-  readonly data: Buffer;
-  readonly isRetained: boolean;
-  readonly acknowledge: () => void;
-}
-
 const responseTimeoutMs = 10_000;
 
 /**
@@ -53,7 +46,7 @@ export async function mqttSubscription(
 ): Promise<MqttSubscription> {
   const { clock } = context;
   const running = new Set<Promise<void>>();
-  const waiting = new Set<Cancel>();
+  const redeliveries = new ScheduledTasks(clock);
   let isClosing = false;
 
   const deliver = (delivery: Delivery, attempt: number): void => {
@@ -62,11 +55,7 @@ export async function mqttSubscription(
     const work = handle({ ...message, attempt }).then((result) => {
       running.delete(work);
       if (result.outcome !== 'retry') return acknowledge();
-      const cancel = clock.after(result.afterMs, () => {
-        waiting.delete(cancel);
-        deliver(delivery, attempt + 1);
-      });
-      waiting.add(cancel);
+      redeliveries.after(result.afterMs, () => deliver(delivery, attempt + 1));
     });
     running.add(work);
   };
@@ -95,8 +84,7 @@ export async function mqttSubscription(
   return {
     async close(drainMs) {
       isClosing = true;
-      for (const cancel of waiting) cancel();
-      waiting.clear();
+      redeliveries.cancelAll();
       await waitUpTo(clock, drainMs, Promise.all(running));
       if (unsubscribesOnClose && client.connected)
         await waitUpTo(
@@ -107,38 +95,4 @@ export async function mqttSubscription(
       await connection.close();
     },
   };
-}
-
-/** Delivers each message once, and sends PUBACK only when it is acknowledged. */
-function interceptMessages(client: MqttClient, deliver: (delivery: Delivery) => void): void {
-  /** By message id: after a reconnect the broker sends again messages that are still being handled here. */
-  const open = new Map<number, { data: Buffer; stream: unknown }>();
-  client.on('packetreceive', (packet) => {
-    if (packet.cmd !== 'publish') return;
-    const { qos, messageId } = packet;
-    const data = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    const message = { topic: packet.topic, data, isRetained: packet.retain };
-    if (qos !== 1 || messageId === undefined) return deliver({ ...message, acknowledge: () => {} });
-    // As QoS 0 the driver sends no acknowledgement and delivers the next message; PUBACK is sent below.
-    packet.qos = 0;
-    const pending = open.get(messageId);
-    // not every broker marks redeliveries; an unacknowledged message id identifies one message
-    if (pending?.data.equals(data)) {
-      pending.stream = client.stream;
-      return;
-    }
-    const entry = { data, stream: client.stream as unknown };
-    open.set(messageId, entry);
-    const acknowledge = (): void => {
-      if (open.get(messageId) === entry) open.delete(messageId);
-      // message ids belong to a connection: an acknowledgement of an old one would match another message
-      if (entry.stream === client.stream && client.connected) client.stream.write(pubAck(messageId));
-    };
-    deliver({ ...message, acknowledge });
-  });
-}
-
-/** PUBACK of MQTT 3.1.1: four bytes. */
-function pubAck(messageId: number): Buffer {
-  return Buffer.from([0x40, 0x02, messageId >> 8, messageId & 0xff]);
 }

@@ -156,6 +156,26 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
     await eventually(async () => (await it.pending()) === 0, 'the acknowledgement');
   });
 
+  test('a running handler keeps its message while its subscription closes', async () => {
+    await using it = await fixture(quick);
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<DeliveryOutcome>();
+    let count = 0;
+    const handler = (): Promise<DeliveryOutcome> => {
+      count++;
+      return mayEnd;
+    };
+    const subscription = await it.broker.subscribe(request(it.topic), handler);
+    await it.broker.publish(call, message(it.topic, 'slow'));
+    await eventually(() => count === 1, 'the handler');
+    const closed = subscription.close(20_000);
+    await (await it.another()).subscribe(request(it.topic), handler);
+    await wait(1000);
+    assert.equal(count, 1);
+    end('success');
+    await closed;
+    assert.equal(await it.pending(), 0);
+  });
+
   test('maxLenApprox limits the length of the stream', async () => {
     await using it = await fixture({ maxlenapprox: '100' });
     await Promise.all(Array.from({ length: 1000 }, (_, at) => it.broker.publish(call, message(it.topic, String(at)))));
