@@ -4,10 +4,7 @@ import { exitWithError, optionsOrExit } from '../infra/launcher/command-line.ts'
 import { root } from '../infra/launcher/folders.ts';
 import { StartError } from '../infra/servers/server.ts';
 
-const help = `npm run e2e [-- --base-url URL]: buys in a real browser
-  --base-url URL   against a running shop, such as that of docker compose; by default a store is started for the test
-`;
-const { 'base-url': baseUrl } = optionsOrExit('e2e', help, { 'base-url': { type: 'string' } });
+const { 'base-url': baseUrl } = optionsOrExit('e2e', { 'base-url': { type: 'string' } });
 if (baseUrl !== undefined && !isHttpUrl(baseUrl))
   exitWithError(new StartError(`--base-url ${baseUrl} is not a URL.`, 'Give one such as http://127.0.0.1:8080.'));
 

@@ -4,6 +4,6 @@ import { withTables } from './architecture/tables.ts';
 import { optionsOrExit } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 
-optionsOrExit('architecture', 'npm run architecture: writes the tables of docs/ARCHITECTURE.md\n', {});
+optionsOrExit('architecture', {});
 const page = join(root, 'docs/ARCHITECTURE.md');
 writeFileSync(page, withTables(readFileSync(page, 'utf8'), root));

@@ -13,9 +13,21 @@ const args = process.argv.slice(2);
 const needsDev = args[0] === '--dev';
 if (needsDev) args.shift();
 
-install();
-const node = findNode();
-handOver(node);
+const help = args.includes('--help') ? helpText() : undefined;
+if (help === undefined) {
+  install();
+  handOver(findNode());
+} else process.stdout.write(help);
+
+/** The help of the npm script that runs `args`, or of its subcommand. It needs neither packages nor a newer Node. */
+function helpText() {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const name = Object.keys(scripts).find((each) => scripts[each].split(' ').includes(args[0]));
+  const pages = name === undefined ? [] : [`${name}-${args[1]}`, name];
+  const files = pages.map((page) => join(root, 'infra/help', `${page.replaceAll(':', '-')}.txt`));
+  const file = files.find((each) => existsSync(each));
+  return file && readFileSync(file, 'utf8');
+}
 
 function install() {
   const lock = createHash('sha256')

@@ -3,12 +3,8 @@ import { argumentsOrExit } from './launcher/command-line.ts';
 import { makeBundle } from './launcher/make-bundle.ts';
 import { StartError } from './servers/server.ts';
 
-const help = `npm run bundle [-- sidecar | services]: makes the bundles that npm start makes at its first start
-
-Needed once for images and for running the sidecar alone. Without a name both are made.
-`;
 const bundles: readonly Bundle[] = [sidecarBundle, servicesBundle];
-const names = argumentsOrExit('bundle', help);
+const names = argumentsOrExit('bundle');
 const unknown = names.filter((name) => !bundles.some((bundle) => bundle.name === name));
 
 try {

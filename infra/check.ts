@@ -5,12 +5,7 @@ import { lockFileFix, lockFileProblems } from './checks/lock-file.ts';
 import { optionsOrExit } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 
-const help = `npm run check [-- options]: format, lint, types, and checks about the repository
-
-  --fix    fix what the tools can fix (this is npm run fix)
-  --help   this text
-`;
-const { fix } = optionsOrExit('check', help, { fix: { type: 'boolean', default: false } });
+const { fix } = optionsOrExit('check', { fix: { type: 'boolean', default: false } });
 const folders = ['runtime', 'services', 'infra', 'e2e', 'frontend'];
 const bin = (tool: string): string => join(root, 'node_modules', '.bin', tool);
 const checks = globSync('infra/checks/*.test.ts', { cwd: root }).toSorted();

@@ -10,13 +10,6 @@ import { installedPostgres, packagedPostgresIsFetched } from './servers/postgres
 import { findRedis } from './servers/redis.ts';
 import { runTool } from './servers/run-tool.ts';
 
-const help = `npm run doctor [-- --home DIR]: what is found on this machine, and the health of each running store
-
-For a running store: the health of every program, pending messages of each consumer of the broker, dead letters, and
-orders without progress. --home names the folder of a store; default: .outrigger and its copies.
-Exit code: 1 when something of a running store is marked with a cross or the named folder has no store, else 0.
-`;
-
 /** What this machine has for the store, what is missing and what npm start does about it, and which programs hold the ports. */
 async function examineMachine(): Promise<readonly Finding[]> {
   const [node, postgres, nats, pip, docker, browser, ports] = await Promise.all([
@@ -111,7 +104,7 @@ const print = (findings: readonly Finding[]): void => {
 };
 
 const width = 24;
-const { home } = optionsOrExit('doctor', help, { home: { type: 'string' } });
+const { home } = optionsOrExit('doctor', { home: { type: 'string' } });
 const stores = storesOrExit(home);
 print(await examineMachine());
 let isHealthy = home === undefined || stores.length > 0;

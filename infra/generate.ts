@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { optionsOrExit } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 
 /** Generates `runtime/gen` from `runtime/proto`; with `--check` it only reports differences. */
+const { check } = optionsOrExit('generate', { check: { type: 'boolean', default: false } });
 const runtime = join(root, 'runtime');
 
 // Plugin and library have the same version, or the generated code does not fit the library.
@@ -13,7 +15,7 @@ const { dependencies } = JSON.parse(readFileSync(join(runtime, 'package.json'), 
 };
 const packages = ['@bufbuild/buf@1.74.0', `@bufbuild/protoc-gen-es@${dependencies['@bufbuild/protobuf']}`];
 
-if (process.argv.includes('--check')) {
+if (check) {
   const folder = mkdtempSync(join(tmpdir(), 'generate-'));
   try {
     generate(folder);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withTables } from './architecture/tables.ts';
-import { exitWithError, readCommandLine } from './launcher/command-line.ts';
+import { exitWithError, helpText, readCommandLine } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 import { replaceFile } from './scaffold/replace-file.ts';
 import { serviceFiles } from './scaffold/service-files.ts';
@@ -13,13 +13,6 @@ import type { Edit } from './scaffold/text-edits.ts';
 import { StartError } from './servers/server.ts';
 import { topology } from './topology.ts';
 
-const help = `npm run new:service -- NAME [--remove]: adds a service with its sidecar, or removes it again
-
-It writes services/NAME (a subscription, state, a route, tests, a README) and every place that names a service: topology,
-contracts, docker-compose.yml, the image, component scopes, the tables of services and folders, and package-lock.json. Then run npm test.
---remove deletes the folder and takes the name out of those places; changes of your own inside the folder are lost.
-`;
-
 const argv = process.argv.slice(2);
 const names = argv.filter((each) => !each.startsWith('-'));
 
@@ -29,7 +22,7 @@ try {
     argv.filter((each) => each.startsWith('-')),
     { remove: { type: 'boolean' } },
   );
-  if (wantsHelp) process.stdout.write(help);
+  if (wantsHelp) process.stdout.write(helpText('new:service'));
   else if (names.length > 1) throw new StartError(`One name, not ${names.length}.`, 'npm run new:service -- --help');
   else if (remove) removeService(serviceName(names[0]));
   else addService(serviceName(names[0]));

@@ -13,16 +13,8 @@ import { startTestServers } from './servers/test-servers.ts';
 const patterns = patternsOf(readFileSync(join(root, 'docs/patterns.md'), 'utf8'));
 const patternOf = (experiment: Experiment): Pattern | undefined =>
   patterns.find(({ name }) => name === experiment.pattern);
-const help = `npm run pattern -- NAME…: shows what breaks without a pattern
-
-In a temporary copy of the tree it runs the pattern's test, removes the few lines that implement the pattern, and runs the
-test again. Exit code 0: the test passes with the pattern and fails without it.
-
-${experiments.map((each) => `  ${each.name.padEnd(22)} ${patternOf(each)?.without ?? ''}`).join('\n')}
-  ${'all'.padEnd(22)} every one of them
-`;
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
-const names = argumentsOrExit('pattern', help);
+const names = argumentsOrExit('pattern');
 const unknown = names.filter((name) => name !== 'all' && !experiments.some((each) => each.name === name));
 if (names.length === 0 || unknown.length > 0)
   exitWithError(

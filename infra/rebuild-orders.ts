@@ -4,13 +4,7 @@ import { optionsOrExit } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 import { storesOrExit } from './operate/find-store.ts';
 
-const help = `npm run rebuild:orders [-- --home DIR]: rebuilds the projection of orders from the events that the order service stores
-
-It works on the database of the running store (--home names its folder; default: .outrigger), or on DATABASE_URL.
-The store may continue to run.
-`;
-
-const { home } = optionsOrExit('rebuild:orders', help, { home: { type: 'string' } });
+const { home } = optionsOrExit('rebuild:orders', { home: { type: 'string' } });
 const store = storesOrExit(home).find(({ isRunning }) => isRunning);
 const databaseUrl = process.env.DATABASE_URL ?? store?.running.servers?.postgres;
 if (databaseUrl === undefined) {

@@ -1,4 +1,5 @@
-import { help, readOptions } from './launcher/options.ts';
+import { helpText } from './launcher/command-line.ts';
+import { readOptions } from './launcher/options.ts';
 import { type RunningStore, startStore } from './launcher/store.ts';
 import { terminal } from './launcher/terminal.ts';
 import { StartError } from './servers/server.ts';
@@ -10,7 +11,7 @@ let store: RunningStore | undefined;
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
-    process.stdout.write(help);
+    process.stdout.write(helpText('start'));
     return 0;
   }
   const progress = terminal(process.stdout, { verbose: options.verbose, startedAt });

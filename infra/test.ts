@@ -15,11 +15,7 @@ interface Counts {
   skipped: number;
 }
 
-const help = `npm test [-- PHASE…]: everything that CI runs, or the named phases
-
-${phases.map(({ name, description }) => `  ${name.padEnd(16)} ${description}`).join('\n')}
-`;
-const names = argumentsOrExit('test', help);
+const names = argumentsOrExit('test');
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const startedAt = Date.now();
 const reaper = startReaper();

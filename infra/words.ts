@@ -6,13 +6,7 @@ import { countByArea, wordAreas, wordUses, type WordUse } from './checks/words.t
 import { optionsOrExit } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 
-const help = `npm run words [-- options]: lists the words that infra/checks/word-list.ts replaces, where they are still used
-
-  --before COMMIT   print the counts of that commit beside those of the working tree
-  --update          lower the limits in infra/checks/word-limits.json to the counts; none is raised
-  --help            this text
-`;
-const { before, update } = optionsOrExit('words', help, {
+const { before, update } = optionsOrExit('words', {
   before: { type: 'string' },
   update: { type: 'boolean', default: false },
 });

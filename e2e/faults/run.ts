@@ -3,12 +3,7 @@ import { globSync } from 'node:fs';
 import { optionsOrExit } from '../../infra/launcher/command-line.ts';
 import { root } from '../../infra/launcher/folders.ts';
 
-const help = `npm run faults [-- --help]: kills programs, loses messages, sends invalid ones, and checks the invariants
-
-It starts its own stores, in temporary folders. Exit code: 0 when all tests pass.
-  --help   this text
-`;
-optionsOrExit('faults', help, {});
+optionsOrExit('faults', {});
 
 const run = spawn(
   process.execPath,

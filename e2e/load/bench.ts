@@ -16,25 +16,13 @@ import { currentCommit, firstLine, machineName } from './machine.ts';
 import { benchStore, writeSection } from './store/bench-store.ts';
 import { rowNames, runAll } from './run-all.ts';
 
-const help = `npm run bench [-- options]: measures the sidecar and, beside it, Dapr's own in the same run
-npm run bench -- store [options]: measures whole orders of the store; it has its own --help
-  --daprd DIR    the folder with daprd, placement and scheduler; without it only ours is measured
-  --beside DIR   another checkout of this repository, measured in the place of the reference and not written
-  --only NAME    one row, printed and not written: ${rowNames.join(', ')}; may be repeated
-  --seconds N    duration of each measurement (3)
-  --rounds N     number of rounds, ours and the reference in turn (3)
-  --events N     number of events in the backlog (20000)
-  --big          also a store with a million keys
-With all rows and --daprd it writes its section of docs/performance.md, and docs/performance.svg.
-`;
-
 const isStore = process.argv[2] === 'store';
 if (isStore) process.argv.splice(2, 1);
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function benchSidecars(): Promise<void> {
-  const values = optionsOrExit('bench', help, {
+  const values = optionsOrExit('bench', {
     daprd: { type: 'string' },
     beside: { type: 'string' },
     only: { type: 'string', multiple: true },

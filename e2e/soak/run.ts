@@ -11,13 +11,7 @@ import { startSoakApp } from './soak-app.ts';
 import type { Tally } from './tally.ts';
 import { trends } from './trend.ts';
 
-const help = `npm run soak [-- options]: load for a long time with crashing servers; nothing may be lost or leak
-
-It starts its own servers and sidecars. Exit code: 0 when nothing was lost and no sidecar grew.
-  --minutes N   duration, at least 0.5 (10)
-  --help        this text
-`;
-const values = optionsOrExit('soak', help, { minutes: { type: 'string', default: '10' } });
+const values = optionsOrExit('soak', { minutes: { type: 'string', default: '10' } });
 const totalMs = Number(values.minutes) * 60_000;
 if (!(totalMs >= 30_000))
   exitWithError(

@@ -11,6 +11,7 @@ const files = globSync(
     'docs/**/*.md',
     '.github/**/*.{md,yml}',
     '{runtime,services,frontend,infra,e2e}/**/*.{md,ts,mjs}',
+    'infra/help/*.txt',
     'docker-compose.yml',
   ],
   { cwd: root },

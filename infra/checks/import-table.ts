@@ -157,7 +157,7 @@ export const zones: readonly Zone[] = [
     name: 'compatibility page',
     folder: /^infra\/compatibility\//,
     files: [
-      /^infra\/launcher\/folders\.ts$/,
+      /^infra\/launcher\/(folders|command-line)\.ts$/,
       surface,
       /^runtime\/src\/(components\/registry|host\/config\/flag-table)\.ts$/,
     ],

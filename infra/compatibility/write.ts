@@ -2,23 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { optionsOrExit } from '../launcher/command-line.ts';
 import { root } from '../launcher/folders.ts';
 import { type CaseResult, readConformance, writeConformance } from './conformance.ts';
 import { pageOf } from './page.ts';
 
-const help = `npm run compatibility [-- --results FILE]: writes docs/compatibility.md
-  --results FILE   lines of "PASS: name" and "FAIL: name" of a conformance run, to be recorded first; recorded reasons stay
-`;
-
-const { values } = parseArgs({ options: { results: { type: 'string' }, help: { type: 'boolean', default: false } } });
+const { results } = optionsOrExit('compatibility', { results: { type: 'string' } });
 const record = join(import.meta.dirname, 'conformance.txt');
 
-if (values.help) process.stdout.write(help);
-else {
-  if (values.results !== undefined) recordResults(values.results);
-  writeFileSync(join(root, 'docs/compatibility.md'), pageOf(readConformance(readFileSync(record, 'utf8'))));
-}
+if (results !== undefined) recordResults(results);
+writeFileSync(join(root, 'docs/compatibility.md'), pageOf(readConformance(readFileSync(record, 'utf8'))));
 
 function recordResults(file: string): void {
   const reasons = new Map(

@@ -1,6 +1,8 @@
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs, type ParseArgsOptionDescriptor } from 'node:util';
 import { StartError } from '../servers/server.ts';
+import { root } from './folders.ts';
 
 type Options = Readonly<Record<string, ParseArgsOptionDescriptor>>;
 /** The result of `parseArgs` for such options. */
@@ -27,12 +29,20 @@ export function readCommandLine<const T extends Options>(
   }
 }
 
+/**
+ * The text of `--help`, by the name of the npm script. It is a file of its own so that infra/bootstrap.mjs can print it on
+ * any Node, before anything is installed.
+ */
+export function helpText(name: string): string {
+  return readFileSync(join(root, 'infra/help', `${name.replaceAll(':', '-')}.txt`), 'utf8');
+}
+
 /** As `readCommandLine`, for a program: prints the help, or what is wrong, and exits. */
-export function optionsOrExit<const T extends Options>(name: string, help: string, options: T): Values<T> {
+export function optionsOrExit<const T extends Options>(name: string, options: T, helpName = name): Values<T> {
   try {
     const values = readCommandLine(name, process.argv.slice(2), options);
     if (values.help !== true) return values;
-    process.stdout.write(help);
+    process.stdout.write(helpText(helpName));
   } catch (cause) {
     exitWithError(cause);
   }
@@ -40,11 +50,11 @@ export function optionsOrExit<const T extends Options>(name: string, help: strin
 }
 
 /** As `optionsOrExit`, for a program that takes names and no options but `--help`. */
-export function argumentsOrExit(name: string, help: string, argv = process.argv.slice(2)): readonly string[] {
+export function argumentsOrExit(name: string, argv = process.argv.slice(2)): readonly string[] {
   const [options, names] = [argv.filter((each) => each.startsWith('-')), argv.filter((each) => !each.startsWith('-'))];
   try {
     if (readCommandLine(name, options, {}).help !== true) return names;
-    process.stdout.write(help);
+    process.stdout.write(helpText(name));
   } catch (cause) {
     exitWithError(cause);
   }

@@ -15,22 +15,6 @@ export interface StartOptions {
   readonly help: boolean;
 }
 
-export const help = `npm start [-- options]: starts the whole store on this machine
-
-  --fresh          begin with empty data
-  --port N         the storefront's port (default: 8080, or a free one when that is taken)
-  --home DIR       where data, logs and running.json go (default: .outrigger, or a copy beside it when in use)
-  --daprd DIR      run on Dapr's own daprd, placement and scheduler from this folder instead of Outrigger
-  --watch          restart a program when its source changes (this is npm run dev)
-  --verbose        print every log line, not only those that need attention
-  --help           this text
-
-  DATABASE_URL     use this Postgres instead of starting one
-  NATS_URL         use this NATS with JetStream instead of starting one
-  GRACE_SECONDS    how long an order can be cancelled before work on it begins (default 10)
-  FULFILMENT_SECONDS   how long each step of packing and shipping takes (default 6)
-`;
-
 export function readOptions(argv: readonly string[]): StartOptions {
   try {
     const { values } = parseArgs({

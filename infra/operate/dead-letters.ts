@@ -1,26 +1,8 @@
 import { parseArgs } from 'node:util';
+import { helpText } from '../launcher/command-line.ts';
 import { StartError } from '../servers/server.ts';
 import { type DeadLetter, type StaffApi } from './staff-api.ts';
 import { printable, table } from './table.ts';
-
-export const help = `npm run dead-letters -- COMMAND [options]: messages that a service could not process
-
-  list                 those that are open, newest first
-  show ID              one, with its reason and its message
-  redrive ID…          publish it again, to the topic it came from, in its own trace
-  discard ID…          close it; its order has come to an end already
-
-  --all                list: closed ones too; redrive, discard: all that are open
-  --limit N            list: at most so many (default 50)
-  --json               print JSON
-  --home DIR           the folder of the running store (default: .outrigger)
-  --url URL            the order service, for a store that npm start does not run; with it:
-  --token TOKEN        its STAFF_TOKEN (or set the variable)
-  --help               this text
-
-With docker compose:   docker compose exec order node infra/docker/run.ts infra/dead-letters.ts list
-Exit code: 0 done, 1 not done or not all of it, 2 wrong use.
-`;
 
 export interface DeadLettersOptions {
   readonly command: 'list' | 'show' | 'redrive' | 'discard' | 'help';
@@ -95,7 +77,7 @@ export async function runDeadLetters(
 ): Promise<number> {
   switch (options.command) {
     case 'help':
-      print(help);
+      print(helpText('dead-letters'));
       return 0;
     case 'list':
       return list(options, api, print);

@@ -14,14 +14,6 @@ import { withSection } from './sections.ts';
 import { byKind, cpuPer, runLevel, type StoreLevel } from './store-level.ts';
 import { type MemoryByKind, storeReportOf } from './store-report.ts';
 
-const help = `npm run bench -- store [options]: measures whole orders of the store
-  --seconds N      duration of each level (10); with another one the report is printed and not written
-  --shoppers LIST  numbers of concurrent shoppers (1,8,32,64); likewise
-  --orders N       number of orders before memory is read again (2000); likewise
-  --profile DIR    writes a CPU profile of each program at the last level; likewise
-It writes the section of the store in docs/performance.md.
-`;
-
 const defaults = { seconds: '10', shoppers: '1,8,32,64', orders: '2000' };
 /** Enough for every order of a run. */
 const stock = 100_000;
@@ -36,12 +28,16 @@ const idleMs = 4_000;
 const zeroWaits = { GRACE_SECONDS: '0', FULFILMENT_SECONDS: '0', WATCHDOG_SECONDS: '15' };
 
 export async function benchStore(print: (line: string) => void): Promise<void> {
-  const values = optionsOrExit('bench', help, {
-    seconds: { type: 'string', default: defaults.seconds },
-    shoppers: { type: 'string', default: defaults.shoppers },
-    orders: { type: 'string', default: defaults.orders },
-    profile: { type: 'string' },
-  });
+  const values = optionsOrExit(
+    'bench',
+    {
+      seconds: { type: 'string', default: defaults.seconds },
+      shoppers: { type: 'string', default: defaults.shoppers },
+      orders: { type: 'string', default: defaults.orders },
+      profile: { type: 'string' },
+    },
+    'bench-store',
+  );
   const seconds = positive('--seconds', values.seconds);
   const shoppers = values.shoppers.split(',').map((text) => positive('--shoppers', text));
   const orders = positive('--orders', values.orders);

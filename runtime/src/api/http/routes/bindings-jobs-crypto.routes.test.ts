@@ -4,7 +4,6 @@ import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import Fastify from 'fastify';
 import { bindingsBlock } from '#blocks/bindings/bindings.ts';
 import type { OutputBinding } from '#blocks/bindings/binding.ts';
 import { cryptoBlock } from '#blocks/crypto/crypto.ts';
@@ -12,34 +11,12 @@ import type { KeyVault } from '#blocks/crypto/key-vault.ts';
 import { jobFixture } from '#blocks/jobs/job-fixture.testing.ts';
 import { memoryJobStore } from '#components/memory/job-store.ts';
 import { silentRecorder } from '#core/activity.ts';
-import type { Call } from '#core/call.ts';
 import { seededRandom } from '#core/random.ts';
-import { silentLog } from '#core/log.ts';
 import { systemClock } from '#host/process/clock.ts';
 import { bindingsRoutes } from './bindings.routes.ts';
 import { cryptoRoutes } from './crypto.routes.ts';
-import { replyWithError } from '../server/error-reply.ts';
 import { jobsRoutes } from './jobs.routes.ts';
-import type { RoutePlugin } from '../server/router.ts';
-
-const call: Call = {
-  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
-  signal: new AbortController().signal,
-};
-
-function openApi(routes: RoutePlugin) {
-  const app = Fastify();
-  app.decorateRequest<Call | undefined>('call', undefined);
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.call = call;
-    done();
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, silentLog));
-  void app.register(async (scope) => await routes(scope));
-  return app;
-}
+import { appWithRoutes, testCall } from './routes-app.testing.ts';
 
 test('POST bindings: response metadata is in headers, for errors too', async () => {
   const port: OutputBinding = {
@@ -55,7 +32,7 @@ test('POST bindings: response metadata is in headers, for errors too', async () 
     close: () => Promise.resolve(),
   };
   const bindings = new Map([['web', { name: 'web', type: 'bindings.http', version: 'v1', metadata: {}, port }]]);
-  await using app = openApi(bindingsRoutes(bindingsBlock({ bindings, recorder: silentRecorder })));
+  await using app = appWithRoutes(bindingsRoutes(bindingsBlock({ bindings, recorder: silentRecorder })));
   const send = (metadata = {}) =>
     app.inject({ method: 'POST', url: '/v1.0/bindings/web', payload: JSON.stringify({ operation: 'get', metadata }) });
   const good = await send();
@@ -69,7 +46,7 @@ test('POST bindings: response metadata is in headers, for errors too', async () 
 
 test('jobs routes: schedule, get with data as JSON, delete; an invalid job is a bad request', async () => {
   const { jobs } = jobFixture(memoryJobStore);
-  await using app = openApi(jobsRoutes(jobs));
+  await using app = appWithRoutes(jobsRoutes(jobs));
   const send = (method: 'GET' | 'POST' | 'DELETE', name: string, body?: unknown, version = 'v1.0') =>
     app.inject({
       method,
@@ -113,8 +90,8 @@ test('jobs routes: schedule, get with data as JSON, delete; an invalid job is a 
 test('GET jobs: data of an unknown type is returned as bytes', async () => {
   const { jobs } = jobFixture(memoryJobStore);
   const data = { typeUrl: 'type.googleapis.com/shop.Order', value: Buffer.from([1, 2]) };
-  await jobs.schedule(call, { job: { name: 'a', dueTime: '1h', data }, overwrite: false });
-  await using app = openApi(jobsRoutes(jobs));
+  await jobs.schedule(testCall, { job: { name: 'a', dueTime: '1h', data }, overwrite: false });
+  await using app = appWithRoutes(jobsRoutes(jobs));
   const { data: shown } = (await app.inject({ method: 'GET', url: '/v1.0/jobs/a' })).json<{ data: unknown }>();
   assert.deepEqual(shown, { '@type': 'type.googleapis.com/shop.Order', value: 'AQI=' });
 });
@@ -129,7 +106,7 @@ const vault: KeyVault = {
 async function openCrypto(maxBodyBytes: number) {
   const vaults = new Map([['v', { name: 'v', type: 'crypto', version: 'v1', metadata: {}, port: vault }]]);
   const block = cryptoBlock({ vaults, recorder: silentRecorder, random: seededRandom() });
-  const app = openApi(cryptoRoutes(block, { maxBodyBytes, clock: systemClock() }));
+  const app = appWithRoutes(cryptoRoutes(block, { maxBodyBytes, clock: systemClock() }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   /** Sends everything before it reads, as simple clients do. */

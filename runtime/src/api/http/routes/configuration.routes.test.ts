@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import Fastify from 'fastify';
 import type { ConfigurationBlock, GetConfiguration } from '#blocks/configuration/configuration.ts';
 import type { ConfigurationItem } from '#blocks/configuration/configuration-store.ts';
 import { configurationStoreNotFound } from '#blocks/configuration/errors.ts';
-import type { Call } from '#core/call.ts';
-import { silentLog } from '#core/log.ts';
 import { configurationRoutes } from './configuration.routes.ts';
-import { replyWithError } from '../server/error-reply.ts';
-import '../server/request-call.ts';
+import { appWithRoutes } from './routes-app.testing.ts';
 
 const items: Readonly<Record<string, ConfigurationItem>> = {
   size: { value: 'large', version: '', metadata: {} },
@@ -33,14 +29,7 @@ function openApi() {
     unsubscribe: async ({ id }) => (id === 'the-id' ? { ok: true, message: '' } : { ok: false, message: `no ${id}` }),
     async close() {},
   };
-  const app = Fastify();
-  app.decorateRequest<Call | undefined>('call', undefined);
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.call = { trace: { traceId: '1', spanId: '2', sampled: false }, signal: new AbortController().signal };
-    done();
-  });
-  app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, silentLog));
-  configurationRoutes(app, block);
+  const app = appWithRoutes((scope) => configurationRoutes(scope, block));
   return { received, send: (path: string) => app.inject(path), [Symbol.asyncDispose]: () => app.close() };
 }
 

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import Fastify from 'fastify';
 import type { LockBlock, TryLock, Unlock } from '#blocks/lock/lock.ts';
 import { lockStoreNotFound } from '#blocks/lock/errors.ts';
-import type { Call } from '#core/call.ts';
-import { silentLog } from '#core/log.ts';
-import { replyWithError } from '../server/error-reply.ts';
 import { lockRoutes } from './lock.routes.ts';
-import '../server/request-call.ts';
+import { appWithRoutes } from './routes-app.testing.ts';
 
 function openApi() {
   const received: (TryLock | Unlock)[] = [];
@@ -22,16 +18,7 @@ function openApi() {
       return { status: 2 };
     },
   };
-  const app = Fastify();
-  app.decorateRequest<Call | undefined>('call', undefined);
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.call = { trace: { traceId: '1', spanId: '2', sampled: false }, signal: new AbortController().signal };
-    done();
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, silentLog));
-  lockRoutes(app, block);
+  const app = appWithRoutes((scope) => lockRoutes(scope, block));
   const send = (path: string, payload: string) =>
     app.inject({
       method: 'POST',

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import Fastify from 'fastify';
 import { silentRecorder } from '#core/activity.ts';
-import type { Call } from '#core/call.ts';
 import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import type { Broker, OutgoingMessage } from '#blocks/pubsub/broker.ts';
 import { pubsubBlock } from '#blocks/pubsub/pubsub.ts';
-import { replyWithError } from '../server/error-reply.ts';
 import { publishRoutes } from './publish.routes.ts';
-
-const call: Call = {
-  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
-  signal: new AbortController().signal,
-};
+import { appWithRoutes } from './routes-app.testing.ts';
 
 function openApi() {
   const published: OutgoingMessage[] = [];
@@ -29,18 +22,10 @@ function openApi() {
     close: () => Promise.resolve(),
   };
   const brokers = new Map([['pubsub', { name: 'pubsub', type: '', version: 'v1', metadata: {}, port }]]);
-  const app = Fastify();
-  app.decorateRequest<Call | undefined>('call', undefined);
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.call = call;
-    done();
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, silentLog));
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ errorCode: 'ERR_DIRECT_INVOKE' }));
   const dependencies = { recorder: silentRecorder, clock: fakeClock(), random: seededRandom(), log: silentLog };
-  publishRoutes(app, pubsubBlock({ ...dependencies, appId: 'shop', namespace: 'default', brokers }));
+  const pubsub = pubsubBlock({ ...dependencies, appId: 'shop', namespace: 'default', brokers });
+  const app = appWithRoutes((scope) => publishRoutes(scope, pubsub));
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ errorCode: 'ERR_DIRECT_INVOKE' }));
   return {
     published,
     event: (i = 0) => JSON.parse(Buffer.from(published[i]?.data ?? []).toString()) as Record<string, unknown>,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
-import type { Call } from '#core/call.ts';
+import type { LightMyRequestResponse } from 'fastify';
 import { seededRandom } from '#core/random.ts';
 import type { Loaded } from '#core/component.ts';
 import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
@@ -9,14 +8,8 @@ import { silentLog } from '#core/log.ts';
 import { type StateStore } from '#blocks/state/state-store.ts';
 import { stateBlock } from '#blocks/state/state.ts';
 import { memoryStateStore } from '#components/memory/state-store.ts';
-import { replyWithError } from '../server/error-reply.ts';
-import '../server/request-call.ts';
+import { appWithRoutes, testCall } from './routes-app.testing.ts';
 import { stateRoutes } from './state.routes.ts';
-
-const call: Call = {
-  trace: { traceId: '1'.repeat(32), spanId: '2'.repeat(16), sampled: false },
-  signal: new AbortController().signal,
-};
 
 interface Api extends AsyncDisposable {
   readonly clock: FakeClock;
@@ -35,16 +28,8 @@ async function openApi(metadata: Record<string, string> = {}, names: readonly st
   const dependencies = { appId: 'orders', namespace: 'shop', log: silentLog, clock, random: seededRandom() };
   const store = await memoryStateStore({ name: 'statestore', ...about, ...dependencies });
   const stores = new Map<string, Loaded<StateStore>>(names.map((name) => [name, { name, ...about, port: store }]));
-  const app: FastifyInstance = Fastify();
-  app.decorateRequest<Call | undefined>('call', undefined);
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.call = call;
-    done();
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, silentLog));
-  stateRoutes(app, stateBlock({ appId: 'orders', namespace: 'shop', stores }));
+  const state = stateBlock({ appId: 'orders', namespace: 'shop', stores });
+  const app = appWithRoutes((scope) => stateRoutes(scope, state));
   return {
     clock,
     store,
@@ -84,7 +69,7 @@ test('state: a saved value is returned as raw JSON with its etag, and stored und
   assert.equal(got.statusCode, 200);
   assert.equal(got.body, '{"a":"\\u003c","b":1}');
   assert.equal(got.headers['content-type'], 'application/json');
-  assert.equal(got.headers.etag, (await at.store.get(call, 'orders||k'))?.etag);
+  assert.equal(got.headers.etag, (await at.store.get(testCall, 'orders||k'))?.etag);
 });
 
 test('state: member names match in any case', async () => {
@@ -139,7 +124,7 @@ test('GET /v1.0/state/:store/:key: an absent key is 204 without a body', async (
 
 test('GET /v1.0/state/:store/:key: an empty value is not absent', async () => {
   await using at = await openApi();
-  await at.store.set(call, { kind: 'set', key: 'orders||k', value: new Uint8Array(0) });
+  await at.store.set(testCall, { kind: 'set', key: 'orders||k', value: new Uint8Array(0) });
   const got = await at.send('GET', 'statestore/k');
   assert.deepEqual([got.statusCode, got.body, got.headers.etag !== undefined], [200, '', true]);
 });
@@ -233,7 +218,7 @@ test('POST /v1.0/state/:store/bulk: items are in request order, absent ones with
     { key: 'a', value: { x: 1 } },
     { key: 'b', value: 'text' },
   ]);
-  await at.store.set(call, { kind: 'set', key: 'orders||raw', value: Buffer.from([0xff, 0]) });
+  await at.store.set(testCall, { kind: 'set', key: 'orders||raw', value: Buffer.from([0xff, 0]) });
   const items = (await at.send('POST', 'statestore/bulk', { keys: ['b', 'none', 'a', 'raw'], parallelism: 1 })).json<
     Record<string, unknown>[]
   >();
@@ -351,7 +336,7 @@ test('state: the component configures the key prefix', async () => {
   for (const [keyprefix, key] of Object.entries(expected)) {
     await using at = await openApi({ keyprefix });
     await at.send('POST', 'statestore', [{ key: 'k', value: 1 }]);
-    assert.ok(await at.store.get(call, key), keyprefix);
+    assert.ok(await at.store.get(testCall, key), keyprefix);
   }
   await assert.rejects(openApi({ keyprefix: 'a||b' }), /keyPrefix 'a\|\|b' can't contain '\|\|'/);
 });

@@ -37,57 +37,46 @@ export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
     return noContent(reply);
   });
 
-  const method = ['POST', 'PUT'];
-
-  app.route<{ Params: StorePath }>({
-    method,
-    url: '/v1.0/state/:storeName',
-    async handler(request, reply) {
-      const { storeName } = request.params;
-      state.requireStore(storeName);
-      const states = stateItems(bodyAs(stateItemsShape, request), queryMetadata(request));
-      await state.save(callOf(request), { storeName, states });
-      return noContent(reply);
-    },
+  postOrPut(app, '/v1.0/state/:storeName', async (request, reply) => {
+    const { storeName } = request.params;
+    state.requireStore(storeName);
+    const states = stateItems(bodyAs(stateItemsShape, request), queryMetadata(request));
+    await state.save(callOf(request), { storeName, states });
+    return noContent(reply);
   });
 
-  app.route<{ Params: StorePath }>({
-    method,
-    url: '/v1.0/state/:storeName/bulk',
-    async handler(request, reply) {
-      const { storeName } = request.params;
-      state.requireStore(storeName);
-      const bulkRequest = bulkGet(storeName, bodyAs(bulkGetShape, request), queryMetadata(request));
-      const items = await state.getBulk(callOf(request), bulkRequest);
-      return sendJson(reply, `[${items.map(bulkItem).join(',')}]`);
-    },
+  postOrPut(app, '/v1.0/state/:storeName/bulk', async (request, reply) => {
+    const { storeName } = request.params;
+    state.requireStore(storeName);
+    const bulkRequest = bulkGet(storeName, bodyAs(bulkGetShape, request), queryMetadata(request));
+    const items = await state.getBulk(callOf(request), bulkRequest);
+    return sendJson(reply, `[${items.map(bulkItem).join(',')}]`);
   });
 
-  app.route<{ Params: StorePath }>({
-    method,
-    url: '/v1.0/state/:storeName/transaction',
-    async handler(request, reply) {
-      const { storeName } = request.params;
-      state.requireStore(storeName);
-      const changes = transaction(storeName, bodyAs(transactionShape, request), queryMetadata(request));
-      await state.transact(callOf(request), changes);
-      return noContent(reply);
-    },
+  postOrPut(app, '/v1.0/state/:storeName/transaction', async (request, reply) => {
+    const { storeName } = request.params;
+    state.requireStore(storeName);
+    const changes = transaction(storeName, bodyAs(transactionShape, request), queryMetadata(request));
+    await state.transact(callOf(request), changes);
+    return noContent(reply);
   });
 
-  app.route<{ Params: StorePath }>({
-    method,
-    url: '/v1.0-alpha1/state/:storeName/query',
-    async handler(request, reply) {
-      const { storeName } = request.params;
-      const metadata = queryMetadata(request);
-      const { results, token } = await state.query(callOf(request), { storeName, query: bodyText(request), metadata });
-      if (results.length === 0) return noContent(reply);
-      const items = results.map(bulkItem).join(',');
-      const end = token === '' ? '' : `,"token":${JSON.stringify(token)}`;
-      return sendJson(reply, `{"results":[${items}]${end}}`);
-    },
+  postOrPut(app, '/v1.0-alpha1/state/:storeName/query', async (request, reply) => {
+    const { storeName } = request.params;
+    const metadata = queryMetadata(request);
+    const { results, token } = await state.query(callOf(request), { storeName, query: bodyText(request), metadata });
+    if (results.length === 0) return noContent(reply);
+    const items = results.map(bulkItem).join(',');
+    const end = token === '' ? '' : `,"token":${JSON.stringify(token)}`;
+    return sendJson(reply, `{"results":[${items}]${end}}`);
   });
+}
+
+type StoreRequest = FastifyRequest<{ Params: StorePath }>;
+type StoreHandler = (request: StoreRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+function postOrPut(app: FastifyInstance, url: string, handler: StoreHandler): void {
+  app.route<{ Params: StorePath }>({ method: ['POST', 'PUT'], url, handler });
 }
 
 /** Bytes, since the router would add a charset to the content type of text, which Dapr does not. */
