@@ -120,6 +120,26 @@ test('outbox: two relays publish each event once', needsPostgres, async () => {
   await two.close();
 });
 
+test('outbox: relays that claim at the same time keep the order of each subject', needsPostgres, async () => {
+  await using database = await testDatabase([]);
+  const transport = recordingTransport();
+  const relays = [1, 2, 3].map(() => openOutbox(testContext({ transport }), database));
+  const [first = assert.fail()] = relays;
+  for (let n = 100; n < 160; n++) {
+    await write(database, first, `e${n}`, `subject-${n % 6}`);
+    if (n % 10 === 0) await Promise.all(relays.map((relay) => relay.flush()));
+  }
+  await first.flush();
+  await until(() => transport.published.length === 60, 'publishing all');
+  const bySubject = Map.groupBy(
+    transport.published.map(({ id }) => id),
+    (id) => Number(id.slice(1)) % 6,
+  );
+  assert.equal(bySubject.size, 6);
+  for (const ids of bySubject.values()) assert.deepEqual(ids, ids.toSorted());
+  for (const relay of relays) await relay.close();
+});
+
 test('outbox: 300 subjects that cannot be published do not delay the next one', needsPostgres, async () => {
   await using database = await testDatabase([]);
   const transport = recordingTransport(({ path }) => (path.includes('=bad') ? { status: 500 } : undefined));
