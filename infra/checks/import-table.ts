@@ -124,7 +124,7 @@ export const zones: readonly Zone[] = [
     name: 'kit',
     folder: kit,
     files: [contracts, sdk],
-    packages: [/^fastify$/, /^pg$/, /^@fastify\//, /^ajv$/, /^typebox$/, /^prom-client$/],
+    packages: [/^fastify$/, /^pg$/, /^@fastify\//, /^ajv$/, /^pino$/, /^typebox$/, /^prom-client$/],
   },
   {
     name: 'services',
