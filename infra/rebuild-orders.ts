@@ -19,7 +19,7 @@ if (databaseUrl === undefined) {
   );
   process.exit(1);
 }
-const { status } = spawnSync(process.execPath, [join(root, 'services/order/src/rebuild.ts')], {
+const { status } = spawnSync(process.execPath, [join(root, 'services/order/src/queries/rebuild.ts')], {
   cwd: root,
   stdio: 'inherit',
   env: { ...process.env, DATABASE_URL: databaseUrl, OUTRIGGER_EXIT_WITH_PARENT: '' },

@@ -45,7 +45,7 @@ test('printed commands: every named npm script exists', () => {
 
 test('needsNode24: matches commands that need Node 24 and no others', () => {
   const matches = [
-    '`node services/order/src/rebuild.ts`',
+    '`node services/order/src/queries/rebuild.ts`',
     'SDK=go node --test e2e/sdk/sdk.test.ts',
     'node_modules/.bin/node --test a.test.ts',
     'node infra/bootstrap.mjs infra/start.ts',

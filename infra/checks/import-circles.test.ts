@@ -15,7 +15,7 @@ const sources = globSync(
 /** Circles that are still to be resolved. */
 const pending = new Set([
   'services/kit/src/database.ts services/kit/src/inbox.ts services/kit/src/outbox-rows.ts',
-  'services/order/src/projection-repair.ts services/order/src/routes.ts',
+  'services/order/src/queries/projection-repair.ts services/order/src/routes/orders.ts',
 ]);
 
 test('imports: no files import each other in a circle, type imports included', () => {

@@ -15,7 +15,7 @@ export const experiments: readonly Experiment[] = [
   {
     name: 'sidecar',
     pattern: 'Sidecar',
-    file: 'services/catalog/src/publish-stock.ts',
+    file: 'services/catalog/src/commands/publish-stock.ts',
     // The service has a broker client.
     replace: [['import type { Transaction }', "import '@nats-io/transport-node';\nimport type { Transaction }"]],
     test: 'infra/checks/architecture.test.ts',
@@ -23,19 +23,19 @@ export const experiments: readonly Experiment[] = [
   {
     name: 'backend-for-frontend',
     pattern: 'Backend for frontend',
-    file: 'services/storefront/src/shop-services.ts',
+    file: 'services/storefront/src/clients/shop-services.ts',
     replace: [['const readMs = 1_800;', 'const readMs = 60_000;']],
   },
   {
     name: 'cqrs',
     pattern: 'CQRS',
-    file: 'services/order/src/routes.ts',
+    file: 'services/order/src/routes/orders.ts',
     replace: [[' && projected.version >= atLeast', '']],
   },
   {
     name: 'projection',
     pattern: 'Projection and rebuild',
-    file: 'services/order/src/projection.ts',
+    file: 'services/order/src/queries/projection.ts',
     replace: [
       [
         'status = case when excluded.version > orders.version then excluded.status else orders.status end',
@@ -46,14 +46,14 @@ export const experiments: readonly Experiment[] = [
   {
     name: 'integration-event',
     pattern: 'Domain event and integration event',
-    file: 'services/order/src/order-messages.ts',
+    file: 'services/order/src/commands/order-messages.ts',
     // The published record is the order as it is stored, valid or not.
     replace: [['isValid(schema, record) ? record : { ...record, ...validParts(record) }', 'record']],
   },
   {
     name: 'command-message',
     pattern: 'Command message',
-    file: 'services/catalog/src/order-stock.ts',
+    file: 'services/catalog/src/domain/order-stock.ts',
     // A command whose outcome event was lost is repeated, and has no response.
     replace: [
       [
@@ -99,21 +99,21 @@ export const experiments: readonly Experiment[] = [
   {
     name: 'saga',
     pattern: 'Saga with process manager',
-    file: 'services/order/src/order-turns.ts',
+    file: 'services/order/src/commands/order-turns.ts',
     // The process manager decides, and does not store where the saga is.
     replace: [['    ctx.state.order = after;\n', '']],
   },
   {
     name: 'compensation',
     pattern: 'Compensation',
-    file: 'services/payment/src/payment-state-machine.ts',
+    file: 'services/payment/src/domain/payment-state-machine.ts',
     // A captured charge stays, although the order requests that it is undone.
     replace: [["return goal === 'charge' ? undefined : 'refund';", 'return undefined;']],
   },
   {
     name: 'reservation',
     pattern: 'Reservation',
-    file: 'services/catalog/src/stock-commands.ts',
+    file: 'services/catalog/src/commands/stock-commands.ts',
     // Without the row locks all buyers read the same number.
     replace: [
       ['where product_id = any($1) order by product_id for update', 'where product_id = any($1) order by product_id'],
@@ -122,7 +122,7 @@ export const experiments: readonly Experiment[] = [
   {
     name: 'durable-reminder',
     pattern: 'Durable reminder',
-    file: 'services/order/src/watchdog.ts',
+    file: 'services/order/src/domain/watchdog.ts',
     replace: [["if (timeout !== undefined) return { kind: 'advance', input: timeout.input };", '']],
   },
   {
@@ -142,7 +142,7 @@ export const experiments: readonly Experiment[] = [
   {
     name: 'optimistic-concurrency',
     pattern: 'Optimistic concurrency',
-    file: 'services/cart/src/checkout.ts',
+    file: 'services/cart/src/commands/checkout.ts',
     replace: [
       ['cart.version !== cartVersion || cart.total.amount !== expectedTotal.amount', 'cart.version < cartVersion'],
     ],
@@ -150,13 +150,13 @@ export const experiments: readonly Experiment[] = [
   {
     name: 'idempotency-key',
     pattern: 'Idempotency key',
-    file: 'services/cart/src/cart-actor.ts',
+    file: 'services/cart/src/commands/cart-actor.ts',
     replace: [['if (earlier !== undefined) {', 'if (earlier?.orderId === "") {']],
   },
   {
     name: 'retry',
     pattern: 'Retry with backoff',
-    file: 'services/order/src/watchdog.ts',
+    file: 'services/order/src/domain/watchdog.ts',
     // Repeated at a constant interval: all six are used up within the first minutes.
     replace: [[' * 2 ** Math.min(repeats.count, 30)', '']],
   },
@@ -171,7 +171,7 @@ export const experiments: readonly Experiment[] = [
   {
     name: 'backpressure',
     pattern: 'Backpressure',
-    file: 'services/storefront/src/live-hub.ts',
+    file: 'services/storefront/src/live/live-hub.ts',
     replace: [['if (page.stream.readableLength > queueBytes) disconnect(page);', '']],
   },
 ];

@@ -21,7 +21,7 @@ export const sorts: readonly { readonly sort: ProductSort; readonly label: strin
   { sort: 'weight', label: 'Lightest first' },
 ];
 
-/** The limits of the catalog (services/catalog/src/product-query.ts): a URL beyond them would always show an error. */
+/** The limits of the catalog (services/catalog/src/schema/product-query.ts): a URL beyond them would always show an error. */
 const maxSearchLength = 200;
 const maxBrandLength = 80;
 const maxBrands = 50;

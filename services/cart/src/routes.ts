@@ -5,7 +5,7 @@ import type { ActorReference } from '@outrigger/sdk/actors';
 import { checkoutRequest, object, quantityRequest } from '@tidewater/contracts/schemas.ts';
 import type { CheckoutRequest } from '@tidewater/contracts/storefront.ts';
 import { id, idempotencyKey } from '@tidewater/contracts/text-schemas.ts';
-import type { cartActor } from './cart-actor.ts';
+import type { cartActor } from './commands/cart-actor.ts';
 
 export type Carts = { get(id: string): ActorReference<ReturnType<typeof cartActor>['methods']> };
 

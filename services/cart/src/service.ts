@@ -1,8 +1,8 @@
 import type { ServiceParts } from '@tidewater/kit/service.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
-import { cartActor } from './cart-actor.ts';
-import { catalogClient } from './catalog.ts';
-import { orderClient } from './order-client.ts';
+import { cartActor } from './commands/cart-actor.ts';
+import { catalogClient } from './clients/catalog-client.ts';
+import { orderClient } from './clients/order-client.ts';
 import { cartRoutes } from './routes.ts';
 
 /** Below this, repeats would only be load. */

@@ -1,4 +1,4 @@
 import { startService } from '@tidewater/kit/service.ts';
-import { catalog } from './catalog.ts';
+import { catalogService } from './service.ts';
 
-void startService({ name: 'catalog', build: catalog });
+void startService({ name: 'catalog', build: catalogService });

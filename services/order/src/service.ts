@@ -3,20 +3,18 @@ import type { ServiceParts } from '@tidewater/kit/service.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { orderAudit } from './audit/audit.ts';
 import { ledgerClients } from './audit/clients.ts';
-import { runEvery } from './background.ts';
+import { runEvery } from './background/background.ts';
 import { deadLetterOperator } from './dead-letters/operator.ts';
 import { deadLetterRepository } from './dead-letters/repository.ts';
-import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { deadLetterSubscriptions } from './dead-letters/subscriptions.ts';
-import { migrations } from './migrations.ts';
-import { operationsRoutes } from './operations.ts';
-import { orderActor } from './order-actor.ts';
-import { orderQueries } from './order-queries.ts';
-import { projectionRepair } from './projection-repair.ts';
-import { orderProjection } from './projection.ts';
-import { orderRoutes } from './routes.ts';
-import { orderSubscriptions } from './subscriptions.ts';
-import type { OrderTimes } from './watchdog.ts';
+import { migrations } from './schema/migrations.ts';
+import { orderActor } from './commands/order-actor.ts';
+import { orderQueries } from './queries/order-queries.ts';
+import { projectionRepair } from './queries/projection-repair.ts';
+import { orderProjection } from './queries/projection.ts';
+import { allRoutes } from './routes.ts';
+import { orderSubscriptions } from './consumers/subscriptions.ts';
+import type { OrderTimes } from './domain/watchdog.ts';
 
 /** Interval of background checks in first intervals of the watchdog, which repairs most losses earlier. */
 const watchdogsPerCheck = 4;
@@ -48,15 +46,11 @@ export async function orderService(context: ServiceContext): Promise<ServicePart
     await deadLetters.prune(new Date(clock.now() - deadLetterDays * dayMs), maxDeadLetters);
   };
   await prune();
-  const routes = [
-    orderRoutes({ orders, projection, repair }),
-    operationsRoutes({ context, queries, deadLetters, audit }),
-    deadLetterRoutes(deadLetters, deadLetterOperator(context, deadLetters)),
-  ];
+  const operator = deadLetterOperator(context, deadLetters);
   return {
     actors: [Order],
     ready: async () => void (await database.query('select 1')),
-    routes: (app) => routes.forEach((addTo) => addTo(app)),
+    routes: allRoutes({ context, orders, projection, queries, repair, deadLetters, operator, audit }),
     subscriptions: [
       ...orderSubscriptions(orders, projection, repair),
       ...deadLetterSubscriptions({ context, orders, deadLetters }),

@@ -1,4 +1,4 @@
 import { startService } from '@tidewater/kit/service.ts';
-import { payment } from './payment.ts';
+import { paymentService } from './service.ts';
 
-void startService({ name: 'payment', build: payment });
+void startService({ name: 'payment', build: paymentService });

@@ -4,13 +4,13 @@ import { jsonLog } from '@tidewater/kit/log.ts';
 import { openOutbox } from '@tidewater/kit/outbox.ts';
 import { testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { recordingTransport } from '@outrigger/sdk/testing';
-import { migrations } from './migrations.ts';
-import { commandSubscription } from './command-subscription.ts';
-import { paymentHandler } from './payment-handler.ts';
-import { paymentInvariants, readPaymentRecords } from './payment-invariants.ts';
-import { providerBreaker } from './payment.ts';
-import { providerClient } from './provider-client.ts';
-import type { ProviderClient } from './provider-client.ts';
+import { migrations } from './schema/migrations.ts';
+import { commandSubscription } from './consumers/command-subscription.ts';
+import { paymentHandler } from './commands/payment-handler.ts';
+import { paymentInvariants, readPaymentRecords } from './queries/payment-invariants.ts';
+import { providerBreaker } from './clients/provider-breaker.ts';
+import { providerClient } from './clients/provider-client.ts';
+import type { ProviderClient } from './clients/provider-client.ts';
 import { testKeys, testProvider } from './provider/testing.ts';
 
 /** Payment with a separate provider, without processes; `wrap` may lose responses. */

@@ -1,4 +1,4 @@
 import { startService } from '@tidewater/kit/service.ts';
-import { storefront } from './storefront.ts';
+import { storefrontService } from './service.ts';
 
-void startService({ name: 'storefront', build: storefront });
+void startService({ name: 'storefront', build: storefrontService });

@@ -10,9 +10,9 @@ import { testContext } from '@tidewater/kit/testing.ts';
 import { environment } from '@tidewater/kit/service-context.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { FastifyInstance } from 'fastify';
-import type { InsideStore, StoredView } from './inside-store.ts';
-import { readSettings } from './settings.ts';
-import { storefrontParts } from './storefront.ts';
+import type { InsideStore, StoredView } from './inside/inside-store.ts';
+import { readSettings } from './settings/settings.ts';
+import { storefrontParts } from './service.ts';
 
 /** The other services, as `METHOD app/path` to their response. A missing row is an app that is unavailable. */
 export type Services = Readonly<Record<string, (body: unknown) => Exclude<ReturnType<Responder>, undefined>>>;

@@ -1,9 +1,9 @@
 import type { OrderRecord } from '@tidewater/contracts/events.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
-import { isSettledBy } from '../order.ts';
-import type { OrderQueries, OrderRow } from '../order-queries.ts';
-import type { ProjectionRepair } from '../projection-repair.ts';
-import type { Orders } from '../routes.ts';
+import { isSettledBy } from '../domain/order.ts';
+import type { OrderQueries, OrderRow } from '../queries/order-queries.ts';
+import type { ProjectionRepair } from '../queries/projection-repair.ts';
+import type { Orders } from '../routes/orders.ts';
 import type { Ledgers } from './clients.ts';
 import { balanceProblem, stockProblem } from './expectations.ts';
 import type { AuditedOrder } from './expectations.ts';

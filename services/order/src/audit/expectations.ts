@@ -1,5 +1,5 @@
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
-import { paidStatuses } from '../order.ts';
+import { paidStatuses } from '../domain/order.ts';
 import type { Balance } from './clients.ts';
 
 /** An order as it is compared with the other services. */

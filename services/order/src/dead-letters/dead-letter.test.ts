@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CloudEvent } from '@outrigger/sdk';
 import { topicOf } from '@tidewater/contracts/topics.ts';
-import { sampleRequest } from '../sample-order.ts';
+import { sampleRequest } from '../testing.ts';
 import { consequenceOf, deadLetterOf } from './dead-letter.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

@@ -6,7 +6,7 @@ import { deadLetterTopicOf, topicOf, topics } from '@tidewater/contracts/topics.
 import { earlierTypes } from '@tidewater/contracts/upcasters.ts';
 import { orderIdOf } from '@tidewater/kit/failures.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
-import { membersOf } from '../valid-parts.ts';
+import { membersOf } from '../schema/valid-parts.ts';
 
 /** An event that an app could not process. */
 export interface DeadLetter {

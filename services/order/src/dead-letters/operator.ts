@@ -4,9 +4,9 @@ import { pubsub } from '@tidewater/contracts/topics.ts';
 import { loggableId } from '@tidewater/kit/failures.ts';
 import { conflict, notFound } from '@tidewater/kit/problems.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
-import { upcastChangedEvent } from '../earlier-orders.ts';
-import { messagesOf } from '../order-messages.ts';
-import { membersOf } from '../valid-parts.ts';
+import { upcastChangedEvent } from '../domain/earlier-orders.ts';
+import { messagesOf } from '../commands/order-messages.ts';
+import { membersOf } from '../schema/valid-parts.ts';
 import type { DeadLetterRepository, DeadLetterState, StoredDeadLetter } from './repository.ts';
 
 export interface Decisions {

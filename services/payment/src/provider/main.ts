@@ -1,4 +1,4 @@
 import { startService } from '@tidewater/kit/service.ts';
-import { provider } from './provider.ts';
+import { providerService } from './service.ts';
 
-void startService({ name: 'provider', build: provider });
+void startService({ name: 'provider', build: providerService });

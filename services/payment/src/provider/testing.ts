@@ -5,8 +5,8 @@ import { jsonLog } from '@tidewater/kit/log.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
 import { testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import type { FastifyInstance } from 'fastify';
-import { migrations } from './migrations.ts';
-import { providerRoutes } from './provider-routes.ts';
+import { migrations } from './schema/migrations.ts';
+import { providerRoutes } from './routes.ts';
 
 export const testKeys = { publishable: 'pk_test', secret: 'sk_test' } as const;
 
