@@ -8,9 +8,6 @@ import { ConfigurationError, configurationExitCode } from './service-context.ts'
 import type { ServiceContext } from './service-context.ts';
 import { shutdownOnSignal } from './shutdown.ts';
 
-export { processContext, serviceApp };
-export type { ServiceParts };
-
 export interface Service extends ServiceContext {
   readonly app: FastifyInstance;
   readonly url: string;
