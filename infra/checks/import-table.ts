@@ -159,6 +159,18 @@ export const zones: readonly Zone[] = [
     packages: [],
   },
   {
+    name: 'api documents',
+    folder: /^infra\/api\//,
+    // Generated from the schemas of messages and routes.
+    files: [
+      contracts,
+      kit,
+      /^services\/\w+\/src\/(provider\/)?routes\.ts$/,
+      /^infra\/(topology|launcher\/folders)\.ts$/,
+    ],
+    packages: [/^yaml$/, /^fastify$/],
+  },
+  {
     name: 'infra',
     folder: /^infra\//,
     files: [],

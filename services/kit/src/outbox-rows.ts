@@ -51,7 +51,7 @@ export interface NewOutboxRow {
   readonly traceparent?: string;
 }
 
-export async function insertRow(tx: Transaction, row: NewOutboxRow): Promise<void> {
+export async function insertRow(tx: Queries, row: NewOutboxRow): Promise<void> {
   const { id, pubsub, topic, type, data = null, subject, traceparent = null } = row;
   await tx.execute(
     `insert into outbox (event_id, pubsub, topic, type, data, subject, traceparent)
