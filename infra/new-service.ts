@@ -78,11 +78,13 @@ function applyEdits(edits: readonly Edit[], direction: 'add' | 'remove'): void {
   );
 }
 
-/** The list of folders in the architecture page. */
+/** The list of folders in the architecture page, and the pages of npm run api, in a process that reads the new topology. */
 function updateTables(): void {
   const page = 'docs/ARCHITECTURE.md';
   replaceFile(join(root, page), withTables(readFileSync(join(root, page), 'utf8'), root));
   print(`changed  ${page}`);
+  run(process.execPath, ['infra/api.ts']);
+  print('changed  docs/asyncapi.yaml');
 }
 
 /** Links the new workspace and updates package-lock.json. No package is downloaded: the service needs no new one. */

@@ -129,7 +129,7 @@ export const zones: readonly Zone[] = [
     name: 'kit',
     folder: kit,
     files: [contracts, sdk],
-    packages: [/^fastify$/, /^pg$/, /^@fastify\//, /^ajv$/, /^typebox$/, /^prom-client$/],
+    packages: [/^fastify$/, /^pg$/, /^@fastify\//, /^ajv$/, /^pino$/, /^typebox$/, /^prom-client$/],
   },
   {
     name: 'services',
@@ -162,6 +162,18 @@ export const zones: readonly Zone[] = [
       /^runtime\/src\/(components\/registry|host\/config\/flag-table)\.ts$/,
     ],
     packages: [],
+  },
+  {
+    name: 'api documents',
+    folder: /^infra\/api\//,
+    // Generated from the schemas of messages and routes.
+    files: [
+      contracts,
+      kit,
+      /^services\/\w+\/src\/(provider\/)?routes\.ts$/,
+      /^infra\/(topology|launcher\/folders)\.ts$/,
+    ],
+    packages: [/^yaml$/, /^fastify$/],
   },
   {
     name: 'infra',

@@ -66,9 +66,7 @@ export const experiments: readonly Experiment[] = [
     name: 'outbox-database',
     pattern: 'Transactional outbox, in a database',
     file: 'services/kit/src/outbox.ts',
-    replace: [
-      ['await tx.execute(\n        `insert into outbox', 'await database.execute(\n        `insert into outbox'],
-    ],
+    replace: [['await insertRow(tx, {', 'await insertRow(database, {']],
   },
   {
     name: 'outbox-actor',

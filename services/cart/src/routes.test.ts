@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProblemError } from '@outrigger/sdk';
-import { serviceApp } from '@tidewater/kit/service.ts';
+import { serviceApp } from '@tidewater/kit/service-app.ts';
 import { testContext } from '@tidewater/kit/testing.ts';
 import { cartRoutes } from './routes.ts';
 import type { Carts } from './routes.ts';

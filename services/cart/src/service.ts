@@ -1,4 +1,4 @@
-import type { ServiceParts } from '@tidewater/kit/service.ts';
+import type { ServiceParts } from '@tidewater/kit/service-app.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { cartActor } from './commands/cart-actor.ts';
 import { catalogClient } from './clients/catalog-client.ts';

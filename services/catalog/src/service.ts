@@ -1,7 +1,8 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
+import { pruneInboxDaily } from '@tidewater/kit/inbox.ts';
 import { measureOutbox } from '@tidewater/kit/outbox-metrics.ts';
 import { openOutbox } from '@tidewater/kit/outbox.ts';
-import type { ServiceParts } from '@tidewater/kit/service.ts';
+import type { ServiceParts } from '@tidewater/kit/service-app.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { catalogRoutes } from './routes.ts';
 import { migrations } from './schema/migrations.ts';
@@ -21,6 +22,6 @@ export async function catalogService(context: ServiceContext): Promise<ServicePa
     ready: async () => void (await database.query('select 1')),
     routes: (app) => catalogRoutes(app, { database, commands }),
     subscriptions: [commandSubscription({ database, outbox, log: context.log })],
-    closing: [database, outbox],
+    closing: [database, pruneInboxDaily(context, database), outbox],
   };
 }

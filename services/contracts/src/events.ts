@@ -14,17 +14,7 @@ import type {
 /**
  * Every message between services. `type` is the CloudEvent type; the CloudEvent id identifies the message, and each consumer
  * handles it once. No message carries card data: a payment is known by the provider's token for it, and only payment gets that.
- *
- * | topic | messages |
- * | --- | --- |
- * | `carts` | cart.checked-out: the shopper has committed to buy. Order turns it into an order. |
- * | `orders` | order.changed: one for each change of an order, numbered from 1 without gaps by `version` |
- * | `order-records` | order.recorded: the same with all that the order's projection shows; for the order service only |
- * | `stock-commands` | reserve-stock, release-stock, commit-stock, restock: from order to catalog |
- * | `payment-commands` | charge and unwind-payment, from order to payment. Unwinding is: void when nothing was captured, refund when it was, and never charge later. |
- * | `stock` | stock.reserved, stock.rejected; stock.changed after any change of free stock, for pages that show it |
- * | `products` | product.price-changed |
- * | `payments` | payment.captured, payment.declined, payment.refunded; payment.voided: a cancelled order for which nothing had been charged and nothing will be |
+ * What each means is in message-descriptions.ts; who publishes and who receives it, in docs/asyncapi.yaml.
  */
 export type Messages = { readonly [T in keyof typeof messageSchemas]: ValueOf<(typeof messageSchemas)[T]> };
 export type MessageType = keyof Messages;

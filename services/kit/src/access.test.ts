@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
-import { serviceApp } from './service.ts';
+import { serviceApp } from './service-app.ts';
 import { testContext } from './testing.ts';
 import { environment } from './service-context.ts';
 

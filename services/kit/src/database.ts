@@ -1,7 +1,5 @@
 import pg from 'pg';
-import { inboxMigration, pruneInbox } from './inbox.ts';
 import { unavailable } from './problems.ts';
-import { outboxMigrations } from './outbox-rows.ts';
 import { pause } from './service-context.ts';
 import type { ServiceContext } from './service-context.ts';
 
@@ -83,41 +81,19 @@ export async function openDatabase(
     }
   };
 
-  const database = databaseOver(pool, schema, () => connect(reconnectMs));
   try {
     const client = await connect(connectTimeoutMs);
     try {
-      await migrate(client, schema, [inboxMigration, ...outboxMigrations, ...migrations]);
+      await migrate(client, schema, migrations);
     } finally {
       client.release();
     }
-    await pruneInbox(database);
   } catch (cause) {
     await pool.end();
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`schema ${schema} could not be opened: ${reason}`, { cause });
   }
-  return prunedDaily(database, context);
-}
-
-const dayMs = 24 * 3_600_000;
-
-/** A service may run for months: old inbox rows are deleted each day, not only at a start. */
-function prunedDaily(database: Database, { clock, log }: Pick<ServiceContext, 'clock' | 'log'>): Database {
-  const prune = (): void => {
-    cancel = clock.after(dayMs, prune);
-    pruneInbox(database).catch((error: unknown) =>
-      log.warn({ error }, 'the inbox could not be pruned, next attempt tomorrow'),
-    );
-  };
-  let cancel = clock.after(dayMs, prune);
-  return {
-    ...database,
-    close() {
-      cancel();
-      return database.close();
-    },
-  };
+  return databaseOver(pool, schema, () => connect(reconnectMs));
 }
 
 function databaseOver(pool: pg.Pool, schema: string, connect: () => Promise<pg.PoolClient>): Database {

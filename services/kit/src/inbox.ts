@@ -1,3 +1,4 @@
+import type { ServiceContext } from './service-context.ts';
 import type { Database, Migration, Transaction } from './database.ts';
 
 export const inboxMigration: Migration = {
@@ -25,6 +26,31 @@ export function handleIdempotently(
     await work(tx);
     return true;
   });
+}
+
+const dayMs = 24 * 3_600_000;
+
+/** A service may run for months: old inbox rows are deleted now and each day, until `close`. */
+export function pruneInboxDaily(
+  { clock, log }: Pick<ServiceContext, 'clock' | 'log'>,
+  database: Pick<Database, 'execute'>,
+): { close(): Promise<void> } {
+  let cancel = (): void => {};
+  let running = Promise.resolve();
+  const prune = (): void => {
+    cancel = clock.after(dayMs, prune);
+    running = pruneInbox(database).then(
+      () => undefined,
+      (error: unknown) => log.warn({ error }, 'the inbox could not be pruned, next attempt tomorrow'),
+    );
+  };
+  prune();
+  return {
+    close() {
+      cancel();
+      return running;
+    },
+  };
 }
 
 /** Deletes ids of events older than any redelivery. */

@@ -1,3 +1,6 @@
+import { pino } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
+
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** One JSON line per event: fields and a message. */
@@ -8,49 +11,68 @@ export interface Log {
   error(fields: LogFields, message: string): void;
 }
 
-type Level = keyof Log;
-const ranks: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
-
-export const logLevels: readonly string[] = Object.keys(ranks);
+export const logLevels: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies readonly (keyof Log)[];
 
 export interface LogOptions {
   readonly app: string;
   /** `info` when absent. */
   readonly level?: string;
-  readonly write: (line: string) => void;
+  /** Gets each line; standard output when absent. */
+  readonly write?: (line: string) => void;
   readonly now: () => number;
   /** The trace that the line belongs to. */
   readonly traceId: () => string | undefined;
 }
 
-export function jsonLog({ app, level = 'info', write, now, traceId }: LogOptions): Log {
-  const minRank = ranks[level as Level] ?? ranks.info;
-  const at =
-    (rank: Level) =>
-    (fields: LogFields, message: string): void => {
-      if (ranks[rank] < minRank) return;
-      const logFields = { time: new Date(now()).toISOString(), level: rank, app, trace: traceId(), msg: message };
-      write(`${JSON.stringify({ ...logFields, ...withErrorsDescribed(fields) }, shortened)}\n`);
-    };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+/** pino, with the names and forms that the launcher and operators read: `level`, `time`, `app`, `trace`, fields, `msg`. */
+export function jsonLog({ app, level = 'info', write, now, traceId }: LogOptions): Logger {
+  // Written synchronously: the last lines of a process that ends are the ones that explain why.
+  const destination: DestinationStream = write === undefined ? pino.destination({ fd: 1, sync: true }) : { write };
+  return pino(
+    {
+      level: logLevels.includes(level) ? level : 'info',
+      base: { app },
+      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      mixin: () => ({ trace: traceId() }),
+      formatters: { level: (label) => ({ level: label }), log: (fields) => loggable(fields, 0) },
+    },
+    destination,
+  );
 }
-
-const maxLength = 1_000;
-
-/** What came from outside may be of any length; a line of the log may not. */
-const shortened = (_name: string, value: unknown): unknown =>
-  typeof value === 'string' && value.length > maxLength
-    ? `${value.slice(0, maxLength)}… (${value.length} characters)`
-    : value;
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Errors have no enumerable members and would be logged as `{}`. */
-function withErrorsDescribed(fields: LogFields): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? describe(value) : value]),
-  );
+/** Names of fields whose values are never logged, however deep they are. */
+const secretName = /^(.*[-_]?token|authorization|(set-)?cookie|password|.*secret|cvc)$/i;
+const maxLength = 1_000;
+const maxDepth = 6;
+
+/** A copy of the fields without secrets, with errors as text and long text shortened. */
+function loggable(fields: Readonly<Record<string, unknown>>, depth: number): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields))
+    copy[name] = secretName.test(name) && value !== undefined ? '[redacted]' : loggableValue(value, depth);
+  return copy;
 }
+
+function loggableValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return shortened(value);
+  if (typeof value !== 'object' || value === null) return value;
+  // Errors have no enumerable members and would be logged as `{}`.
+  if (value instanceof Error) return shortened(describe(value));
+  if (depth >= maxDepth) return '[nested too deep]';
+  if (Array.isArray(value)) return value.map((item) => loggableValue(item, depth + 1));
+  return isPlain(value) ? loggable(value, depth + 1) : value;
+}
+
+/** What came from outside may be of any length; a line of the log may not. */
+const shortened = (value: string): string =>
+  value.length > maxLength ? `${value.slice(0, maxLength)}… (${value.length} characters)` : value;
+
+const isPlain = (value: object): value is Record<string, unknown> => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
 
 function describe(error: Error): string {
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';

@@ -41,6 +41,25 @@ export interface OutboxRow {
   readonly attempts: number;
 }
 
+export interface NewOutboxRow {
+  readonly id: string;
+  readonly pubsub: string;
+  readonly topic: string;
+  readonly type: string;
+  readonly data?: unknown;
+  readonly subject: string;
+  readonly traceparent?: string;
+}
+
+export async function insertRow(tx: Queries, row: NewOutboxRow): Promise<void> {
+  const { id, pubsub, topic, type, data = null, subject, traceparent = null } = row;
+  await tx.execute(
+    `insert into outbox (event_id, pubsub, topic, type, data, subject, traceparent)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [id, pubsub, topic, type, JSON.stringify(data), subject, traceparent],
+  );
+}
+
 /** Longer than one relay works on its claimed rows (`batchTimeoutMs` in outbox.ts). */
 const leaseSeconds = 15;
 const subjectsPerBatch = 64;
@@ -50,29 +69,31 @@ const rowsPerBatch = 200;
  * Leases the oldest rows of the subjects whose first row is due. A subject belongs to one relay at a time, so its events
  * keep their order; a subject that waits for its next attempt does not delay the others. With `isForced` rows are
  * claimed before their next attempt is due.
+ *
+ * One statement: whoever locks a subject's first row has the subject. Other relays skip it while it is locked, and see its
+ * lease afterwards: Postgres checks a row again that has changed since the statement began.
  */
-export function claimRows(database: Database, isForced: boolean): Promise<readonly OutboxRow[]> {
-  return database.transaction(async (tx) => {
-    // Only the claim is serialised; publishing happens outside of any transaction.
-    await tx.query('select pg_advisory_xact_lock(hashtext($1))', [`outbox ${database.schema}`]);
-    const rows = await tx.query<OutboxRow>(
-      `with heads as (
-         select distinct on (subject) subject, seq, leased_until, retry_at from outbox
-         where parked_at is null order by subject, seq
-       ), chosen as (
-         select subject from heads
-         where (leased_until is null or leased_until < now()) and ($1 or retry_at is null or retry_at <= now())
-         order by seq limit ${subjectsPerBatch}
-       ), claimed as (
-         select seq from outbox join chosen using (subject) where parked_at is null order by seq limit ${rowsPerBatch}
-       )
-       update outbox o set leased_until = now() + interval '${leaseSeconds} seconds', attempts = attempts + 1
-       from claimed where o.seq = claimed.seq returning o.*`,
-      [isForced],
-    );
-    return rows.toSorted((a, b) => Number(a.seq) - Number(b.seq));
-  });
+export async function claimRows(database: Queries, isForced: boolean): Promise<readonly OutboxRow[]> {
+  const rows = await database.query<OutboxRow>(
+    `with heads as (
+       select distinct on (subject) seq, leased_until, retry_at from outbox
+       where parked_at is null order by subject, seq
+     ), due as (
+       select seq from heads where ${isDue} order by seq limit ${subjectsPerBatch}
+     ), chosen as (
+       select o.subject from outbox o join due using (seq)
+       where o.parked_at is null and ${isDue} for update of o skip locked
+     ), claimed as (
+       select seq from outbox join chosen using (subject) where parked_at is null order by seq limit ${rowsPerBatch}
+     )
+     update outbox o set leased_until = now() + interval '${leaseSeconds} seconds', attempts = attempts + 1
+     from claimed where o.seq = claimed.seq returning o.*`,
+    [isForced],
+  );
+  return rows.toSorted((a, b) => Number(a.seq) - Number(b.seq));
 }
+
+const isDue = '(leased_until is null or leased_until < now()) and ($1 or retry_at is null or retry_at <= now())';
 
 /** Whether the limits of a batch may have left rows behind. Rows that are written meanwhile wake the relay again. */
 export const isWholeBatch = (rows: readonly OutboxRow[]): boolean =>

@@ -4,6 +4,7 @@ import { recordingTransport } from '@outrigger/sdk/testing';
 import type { Database } from './database.ts';
 import { openOutbox } from './outbox.ts';
 import type { Outbox } from './outbox.ts';
+import { outboxMigrations } from './outbox-rows.ts';
 import { needsPostgres, testDatabase, testContext } from './testing.ts';
 
 const event = (id: string) => ({ pubsub: 'pubsub', topic: 'stock', type: 'stock.reserved', data: { id }, id });
@@ -25,7 +26,7 @@ test(
   'outbox: an event is published after its transaction, with its id and trace, and leaves the outbox',
   needsPostgres,
   async () => {
-    await using database = await testDatabase([]);
+    await using database = await testDatabase(outboxMigrations);
     const transport = recordingTransport();
     const context = testContext({ transport });
     const outbox = openOutbox(context, database);
@@ -41,7 +42,7 @@ test(
 );
 
 test('outbox: a rolled back event is never published', needsPostgres, async () => {
-  await using database = await testDatabase([]);
+  await using database = await testDatabase(outboxMigrations);
   const transport = recordingTransport();
   const outbox = openOutbox(testContext({ transport }), database);
   const failing = database.transaction(async (tx) => {
@@ -58,7 +59,7 @@ test(
   'outbox: while the sidecar is unavailable events wait, with their order and ids unchanged',
   needsPostgres,
   async () => {
-    await using database = await testDatabase([]);
+    await using database = await testDatabase(outboxMigrations);
     let isUnavailable = true;
     const transport = recordingTransport(() => {
       if (isUnavailable) throw new Error('connect ECONNREFUSED');
@@ -79,7 +80,7 @@ test(
 );
 
 test('outbox: a subject that cannot be published does not delay the others', needsPostgres, async () => {
-  await using database = await testDatabase([]);
+  await using database = await testDatabase(outboxMigrations);
   const transport = recordingTransport(({ path }) => (path.includes('=bad') ? { status: 500 } : undefined));
   const outbox = openOutbox(testContext({ transport }), database);
   await write(database, outbox, 'bad-1', 'a');
@@ -95,7 +96,7 @@ test('outbox: a subject that cannot be published does not delay the others', nee
 });
 
 test('outbox: a new process publishes the events of an earlier one', needsPostgres, async () => {
-  await using database = await testDatabase([]);
+  await using database = await testDatabase(outboxMigrations);
   const dead = openOutbox(testContext({ transport: recordingTransport(() => ({ status: 500 })) }), database);
   await write(database, dead, 'left');
   await dead.close();
@@ -106,7 +107,7 @@ test('outbox: a new process publishes the events of an earlier one', needsPostgr
 });
 
 test('outbox: two relays publish each event once', needsPostgres, async () => {
-  await using database = await testDatabase([]);
+  await using database = await testDatabase(outboxMigrations);
   const transport = recordingTransport();
   const one = openOutbox(testContext({ transport }), database);
   const two = openOutbox(testContext({ transport }), database);
@@ -120,8 +121,28 @@ test('outbox: two relays publish each event once', needsPostgres, async () => {
   await two.close();
 });
 
+test('outbox: relays that claim at the same time keep the order of each subject', needsPostgres, async () => {
+  await using database = await testDatabase(outboxMigrations);
+  const transport = recordingTransport();
+  const relays = [1, 2, 3].map(() => openOutbox(testContext({ transport }), database));
+  const [first = assert.fail()] = relays;
+  for (let n = 100; n < 160; n++) {
+    await write(database, first, `e${n}`, `subject-${n % 6}`);
+    if (n % 10 === 0) await Promise.all(relays.map((relay) => relay.flush()));
+  }
+  await first.flush();
+  await until(() => transport.published.length === 60, 'publishing all');
+  const bySubject = Map.groupBy(
+    transport.published.map(({ id }) => id),
+    (id) => Number(id.slice(1)) % 6,
+  );
+  assert.equal(bySubject.size, 6);
+  for (const ids of bySubject.values()) assert.deepEqual(ids, ids.toSorted());
+  for (const relay of relays) await relay.close();
+});
+
 test('outbox: 300 subjects that cannot be published do not delay the next one', needsPostgres, async () => {
-  await using database = await testDatabase([]);
+  await using database = await testDatabase(outboxMigrations);
   const transport = recordingTransport(({ path }) => (path.includes('=bad') ? { status: 500 } : undefined));
   const outbox = openOutbox(testContext({ transport }), database);
   await database.transaction(async (tx) => {
@@ -134,7 +155,7 @@ test('outbox: 300 subjects that cannot be published do not delay the next one', 
 });
 
 test('outbox: no transaction is open while events are published', needsPostgres, async () => {
-  await using database = await testDatabase([]);
+  await using database = await testDatabase(outboxMigrations);
   let isPublishing = false;
   let release = (): void => {};
   const isReleased = new Promise<void>((resolve) => (release = resolve));
@@ -164,7 +185,7 @@ test(
   'outbox: an event with a permanent error is parked, and the next of its subject is published',
   needsPostgres,
   async () => {
-    await using database = await testDatabase([]);
+    await using database = await testDatabase(outboxMigrations);
     const problem = { status: 400, title: 'Bad request', detail: 'no' };
     const headers = { 'content-type': 'application/problem+json' };
     const transport = recordingTransport(({ path }) =>

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DaprError } from '@outrigger/sdk';
 import { conflict } from './problems.ts';
-import { serviceApp } from './service.ts';
+import { serviceApp } from './service-app.ts';
 import { testContext } from './testing.ts';
 
 const kit = fileURLToPath(new URL('.', import.meta.url));

@@ -1,5 +1,5 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
-import type { ServiceParts } from '@tidewater/kit/service.ts';
+import type { ServiceParts } from '@tidewater/kit/service-app.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { orderAudit } from './audit/audit.ts';
 import { ledgerClients } from './audit/clients.ts';

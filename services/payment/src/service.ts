@@ -1,7 +1,8 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
+import { pruneInboxDaily } from '@tidewater/kit/inbox.ts';
 import { measureOutbox } from '@tidewater/kit/outbox-metrics.ts';
 import { openOutbox } from '@tidewater/kit/outbox.ts';
-import type { ServiceParts } from '@tidewater/kit/service.ts';
+import type { ServiceParts } from '@tidewater/kit/service-app.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { startInvariantMonitor } from './queries/invariant-monitor.ts';
 import { migrations } from './schema/migrations.ts';
@@ -34,6 +35,6 @@ export async function paymentService(context: ServiceContext): Promise<ServicePa
     ready: async () => void (await database.query('select 1')),
     routes: (app) => paymentRoutes(app, database, provider),
     subscriptions: [commandSubscription(paymentHandler({ database, outbox, provider, log }))],
-    closing: [database, outbox, monitor],
+    closing: [database, pruneInboxDaily(context, database), outbox, monitor],
   };
 }

@@ -1,4 +1,4 @@
-import type { ServiceParts } from '@tidewater/kit/service.ts';
+import type { ServiceParts } from '@tidewater/kit/service-app.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { activityReader } from './inside/activity-reader.ts';
 import { openInBackground } from './inside/background-database.ts';

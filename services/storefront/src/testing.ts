@@ -5,7 +5,7 @@ import type { Events } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 import type { OrderDetails } from '@tidewater/contracts/orders.ts';
 import type { CheckoutRequest } from '@tidewater/contracts/storefront.ts';
-import { serviceApp } from '@tidewater/kit/service.ts';
+import { serviceApp } from '@tidewater/kit/service-app.ts';
 import { testContext } from '@tidewater/kit/testing.ts';
 import { environment } from '@tidewater/kit/service-context.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';

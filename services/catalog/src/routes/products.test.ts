@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
-import { serviceApp } from '@tidewater/kit/service.ts';
+import { serviceApp } from '@tidewater/kit/service-app.ts';
 import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { recordingTransport } from '@outrigger/sdk/testing';
 import { environment } from '@tidewater/kit/service-context.ts';

@@ -1,7 +1,11 @@
 import type { Migration } from '@tidewater/kit/database.ts';
+import { inboxMigration } from '@tidewater/kit/inbox.ts';
+import { outboxMigrations } from '@tidewater/kit/outbox-rows.ts';
 
 /** The catalog's tables. */
 export const migrations: readonly Migration[] = [
+  inboxMigration,
+  ...outboxMigrations,
   {
     name: '001 products',
     sql: `

@@ -8,7 +8,7 @@ import { messageSchemas } from '@tidewater/contracts/schemas.ts';
 import { silentLog } from '@tidewater/kit/log.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
-import { serviceApp } from '@tidewater/kit/service.ts';
+import { serviceApp } from '@tidewater/kit/service-app.ts';
 import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { environment } from '@tidewater/kit/service-context.ts';
 import { migrations } from '../schema/migrations.ts';

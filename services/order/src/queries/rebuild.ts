@@ -1,5 +1,5 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
-import { processContext } from '@tidewater/kit/service.ts';
+import { processContext } from '@tidewater/kit/process-context.ts';
 import { migrations } from '../schema/migrations.ts';
 import { orderProjection } from './projection.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { CloudEvent } from '@outrigger/sdk';
 import { movableClock } from '@outrigger/sdk/testing';
 import type { OrderRecord } from '@tidewater/contracts/events.ts';
-import { serviceApp } from '@tidewater/kit/service.ts';
+import { serviceApp } from '@tidewater/kit/service-app.ts';
 import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { environment } from '@tidewater/kit/service-context.ts';
 import { runEvery } from '../background/background.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { environment } from '@tidewater/kit/service-context.ts';
-import { serviceApp } from '@tidewater/kit/service.ts';
+import { serviceApp } from '@tidewater/kit/service-app.ts';
 import { testContext } from '@tidewater/kit/testing.ts';
 import type { OrderProjection } from '../queries/projection.ts';
 import { orderRoutes } from './orders.ts';

@@ -1,5 +1,5 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
-import type { ServiceParts } from '@tidewater/kit/service.ts';
+import type { ServiceParts } from '@tidewater/kit/service-app.ts';
 import { ConfigurationError } from '@tidewater/kit/service-context.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { requiredSecret } from '../settings/required-secret.ts';

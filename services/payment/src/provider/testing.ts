@@ -2,7 +2,7 @@ import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import type { CardDetails, CardToken } from '@tidewater/contracts/storefront.ts';
 import type { Database } from '@tidewater/kit/database.ts';
 import { jsonLog } from '@tidewater/kit/log.ts';
-import { serviceApp } from '@tidewater/kit/service.ts';
+import { serviceApp } from '@tidewater/kit/service-app.ts';
 import { testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import type { FastifyInstance } from 'fastify';
 import { migrations } from './schema/migrations.ts';

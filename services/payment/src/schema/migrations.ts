@@ -1,7 +1,11 @@
 import type { Migration } from '@tidewater/kit/database.ts';
+import { inboxMigration } from '@tidewater/kit/inbox.ts';
+import { outboxMigrations } from '@tidewater/kit/outbox-rows.ts';
 
 /** Payment's tables. */
 export const migrations: readonly Migration[] = [
+  inboxMigration,
+  ...outboxMigrations,
   {
     name: '001 payments',
     sql: `

@@ -1,0 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { asyncApiYaml } from './api/async-api.ts';
+import { optionsOrExit } from './launcher/command-line.ts';
+import { root } from './launcher/folders.ts';
+
+optionsOrExit('api', 'npm run api: writes docs/asyncapi.yaml from the contracts\n', {});
+writeFileSync(join(root, 'docs/asyncapi.yaml'), asyncApiYaml());
