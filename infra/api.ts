@@ -4,5 +4,5 @@ import { asyncApiYaml } from './api/async-api.ts';
 import { optionsOrExit } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 
-optionsOrExit('api', 'npm run api: writes docs/asyncapi.yaml from the contracts\n', {});
+optionsOrExit('api', {});
 writeFileSync(join(root, 'docs/asyncapi.yaml'), asyncApiYaml());

@@ -1,5 +1,5 @@
 /** A folder of one service only, and why it is no part of the folders that all have. */
-export interface OwnPart {
+export interface FurtherFolder {
   readonly folder: string;
   readonly reason: string;
 }
@@ -8,14 +8,14 @@ export interface OwnPart {
 export interface ServiceAnatomy {
   readonly root: string;
   /** What queries and commands use: imports `domain`, `schema` and the parts before it. */
-  readonly below: readonly OwnPart[];
+  readonly below: readonly FurtherFolder[];
   /** What uses queries and commands: imports all below it and the parts before it. */
-  readonly above: readonly OwnPart[];
+  readonly above: readonly FurtherFolder[];
   /** Other folders from the root of the repository that it may import. */
   readonly shares?: readonly string[];
 }
 
-/** A service without an entry has no folders of its own. */
+/** A service without an entry has no further folders. */
 export const anatomies: readonly ServiceAnatomy[] = [
   {
     root: 'services/cart/src',
@@ -33,7 +33,7 @@ export const anatomies: readonly ServiceAnatomy[] = [
       },
     ],
   },
-  // A program of its own: the simulated payment provider.
+  // A separate program: the simulated payment provider.
   {
     root: 'services/payment/src/provider',
     below: [],
@@ -76,8 +76,8 @@ const anatomyOf = (file: string): ServiceAnatomy | undefined => {
 
 /** All folders of a service, from the bottom up: each imports only what is before it. `consumers` and `routes` end the list. */
 const layersOf = ({ below, above }: ServiceAnatomy): readonly string[] => {
-  const own = (parts: readonly OwnPart[]): readonly string[] => parts.map(({ folder }) => folder);
-  return ['domain', 'schema', ...own(below), 'queries', 'commands', ...own(above), 'consumers', 'routes'];
+  const further = (parts: readonly FurtherFolder[]): readonly string[] => parts.map(({ folder }) => folder);
+  return ['domain', 'schema', ...further(below), 'queries', 'commands', ...further(above), 'consumers', 'routes'];
 };
 
 const commonFolders = 'domain/, commands/, queries/, consumers/, routes/ or schema/';

@@ -70,7 +70,7 @@ const rowsPerBatch = 200;
  * keep their order; a subject that waits for its next attempt does not delay the others. With `isForced` rows are
  * claimed before their next attempt is due.
  *
- * One statement: whoever locks a subject's first row has the subject. Other relays skip it while it is locked, and see its
+ * One statement: the relay that locks a subject's first row has the subject. Other relays skip it while it is locked, and see its
  * lease afterwards: Postgres checks a row again that has changed since the statement began.
  */
 export async function claimRows(database: Queries, isForced: boolean): Promise<readonly OutboxRow[]> {

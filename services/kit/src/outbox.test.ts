@@ -121,7 +121,7 @@ test('outbox: two relays publish each event once', needsPostgres, async () => {
   await two.close();
 });
 
-test('outbox: relays that claim at the same time keep the order of each subject', needsPostgres, async () => {
+test('outbox: relays that claim at the same time preserve the order of each subject', needsPostgres, async () => {
   await using database = await testDatabase(outboxMigrations);
   const transport = recordingTransport();
   const relays = [1, 2, 3].map(() => openOutbox(testContext({ transport }), database));
