@@ -85,7 +85,9 @@ async function consumerStates(url: string, apps: readonly string[]): Promise<rea
           pending: info.num_pending,
           unacknowledged: info.num_ack_pending,
           redelivered: info.num_redelivered,
-          isLeftOver: isLeftOver(info.stream_name, info.name, info.config.filter_subject ?? '', apps),
+          isLeftOver:
+            info.config.durable_name !== undefined &&
+            isLeftOver(info.stream_name, info.name, info.config.filter_subject ?? '', apps),
         });
     return states.toSorted((a, b) => a.name.localeCompare(b.name));
   } finally {
