@@ -21,8 +21,8 @@ function orderService(
   const orderUrl = store?.running.urls.order;
   if (!store || !orderUrl)
     throw new StartError(
-      'No store of this folder is running.',
-      'Start it (npm start), name its folder with --home, or give --url and --token.',
+      home === undefined ? 'No store of this folder is running.' : `No store is running in ${home}.`,
+      `Start it (npm start${home === undefined ? '' : ` -- --home ${home}`}), name its folder with --home, or give --url and --token.`,
     );
   return { url: orderUrl, token: token ?? store.running.staffToken };
 }

@@ -110,7 +110,7 @@ print(await examineMachine());
 let isHealthy = home === undefined || stores.length > 0;
 if (!isHealthy) print([['✗', 'Store', `none in ${home}: npm start -- --home ${home} makes one there`]]);
 for (const store of stores) {
-  const findings = store.isRunning ? await examineStore(store.running) : [leftoverFinding(store)];
+  const findings = store.isRunning ? await examineStore(store.running, store.home) : [leftoverFinding(store)];
   process.stdout.write('\n');
   print(findings);
   if (findings.some(([mark]) => mark === '✗')) isHealthy = false;

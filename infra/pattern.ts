@@ -25,11 +25,12 @@ if (names.length === 0 || unknown.length > 0)
   );
 
 const chosen = experiments.filter(({ name }) => names.includes('all') || names.includes(name));
-const servers = await startTestServers({ note: print, isMinimal: true });
-const env = { ...process.env, ...servers.env };
+const needsServers = chosen.some((experiment) => experiment.needsServers);
+const servers = needsServers ? await startTestServers({ note: print, isMinimal: true }) : undefined;
+const env = { ...process.env, ...servers?.env };
 const copies = new Set<string>();
 const cleanUp = async (): Promise<void> => {
-  await servers.stop();
+  await servers?.stop();
   for (const copy of copies) rmSync(copy, { recursive: true, force: true });
 };
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -63,6 +64,7 @@ async function compare(tree: string, experiment: Experiment, test: PatternTest):
     return false;
   }
   print(`✓ passes with the pattern`);
+  print(`\n  Removed: ${experiment.removed}`);
   applyExperiment(tree, experiment);
   for (const [guard, without] of experiment.replace) print(diff(experiment.file, guard, without));
   const { failed, output } = await runTest(tree, test, env);

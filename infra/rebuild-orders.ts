@@ -9,7 +9,7 @@ const store = storesOrExit(home).find(({ isRunning }) => isRunning);
 const databaseUrl = process.env.DATABASE_URL ?? store?.running.servers?.postgres;
 if (databaseUrl === undefined) {
   process.stderr.write(
-    '✗ No store is running, and DATABASE_URL is not set.\n  Fix: start the store (npm start), or set DATABASE_URL.\n',
+    `✗ No store is running${home === undefined ? '' : ` in ${home}`}, and DATABASE_URL is not set.\n  Fix: start the store (npm start${home === undefined ? '' : ` -- --home ${home}`}), or set DATABASE_URL.\n`,
   );
   process.exit(1);
 }

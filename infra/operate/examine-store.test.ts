@@ -6,7 +6,7 @@ import { connect } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { RunningFile } from '../launcher/running-file.ts';
 import { natsOptions } from '../servers/nats.ts';
-import { consumerFinding, examineStore, type Finding, operationFindings } from './examine-store.ts';
+import { consumerFinding, examineStore, type Finding, isLeftOver, operationFindings } from './examine-store.ts';
 
 let operations: unknown;
 const server = createServer((request, reply) => {
@@ -87,6 +87,24 @@ test(
 test('consumerFinding: an idle consumer is healthy, one with redelivered messages is not', () => {
   assert.equal(consumerFinding({ name: 'a', pending: 0, unacknowledged: 0, redelivered: 0 })[0], '✓');
   assert.equal(consumerFinding({ name: 'a', pending: 0, unacknowledged: 1, redelivered: 1 })[0], '✗');
+});
+
+test('consumerFinding: a consumer that no service of the store reads is named', () => {
+  const apps = ['order', 'order/sidecar', 'cart'];
+  const stream = 'outrigger-pubsub';
+  assert.equal(isLeftOver(stream, 'order-order_events-1a2b3c4d', 'order.events', apps), false);
+  assert.equal(isLeftOver(stream, 'reviews-order_events-1a2b3c4d', 'order.events', apps), true);
+  assert.equal(isLeftOver(stream, 'order-reviews-order_events-1a2b3c4d', 'order.events', apps), true);
+  assert.equal(isLeftOver('of-another-program', 'reviews-order_events', 'order.events', apps), false);
+  const [mark, , how] = consumerFinding({ name: 'a', pending: 7, unacknowledged: 0, redelivered: 0, isLeftOver: true });
+  assert.equal(mark, '·');
+  assert.match(how, /left behind: no service of this store reads it.*; 7 waiting/);
+});
+
+test('operationFindings: the command for dead letters names the folder of a store that has its own', () => {
+  const how = (home?: string) => operationFindings({ deadLetters: { open: 1 } }, home)[0]?.[2] ?? '';
+  assert.match(how(), /-- list$/);
+  assert.match(how('/data/shop'), /-- list --home \/data\/shop$/);
 });
 
 test('operationFindings: stuck orders and violated invariants are named', () => {

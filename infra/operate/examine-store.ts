@@ -18,16 +18,20 @@ export interface ConsumerState {
   readonly unacknowledged: number;
   /** Of these: delivered more than once. */
   readonly redelivered: number;
+  /** No program of the store reads it, such as one of a removed service: its messages wait forever. */
+  readonly isLeftOver?: boolean;
 }
 
 const timeoutMs = 5000;
+/** The prefix of the streams that sidecars make. */
+const sidecarStreams = 'outrigger-';
 
-/** Checks the health of every program of a running store. */
-export async function examineStore(running: RunningFile): Promise<readonly Finding[]> {
+/** Checks the health of every program of a running store. `home`: its folder, when commands have to name it. */
+export async function examineStore(running: RunningFile, home?: string): Promise<readonly Finding[]> {
   const [programs, consumers, operations] = await Promise.all([
     Promise.all(Object.entries(running.urls).map(([name, url]) => programFinding(name, url, running.pids[name]))),
-    consumerFindings(running.servers?.nats),
-    operationsFindings(running),
+    consumerFindings(running),
+    operationsFindings(running, home),
   ]);
   const where = `${running.urls.storefront ?? 'starting'} (pid ${running.pid}), logs in ${running.logs}`;
   return [['✓', 'Running store', where], ...programs, ...consumers, ...operations];
@@ -60,16 +64,16 @@ async function programFinding(name: string, url: string, pid: number | undefined
   }
 }
 
-async function consumerFindings(url: string | undefined): Promise<readonly Finding[]> {
-  if (url === undefined) return [];
+async function consumerFindings({ servers, urls }: RunningFile): Promise<readonly Finding[]> {
+  if (servers === undefined) return [];
   try {
-    return (await consumerStates(url)).map(consumerFinding);
+    return (await consumerStates(servers.nats, Object.keys(urls))).map(consumerFinding);
   } catch (cause) {
     return [['✗', 'NATS', `does not respond: ${cause instanceof Error ? cause.message : String(cause)}`]];
   }
 }
 
-async function consumerStates(url: string): Promise<readonly ConsumerState[]> {
+async function consumerStates(url: string, apps: readonly string[]): Promise<readonly ConsumerState[]> {
   const connection = await connect({ ...natsOptions(url), timeout: timeoutMs, reconnect: false });
   try {
     const manager = await jetstreamManager(connection, { timeout: timeoutMs });
@@ -77,10 +81,13 @@ async function consumerStates(url: string): Promise<readonly ConsumerState[]> {
     for await (const stream of manager.streams.list())
       for await (const info of manager.consumers.list(stream.config.name))
         states.push({
-          name: `${info.stream_name.replace(/^outrigger-/, '')} → ${info.name}`,
+          name: `${info.stream_name.replace(new RegExp(`^${sidecarStreams}`), '')} → ${info.name}`,
           pending: info.num_pending,
           unacknowledged: info.num_ack_pending,
           redelivered: info.num_redelivered,
+          isLeftOver:
+            info.config.durable_name !== undefined &&
+            isLeftOver(info.stream_name, info.name, info.config.filter_subject ?? '', apps),
         });
     return states.toSorted((a, b) => a.name.localeCompare(b.name));
   } finally {
@@ -88,32 +95,49 @@ async function consumerStates(url: string): Promise<readonly ConsumerState[]> {
   }
 }
 
+/** Sidecars name a consumer of one of their streams after their app and its subject. */
+export function isLeftOver(stream: string, consumer: string, subject: string, apps: readonly string[]): boolean {
+  if (!stream.startsWith(sidecarStreams)) return false;
+  return !apps.some((app) => consumer.startsWith(`${app}-${subject}`.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 80)));
+}
+
 /** A busy store always has messages in delivery; messages that were delivered more than once deserve attention. */
-export function consumerFinding({ name, pending, unacknowledged, redelivered }: ConsumerState): Finding {
+export function consumerFinding(state: ConsumerState): Finding {
+  const { name, pending, unacknowledged, redelivered, isLeftOver: leftOver } = state;
+  if (leftOver)
+    return [
+      '·',
+      name,
+      `left behind: no service of this store reads it, as after new:service --remove; ${pending + unacknowledged} waiting`,
+    ];
   const mark = redelivered > 0 ? '✗' : pending + unacknowledged > 0 ? '·' : '✓';
   const hint = redelivered > 0 ? ': its service fails or is slow, see its log' : '';
   return [mark, name, `${pending} waiting, ${unacknowledged} unacknowledged, ${redelivered} redelivered${hint}`];
 }
 
-async function operationsFindings(running: RunningFile): Promise<readonly Finding[]> {
+async function operationsFindings(running: RunningFile, home?: string): Promise<readonly Finding[]> {
   const url = running.urls.order;
   if (url === undefined) return [];
   try {
-    return operationFindings(await staffApi({ url, token: running.staffToken }).operations());
+    return operationFindings(await staffApi({ url, token: running.staffToken }).operations(), home);
   } catch (cause) {
     if (!(cause instanceof StartError)) throw cause;
     return [['✗', 'Orders', cause.message]];
   }
 }
 
-export function operationFindings(operations: Operations | undefined): readonly Finding[] {
+export function operationFindings(operations: Operations | undefined, home?: string): readonly Finding[] {
   if (!operations) return [['·', 'Orders', 'this order service reports no dead letters and no progress']];
   const { deadLetters, ordersWithoutProgress, invariants } = operations;
   const findings: Finding[] = [];
   if (deadLetters)
     findings.push(
       deadLetters.open > 0
-        ? ['✗', 'Dead letters', `${deadLetters.open} open: npm run dead-letters -- list`]
+        ? [
+            '✗',
+            'Dead letters',
+            `${deadLetters.open} open: npm run dead-letters -- list${home === undefined ? '' : ` --home ${home}`}`,
+          ]
         : ['✓', 'Dead letters', 'none open'],
     );
   if (ordersWithoutProgress) {

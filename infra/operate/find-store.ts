@@ -6,7 +6,10 @@ import { foldersOf, root } from '../launcher/folders.ts';
 import { readRunningFile, type RunningFile } from '../launcher/running-file.ts';
 
 export interface DiscoveredStore {
+  /** Its `running.json`. */
   readonly file: string;
+  /** For `--home`; undefined for the folder that commands use without it. */
+  readonly home?: string;
   readonly isRunning: boolean;
   readonly running: RunningFile;
 }
@@ -19,7 +22,8 @@ export function findStores(home?: string, base = join(root, '.outrigger')): read
       const file = foldersOf(folder).runningFile;
       try {
         const running = readRunningFile(file);
-        return [{ file, running, isRunning: isAlive(running.pid) }];
+        const isDefault = folder === join(root, '.outrigger');
+        return [{ file, running, isRunning: isAlive(running.pid), ...(isDefault ? {} : { home: folder }) }];
       } catch {
         // Not there, or half-written by a launcher that ended at once.
         return [];

@@ -19,7 +19,13 @@ test('copyTree: copies sources, links packages, and workspaces lead into the cop
   symlinkSync('../../kit', join(root, 'node_modules/@shop/kit'));
   spawnSync('git', ['init', '-q'], { cwd: root });
   const copy = copyTree(root);
-  const experiment = { name: 'x', pattern: 'X', file: 'kit/a.ts', replace: [['guard();', '']] } as const;
+  const experiment = {
+    name: 'x',
+    pattern: 'X',
+    file: 'kit/a.ts',
+    removed: 'the guard',
+    replace: [['guard();', '']],
+  } as const;
   applyExperiment(copy, experiment);
   assert.equal(readFileSync(join(copy, 'node_modules/@shop/kit/a.ts'), 'utf8'), '\n');
   assert.equal(readFileSync(join(root, 'kit/a.ts'), 'utf8'), 'guard();\n');
