@@ -1,4 +1,5 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityAttributes } from '#core/activity-attributes.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Random } from '#core/random.ts';
 import type { Loaded } from '#core/component.ts';
@@ -75,7 +76,11 @@ export function configurationBlock(options: ConfigurationOptions): Configuration
     { storeName, keys, metadata = {} }: GetConfiguration,
   ): Promise<[string, OpenSubscription]> => {
     const store = storeNamed(storeName);
-    const start = { kind: 'configuration.subscribe', name: storeName, attributes: { keys: keys.join(' ') } } as const;
+    const start: ActivityStart<'configuration.subscribe'> = {
+      kind: 'configuration.subscribe',
+      name: storeName,
+      attributes: { keys: keys.join(' ') },
+    };
     return await recorder.record(call, start, async (inner, scope) => {
       try {
         if (open.size + opening >= maxSubscriptions)
@@ -106,7 +111,11 @@ export function configurationBlock(options: ConfigurationOptions): Configuration
 
     async get(call, { storeName, keys, metadata = {} }) {
       const store = storeNamed(storeName);
-      const start = { kind: 'configuration.get', name: storeName, attributes: { keys: keys.join(' ') } } as const;
+      const start: ActivityStart<'configuration.get'> = {
+        kind: 'configuration.get',
+        name: storeName,
+        attributes: { keys: keys.join(' ') },
+      };
       return await recorder.record(call, start, async (inner, scope) => {
         try {
           const items = await store.get(inner, { keys, metadata });
@@ -163,7 +172,7 @@ async function deliverAll(
 ): Promise<void> {
   for (let next = await subscription.updates.next(); next; next = await subscription.updates.next()) {
     const items = Object.fromEntries(next);
-    const attributes = { keys: Object.keys(items).join(' '), id };
+    const attributes: ActivityAttributes['configuration.change'] = { keys: Object.keys(items).join(' '), id };
     const start = { kind: 'configuration.change', name: storeName, attributes } as const;
     try {
       await options.recorder.record(options.newCall(signal), start, (call) =>

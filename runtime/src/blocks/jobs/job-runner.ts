@@ -1,4 +1,4 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import { backoffDelay } from '#core/backoff.ts';
 import { waitUpTo } from '#core/wait-up-to.ts';
 import type { Call } from '#core/call.ts';
@@ -137,12 +137,12 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
     if (job.expiresAt !== undefined && job.expiresAt < job.dueAt) return { kind: 'finished' };
     const baseCall = newCall(lifetime.signal);
     const trace = parseTraceparent(job.traceparent);
-    const start = {
+    const start: ActivityStart<'job.fire'> = {
       kind: 'job.fire',
       name: job.name,
       attributes: { attempt: job.attempts + 1, lateMs: Math.max(0, Math.round(clock.now() - job.dueAt)) },
       ...(job.data ? { input: job.data.value } : undefined),
-    } as const;
+    };
     try {
       await recorder.record(trace ? { ...baseCall, trace } : baseCall, start, async (call, scope) => {
         if ((await to.run(call, job.name, job.data)) === 'unknown')
