@@ -17,6 +17,8 @@ const ports =
   /^runtime\/src\/blocks\/(state\/(state-store|errors)|pubsub\/(broker|delivery-outcome|errors|route)|secrets\/(secret-store|errors)|bindings\/(binding|binding-app|errors)|jobs\/(job-store|job-capable|schedule|errors)|crypto\/(key-vault|errors)|conversation\/(conversation-component|errors)|configuration\/configuration-store|lock\/lock-store|middleware\/http-middleware|invoke\/(peers|errors)|actors\/(actors|ports|errors|actor-capable|actor-key|partition|placement))\.ts$/;
 const blocks = /^runtime\/src\/blocks\//;
 const gen = /^runtime\/gen\//;
+/** Private hooks into dependencies, for speed. */
+const fast = /^runtime\/src\/fast\//;
 const surface = /^runtime\/src\/api\/surface\.ts$/;
 const sdk = /^runtime\/sdk\//;
 const contracts = /^services\/contracts\//;
@@ -88,10 +90,16 @@ export const zones: readonly Zone[] = [
   {
     name: 'app',
     folder: /^runtime\/src\/app\//,
-    files: [core, blocks, gen],
+    files: [core, blocks, gen, fast],
     packages: [/^undici$/, /^@grpc\/grpc-js$/, /^@bufbuild\/protobuf/],
   },
   { name: 'cluster', folder: /^runtime\/src\/cluster\//, files: [core, ports, gen], packages: [/^undici$/] },
+  {
+    name: 'fast',
+    folder: /^runtime\/src\/fast\//,
+    files: [core, /^runtime\/src\/app\/(app-exchange|errors)\.ts$/],
+    packages: [/^@grpc\/grpc-js$/],
+  },
   { name: 'surface', folder: surface, files: [], packages: [] },
   {
     name: 'api/http/server',
@@ -108,7 +116,7 @@ export const zones: readonly Zone[] = [
   {
     name: 'api/grpc',
     folder: /^runtime\/src\/api\/grpc\//,
-    files: [core, blocks, gen, surface],
+    files: [core, blocks, gen, surface, fast],
     packages: [/^@grpc\/grpc-js$/, /^@bufbuild\/protobuf/],
   },
   {

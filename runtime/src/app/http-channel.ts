@@ -7,7 +7,7 @@ import { formatTraceparent } from '#core/trace.ts';
 import { AppExchange } from './app-exchange.ts';
 import { concurrencyGate } from './concurrency-gate.ts';
 import { appProtocolUnknown, appRequestInvalid, appVerbInvalid, rpcForHttpApp } from './errors.ts';
-import { http1Transport } from './http1-transport.ts';
+import { http1Transport } from '#fast/http1-transport.ts';
 import { lazyTransport } from './lazy-transport.ts';
 
 export interface HttpChannelOptions {

@@ -1,4 +1,5 @@
-import type { Activity, ActivityKind } from '#core/activity.ts';
+import type { Activity } from '#core/activity.ts';
+import type { ActivityKind } from '#core/activity-attributes.ts';
 import type { ActivityFeed, ActivityFilter, ActivityPage } from '#core/activity-feed.ts';
 import { type Message, type Reply, noBody } from '#core/message.ts';
 import type { PeerHandler } from '#blocks/invoke/peers.ts';

@@ -1,4 +1,5 @@
-import type { Activity, ActivityKind } from './activity.ts';
+import type { Activity } from './activity.ts';
+import type { ActivityKind } from './activity-attributes.ts';
 import type { Call } from './call.ts';
 
 export interface ActivityFilter {

@@ -1,44 +1,11 @@
+import type { ActivityAttributes, ActivityKind, AttributeValue } from './activity-attributes.ts';
 import type { Call } from './call.ts';
 
 /**
  * Everything a sidecar does is recorded as one activity: a span with attributes and, where allowed, payloads. Traces,
- * metrics and the store's inside view are projections of this stream.
+ * metrics and the store's inside view are projections of this stream. Readers receive it in this form, from any version
+ * of a sidecar.
  */
-export type ActivityKind =
-  | 'invoke.send'
-  | 'invoke.receive'
-  | 'state.get'
-  | 'state.set'
-  | 'state.delete'
-  | 'state.transact'
-  | 'publish'
-  | 'publish.bulk'
-  | 'deliver'
-  | 'dead-letter'
-  | 'outbox.relay'
-  | 'actor.call'
-  | 'actor.turn'
-  | 'actor.activate'
-  | 'actor.deactivate'
-  | 'actor.commit'
-  | 'timer.set'
-  | 'timer.fire'
-  | 'reminder.set'
-  | 'reminder.fire'
-  | 'secret.get'
-  | 'configuration.get'
-  | 'configuration.subscribe'
-  | 'configuration.change'
-  | 'lock.try'
-  | 'lock.release'
-  | 'binding.invoke'
-  | 'binding.read'
-  | 'job.set'
-  | 'job.fire'
-  | 'crypto'
-  | 'converse'
-  | 'retry';
-
 export interface Activity {
   /** Grows by one within a sidecar; a reader that saw 7 and then 9 has missed one. */
   readonly seq: number;
@@ -55,7 +22,7 @@ export interface Activity {
   readonly outcome: 'ok' | 'error';
   /** Present when outcome is `error`. */
   readonly error?: { readonly code: string; readonly message: string };
-  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
   /**
    * Payloads, truncated to the recorder's limit, with card data, tokens and cookies redacted. Absent for private calls.
    */
@@ -63,16 +30,19 @@ export interface Activity {
   readonly output?: string;
 }
 
-export interface ActivityStart {
-  readonly kind: ActivityKind;
+export interface ActivityStart<Kind extends ActivityKind = ActivityKind> {
+  readonly kind: Kind;
   readonly name: string;
-  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+  readonly attributes: ActivityAttributes[Kind];
   readonly input?: Uint8Array;
 }
 
 /** What the work may add to its own activity while it runs. */
-export interface ActivityScope {
-  set(attribute: string, value: string | number | boolean): void;
+export interface ActivityScope<Kind extends ActivityKind = ActivityKind> {
+  set<Name extends keyof ActivityAttributes[Kind] & string>(
+    attribute: Name,
+    value: NonNullable<ActivityAttributes[Kind][Name]>,
+  ): void;
   input(payload: Uint8Array): void;
   output(payload: Uint8Array): void;
   /** Marks the outcome as an error although the work returns, as for a 500 of the app that is passed on. */
@@ -84,7 +54,11 @@ export interface Recorder {
    * Opens a child span of `call`, runs the work under it and records the outcome. An exception of the work is recorded
    * and rethrown.
    */
-  record<T>(call: Call, start: ActivityStart, work: (call: Call, scope: ActivityScope) => Promise<T>): Promise<T>;
+  record<Kind extends ActivityKind, T>(
+    call: Call,
+    start: ActivityStart<Kind>,
+    work: (call: Call, scope: ActivityScope<Kind>) => Promise<T>,
+  ): Promise<T>;
 }
 
 /** Records nothing and opens no span; for unit tests of blocks. */

@@ -1,6 +1,6 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { AppChannel } from '#core/app-channel.ts';
-import { isBytes } from '#core/message.ts';
+import { headerOf, isBytes } from '#core/message.ts';
 import { recordReply } from './record-reply.ts';
 
 /**
@@ -11,11 +11,12 @@ export function observedAppChannel(inner: AppChannel, recorder: Recorder, appId:
   return {
     protocol: inner.protocol,
     request(call, message) {
-      const start = {
+      const start: ActivityStart<'invoke.receive'> = {
         kind: 'invoke.receive',
         name: `${message.verb} ${appId}${message.path}`,
+        attributes: { caller: headerOf(message.headers, 'dapr-caller-app-id') ?? '' },
         ...(isBytes(message.body) && !call.isPrivate ? { input: message.body } : undefined),
-      } as const;
+      };
       return recorder.record(call, start, async (inside, scope) => {
         const reply = await inner.request(inside, message);
         recordReply(reply, call, scope);

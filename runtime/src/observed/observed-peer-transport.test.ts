@@ -96,8 +96,11 @@ test('observed app channel: a call that arrives at the app is one activity', asy
     request: () => Promise.resolve({ status: 404, headers: [], body: Buffer.from('out') }),
     close: () => Promise.resolve(),
   };
-  await observedAppChannel(inner, recorder, 'payment').request(call, message);
-  assert.deepEqual(notes[0]?.start, { kind: 'invoke.receive', name: 'POST payment/pay', input: message.body });
+  const headers = ['Dapr-Caller-App-Id', 'cart'];
+  await observedAppChannel(inner, recorder, 'payment').request(call, { ...message, headers });
+  const attributes = { caller: 'cart' };
+  const name = 'POST payment/pay';
+  assert.deepEqual(notes[0]?.start, { kind: 'invoke.receive', name, attributes, input: message.body });
   assert.deepEqual(notes[0]?.recordedAttributes, [
     ['status', 404],
     ['output', 'out'],

@@ -1,4 +1,4 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import { isBytes } from '#core/message.ts';
 import type { PeerTransport } from '#blocks/invoke/peers.ts';
 import { recordReply } from './record-reply.ts';
@@ -11,12 +11,12 @@ export function observedPeerTransport(inner: PeerTransport, recorder: Recorder):
     request(call, address, request) {
       if (request.purpose !== 'invoke') return inner.request(call, address, request);
       const { message, appId } = request;
-      const start = {
+      const start: ActivityStart<'invoke.send'> = {
         kind: 'invoke.send',
         name: `${message.verb} ${appId}${message.path}`,
         attributes: { app: appId, peer: address },
         ...(isBytes(message.body) && !call.isPrivate ? { input: message.body } : undefined),
-      } as const;
+      };
       return recorder.record(call, start, async (inside, scope) => {
         const reply = await inner.request(inside, address, request);
         recordReply(reply, call, scope);

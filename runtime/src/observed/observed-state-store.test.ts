@@ -38,7 +38,7 @@ async function observedMemory() {
       };
       noted.push(entry);
       return work(inside, {
-        set: (name, value) => void (entry.set[name] = value),
+        set: (name, value) => void Object.assign(entry.set, { [name]: value }),
         input: (payload) => void (entry.input = Buffer.from(payload).toString()),
         output: (payload) => void (entry.output = Buffer.from(payload).toString()),
         failed() {},

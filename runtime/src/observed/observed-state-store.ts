@@ -1,4 +1,5 @@
-import type { ActivityKind, ActivityScope, Recorder } from '#core/activity.ts';
+import type { ActivityScope, Recorder } from '#core/activity.ts';
+import type { ActivityAttributes } from '#core/activity-attributes.ts';
 import type { Call } from '#core/call.ts';
 import { type ActorCapable, isActorCapable } from '#blocks/actors/actor-capable.ts';
 import { type JobCapable, isJobCapable } from '#blocks/jobs/job-capable.ts';
@@ -64,13 +65,12 @@ function withTransactions(
   inner: TransactionalStateStore,
   { recorder, name }: { readonly recorder: Recorder; readonly name: string },
 ): TransactionalStateStore {
-  const kind: ActivityKind = 'state.transact';
   return {
     ...observed,
     ...(inner.maxOperations === undefined ? undefined : { maxOperations: inner.maxOperations }),
     transact: (call, operations) => {
       const attributes = keyAttributes(operations.map((operation) => operation.key));
-      return recorder.record(call, { kind, name, attributes }, (inside, scope) => {
+      return recorder.record(call, { kind: 'state.transact', name, attributes }, (inside, scope) => {
         describeOperations(call, operations, scope);
         return inner.transact(inside, operations);
       });
@@ -117,14 +117,18 @@ function withQueries(
 
 const maxKeysShown = 10;
 
-function keyAttributes(keys: readonly string[]): Readonly<Record<string, string | number>> {
+function keyAttributes(keys: readonly string[]): ActivityAttributes['state.transact'] {
   return { count: keys.length, keys: keys.slice(0, maxKeysShown).join(', ') };
 }
 
 const maxBytesShown = 4096;
 
 /** The payload of a transaction: a line per operation, up to a limit. */
-function describeOperations(call: Call, operations: readonly StateOperation[], scope: ActivityScope): void {
+function describeOperations(
+  call: Call,
+  operations: readonly StateOperation[],
+  scope: ActivityScope<'state.set' | 'state.transact'>,
+): void {
   if (call.isPrivate) return;
   let bytes = 0;
   let lines = '';

@@ -21,7 +21,8 @@ import type { Implementation } from './implement.ts';
 import type { CompletedRpc } from './open-rpc.ts';
 import { proxyUnknown } from './proxy.ts';
 import { isRpcOpen } from './rpc-rules.ts';
-import { unaryFastPath } from './unary-fast-path.ts';
+import { unaryFastPath } from '#fast/unary-fast-path.ts';
+import { statusOf } from './status.ts';
 import { serveReflection } from './serve-reflection.ts';
 
 export type DaprRpcs = Implementation<typeof Dapr>;
@@ -84,7 +85,10 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
   serveReflection(server, context);
   if (options.proxy) proxyUnknown(server, options.proxy, context);
   unaryFastPath(server, {
-    ...(options.guard ? { guard: options.guard } : undefined),
+    rejection: (headers) => {
+      const rejection = options.guard?.({ headers });
+      return rejection && statusOf(rejection);
+    },
     maxMessageBytes: options.maxBodyBytes,
     clock,
   });

@@ -1,3 +1,4 @@
+import type { ActivityStart } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import { withTimeout } from '#core/with-timeout.ts';
 import { textOf, withCause } from '#core/errors.ts';
@@ -98,7 +99,11 @@ class ActorRuntime implements ActorsBlock {
   async getState(call: Call, actor: ActorRef, key: string): Promise<StoredValue | undefined> {
     this.#checkAppActor(actor);
     const { store } = this.#requireStorage();
-    const start = { kind: 'state.get', name: `${actor.type}/${actor.id}/${key}` } as const;
+    const start: ActivityStart<'state.get'> = {
+      kind: 'state.get',
+      name: `${actor.type}/${actor.id}/${key}`,
+      attributes: {},
+    };
     return this.#options.recorder.record(call, start, async (getting, scope) => {
       const stored = await store.get(getting, actor, key).catch((cause: unknown) => {
         throw withCause(actorStateGetFailed(textOf(cause)), cause);

@@ -1,4 +1,4 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Random } from '#core/random.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
@@ -60,12 +60,12 @@ export class MethodCalls {
     return this.#turns.run(call, actor, { chain }, (turn, activation, app) => {
       const headers = [...request.headers, turnHeader, turn.id];
       if (chain !== undefined && callerChain === undefined) headers.push(reentrancyHeader, chain);
-      const start = {
+      const start: ActivityStart<'actor.turn'> = {
         kind: 'actor.turn',
         name: `${actor.type}/${actor.id}/${method}`,
         attributes: { actorType: actor.type, actorId: actor.id, method },
         input: request.body,
-      } as const;
+      };
       return this.#recorder.record(call, start, async (turnCall, scope) => {
         const reply = await callApp(activation, () =>
           app.method(activation.callInTurn(turnCall), actor, method, { ...request, headers }),

@@ -1,4 +1,4 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import { backoffDelay } from '#core/backoff.ts';
 import type { Call } from '#core/call.ts';
 import type { Cancel, Clock } from '#core/clock.ts';
@@ -149,7 +149,11 @@ export class OutboxRelay {
     const message = { id, topic, data, contentType, metadata };
     const call = callFor(event.traceparent);
     if (attempt === 1) return publisher.relay(call, pubsub, message);
-    const start = { kind: 'outbox.relay', name: topic, attributes: { pubsub, id, attempt } } as const;
+    const start: ActivityStart<'outbox.relay'> = {
+      kind: 'outbox.relay',
+      name: topic,
+      attributes: { pubsub, id, attempt },
+    };
     return recorder.record(call, start, (relaying) => publisher.relay(relaying, pubsub, message));
   }
 

@@ -1,3 +1,4 @@
+import type { ActivityAttributes } from '#core/activity-attributes.ts';
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import { type Clock, sleep } from '#core/clock.ts';
@@ -93,7 +94,7 @@ export class OwnerCalls {
   }
 
   #sendToOwner<T>(call: Call, address: string, actor: ActorRef, options: OwnerCallOptions<T>): Promise<T> {
-    const attributes = { actorType: actor.type, actorId: actor.id, address };
+    const attributes: ActivityAttributes['actor.call'] = { actorType: actor.type, actorId: actor.id, address };
     return this.#recorder.record(
       call,
       { kind: 'actor.call', name: options.name, attributes },

@@ -1,4 +1,4 @@
-import type { ActivityScope, Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
 import { textOf } from '#core/errors.ts';
@@ -115,7 +115,7 @@ export class ReminderFiring {
   #callApp(call: Call, due: DueReminder, turn: Turn, activation: Activation, app: ActorApp): Promise<void> {
     const { reminder } = due;
     const { actor, name, data } = reminder;
-    const start = {
+    const start: ActivityStart<'reminder.fire'> = {
       kind: 'reminder.fire',
       name: `${actor.type}/${actor.id}/${name}`,
       attributes: {
@@ -125,8 +125,8 @@ export class ReminderFiring {
         lateMs: Math.max(0, Math.round(this.#clock.now() - reminder.dueAt)),
       },
       ...(data === undefined ? {} : { input: Buffer.from(data) }),
-    } as const;
-    return this.#recorder.record(call, start, async (firing: Call, scope: ActivityScope) => {
+    };
+    return this.#recorder.record(call, start, async (firing, scope) => {
       const { cancel } = await app.reminder(activation.callInTurn(firing), actor, name, {
         ...(data === undefined ? {} : { data }),
         dueTime: reminder.dueTime,

@@ -1,4 +1,4 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
@@ -103,8 +103,11 @@ export class Reminders {
 
   /** Throws `actorNotHere` when the actor is placed elsewhere, `reminderExists` when it may not be replaced. */
   async set(call: Call, actor: ActorRef, name: string, request: ReminderRequest): Promise<void> {
-    const attributes = { actorType: actor.type, actorId: actor.id };
-    const start = { kind: 'reminder.set', name: `${actor.type}/${actor.id}/${name}`, attributes } as const;
+    const start: ActivityStart<'reminder.set'> = {
+      kind: 'reminder.set',
+      name: `${actor.type}/${actor.id}/${name}`,
+      attributes: { actorType: actor.type, actorId: actor.id },
+    };
     await this.#recorder.record(call, start, async (setting, scope) => {
       const change = this.change(setting, actor, name, request);
       scope.input(Buffer.from(JSON.stringify(request)));

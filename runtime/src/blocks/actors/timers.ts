@@ -1,4 +1,4 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
 import { textOf, withCause } from '#core/errors.ts';
@@ -48,11 +48,11 @@ export class Timers {
    */
   async set(call: Call, actor: ActorRef, name: string, request: TimerRequest): Promise<void> {
     const schedule = parseSchedule(`timer ${name}`, request, this.#clock.now());
-    const start = {
+    const start: ActivityStart<'timer.set'> = {
       kind: 'timer.set',
       name: `${actor.type}/${actor.id}/${name}`,
       attributes: actorAttributes(actor),
-    } as const;
+    };
     await this.#recorder.record(call, start, async (setting, scope) => {
       const { data } = request;
       if (data !== undefined) scope.input(Buffer.from(data));
@@ -120,12 +120,12 @@ export class Timers {
     const { activation, call, name, request } = timer;
     const { actor } = activation;
     const { data } = request;
-    const start = {
+    const start: ActivityStart<'timer.fire'> = {
       kind: 'timer.fire',
       name: `${actor.type}/${actor.id}/${name}`,
       attributes: { ...actorAttributes(actor), callback: request.callback ?? '' },
       ...(data === undefined ? {} : { input: Buffer.from(data) }),
-    } as const;
+    };
     return this.#recorder.record(call, start, async (firing) => {
       const { cancel } = await app.timer(activation.callInTurn(firing), actor, name, {
         callback: request.callback ?? '',

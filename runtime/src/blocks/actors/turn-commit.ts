@@ -1,4 +1,4 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 import { formatTraceparent } from '#core/trace.ts';
@@ -75,7 +75,7 @@ export class TurnCommit {
     if (!activation) throw actorInstanceMissing();
     activation.checkTurn(turnId);
     this.#checkCounts(request);
-    const start = {
+    const start: ActivityStart<'actor.commit'> = {
       kind: 'actor.commit',
       name: `${actor.type}/${actor.id}`,
       attributes: {
@@ -86,7 +86,7 @@ export class TurnCommit {
         events: request.events.map((event) => event.topic).join(' '),
       },
       ...(request.raw === undefined ? {} : { input: request.raw }),
-    } as const;
+    };
     await this.#recorder.record(call, start, (committing) => this.#write(committing, activation, request));
   }
 

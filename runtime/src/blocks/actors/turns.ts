@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.ts';
 import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import { type ActorConfig, type ActorTypeConfig, noActors } from './actor-config.ts';
 import { Activation, type Turn } from './activation.ts';
 import {
@@ -175,8 +175,9 @@ export class Turns {
     actors.set(actor.id, activation);
     this.#watchIdle(activation, config.idleTimeoutMs);
     // Activation is an activity without a call to the app: nothing waits for its record.
+    const attributes = { actorType: actor.type, actorId: actor.id };
     recorder
-      .record(call, { kind: 'actor.activate', name: `${actor.type}/${actor.id}` }, async () => {})
+      .record(call, { kind: 'actor.activate', name: `${actor.type}/${actor.id}`, attributes }, async () => {})
       .catch((cause: unknown) => log.warn({ cause: textOf(cause) }, 'recording an activation failed'));
     return activation;
   }
@@ -272,7 +273,11 @@ export class Turns {
     const { recorder, clock, log, sidecarCall } = this.#options;
     const { actor } = activation;
     const app = this.#app;
-    const start = { kind: 'actor.deactivate', name: `${actor.type}/${actor.id}`, attributes: { reason } } as const;
+    const start: ActivityStart<'actor.deactivate'> = {
+      kind: 'actor.deactivate',
+      name: `${actor.type}/${actor.id}`,
+      attributes: { actorType: actor.type, actorId: actor.id, reason },
+    };
     const timeoutError = (): Error => actorInvokeFailed(`the app did not deactivate within ${deactivateTimeoutMs} ms`);
     try {
       if (app)

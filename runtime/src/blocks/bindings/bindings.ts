@@ -1,4 +1,4 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Loaded } from '#core/component.ts';
 import type { RuntimeError } from '#core/errors.ts';
@@ -40,12 +40,12 @@ export function bindingsBlock({ bindings, recorder }: BindingsOptions): Bindings
       const binding = outputNamed(bindings, name);
       if (!binding) throw bindingInvokeFailed(name, `couldn't find output binding ${name}`);
       if (!binding.operations.includes(operation)) throw unsupported(name, operation, binding);
-      const start = {
+      const start: ActivityStart<'binding.invoke'> = {
         kind: 'binding.invoke',
         name,
         attributes: { operation },
         ...(call.isPrivate ? undefined : { input: data }),
-      } as const;
+      };
       return await recorder.record(call, start, async (inner, scope) => {
         const request = { operation, data, metadata: { ...metadata, ...traceMetadata(inner) } };
         const reply = await binding.invoke(inner, request).catch((cause: unknown) => {

@@ -1,4 +1,4 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Loaded } from '#core/component.ts';
@@ -130,12 +130,12 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
 async function deliver(event: BindingEvent, { app, endpoint, signal, options }: DeliveryContext): Promise<Uint8Array> {
   const baseCall = options.newCall(signal);
   const trace = parseTraceparent(event.metadata['traceparent'], event.metadata['tracestate']);
-  const start = {
+  const start: ActivityStart<'binding.read'> = {
     kind: 'binding.read',
     name: endpoint.name,
     attributes: { path: endpoint.path },
     input: event.data,
-  } as const;
+  };
   return await options.recorder.record(trace ? { ...baseCall, trace } : baseCall, start, async (call, scope) => {
     const response = await app.deliver(call, endpoint, event);
     if (response.body.length > 0) scope.output(response.body);

@@ -1,4 +1,5 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityAttributes } from '#core/activity-attributes.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Random } from '#core/random.ts';
 import type { Loaded } from '#core/component.ts';
@@ -75,7 +76,11 @@ class Configuration implements ConfigurationBlock {
 
   async get(call: Call, { storeName, keys, metadata = {} }: GetConfiguration): Promise<{ readonly items: Items }> {
     const store = this.#storeNamed(storeName);
-    const start = { kind: 'configuration.get', name: storeName, attributes: { keys: keys.join(' ') } } as const;
+    const start: ActivityStart<'configuration.get'> = {
+      kind: 'configuration.get',
+      name: storeName,
+      attributes: { keys: keys.join(' ') },
+    };
     return await this.#options.recorder.record(call, start, async (inner, scope) => {
       try {
         const items = await store.get(inner, { keys, metadata });
@@ -139,7 +144,11 @@ class Configuration implements ConfigurationBlock {
   async #begin(call: Call, { storeName, keys, metadata = {} }: GetConfiguration): Promise<[string, OpenSubscription]> {
     const { recorder, random, log } = this.#options;
     const store = this.#storeNamed(storeName);
-    const start = { kind: 'configuration.subscribe', name: storeName, attributes: { keys: keys.join(' ') } } as const;
+    const start: ActivityStart<'configuration.subscribe'> = {
+      kind: 'configuration.subscribe',
+      name: storeName,
+      attributes: { keys: keys.join(' ') },
+    };
     return await recorder.record(call, start, async (inner, scope) => {
       try {
         if (this.#open.size + this.#opening >= maxSubscriptions)
@@ -176,7 +185,7 @@ async function deliverAll(
 ): Promise<void> {
   for (let next = await subscription.updates.next(); next; next = await subscription.updates.next()) {
     const items = Object.fromEntries(next);
-    const attributes = { keys: Object.keys(items).join(' '), id };
+    const attributes: ActivityAttributes['configuration.change'] = { keys: Object.keys(items).join(' '), id };
     const start = { kind: 'configuration.change', name: storeName, attributes } as const;
     try {
       await options.recorder.record(options.newCall(signal), start, (call) =>

@@ -1,4 +1,4 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import { backoffDelay } from '#core/backoff.ts';
 import type { Call } from '#core/call.ts';
 import { type Clock, sleep } from '#core/clock.ts';
@@ -42,12 +42,12 @@ async function outcomeOf(
   if (job.expiresAt !== undefined && job.expiresAt < job.dueAt) return { kind: 'finished' };
   const baseCall = newCall(signal);
   const trace = parseTraceparent(job.traceparent);
-  const start = {
+  const start: ActivityStart<'job.fire'> = {
     kind: 'job.fire',
     name: job.name,
     attributes: { attempt: job.attempts + 1, lateMs: Math.max(0, Math.round(clock.now() - job.dueAt)) },
     ...(job.data ? { input: job.data.value } : undefined),
-  } as const;
+  };
   try {
     await recorder.record(trace ? { ...baseCall, trace } : baseCall, start, async (call, scope) => {
       if ((await app.run(call, job.name, job.data)) === 'unknown')

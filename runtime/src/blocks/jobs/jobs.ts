@@ -71,7 +71,7 @@ export function jobsBlock(options: JobsOptions): JobsBlock {
       if (!job) throw errors.jobEmpty(owner);
       requireName(job.name, owner);
       if (!job.schedule && !job.dueTime) throw errors.jobScheduleEmpty(owner);
-      await recorder.record(call, { kind: 'job.set', name: job.name }, (inner, scope) =>
+      await recorder.record(call, { kind: 'job.set', name: job.name, attributes: {} }, (inner, scope) =>
         onStore(errors.jobScheduleFailed, async (jobs) => {
           if (job.data && !call.isPrivate) scope.input(job.data.value);
           const plan = planned(inner, job);

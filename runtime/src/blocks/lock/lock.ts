@@ -1,3 +1,4 @@
+import type { ActivityAttributes } from '#core/activity-attributes.ts';
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Loaded } from '#core/component.ts';
@@ -54,7 +55,11 @@ export function lockBlock({ appId, stores, recorder }: LockOptions): LockBlock {
       const { storeName, lockOwner, expiryInSeconds } = request;
       if (expiryInSeconds <= 0) throw errors.expiryNotPositive(storeName);
       const store = storeFor(request);
-      const attributes = { resource: request.resourceId, owner: lockOwner, expirySeconds: expiryInSeconds };
+      const attributes: ActivityAttributes['lock.try'] = {
+        resource: request.resourceId,
+        owner: lockOwner,
+        expirySeconds: expiryInSeconds,
+      };
       return await recorder.record(call, { kind: 'lock.try', name: storeName, attributes }, async (inner, scope) => {
         try {
           const resourceId = keyIn(store, request.resourceId);
@@ -71,7 +76,7 @@ export function lockBlock({ appId, stores, recorder }: LockOptions): LockBlock {
     async unlock(call, request) {
       const store = storeFor(request);
       const { storeName, lockOwner } = request;
-      const attributes = { resource: request.resourceId, owner: lockOwner };
+      const attributes: ActivityAttributes['lock.release'] = { resource: request.resourceId, owner: lockOwner };
       return await recorder.record(
         call,
         { kind: 'lock.release', name: storeName, attributes },

@@ -1,3 +1,4 @@
+import type { ActivityAttributes } from '#core/activity-attributes.ts';
 import { cloudEventContentType } from '#core/cloud-event.ts';
 import { textOf } from '#core/errors.ts';
 import { noNotes } from '#core/policy.ts';
@@ -49,7 +50,12 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
     const topic = target.ofBroker(first?.message.topic ?? '');
     const attempt: PolicyOperation<void> = async (outer, _attempt, notes) => {
       const open = items.filter(isOpen);
-      const attributes = { pubsub: target.name, topic, route: path, entries: open.length };
+      const attributes: ActivityAttributes['deliver'] = {
+        pubsub: target.name,
+        topic,
+        route: path,
+        entries: open.length,
+      };
       await recorder.record(outer, { kind: 'deliver', name: topic, attributes }, async (call, scope) => {
         const entries = open.map(({ entry, count }) => (count.next(), entry));
         const bulk = { id: random.uuid(), pubsubName: target.name, topic, path, entries };

@@ -1,4 +1,5 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityAttributes } from '#core/activity-attributes.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import { backoffDelay } from '#core/backoff.ts';
 import type { Call } from '#core/call.ts';
 import type { Random } from '#core/random.ts';
@@ -68,7 +69,14 @@ export function deadLetterHandler(
     const topic = target.ofBroker(message.topic);
     const id = idOf(event);
     const { consumer } = target;
-    const logFields = { pubsub: target.name, topic, consumer, id: id ?? '', attempt: attempts, reason };
+    const logFields: ActivityAttributes['dead-letter'] = {
+      pubsub: target.name,
+      topic,
+      consumer,
+      id: id ?? '',
+      attempt: attempts,
+      reason,
+    };
     // a message from the dead letter topic must not be sent there again, in a loop
     if (
       deadLetterTopic === undefined ||
@@ -79,12 +87,12 @@ export function deadLetterHandler(
     const original = event && { data: event.data, attributes: event.attributes, id: id ?? random.uuid() };
     const deadLetter = deadLetterMessage(message, original, { reason, topic, consumer, attempts });
     const outgoing = { ...deadLetter, id: deadLetter.id ?? random.uuid(), topic: target.onBroker(deadLetterTopic) };
-    const start = {
+    const start: ActivityStart<'dead-letter'> = {
       kind: 'dead-letter',
       name: deadLetterTopic,
       attributes: logFields,
       input: deadLetter.data,
-    } as const;
+    };
     for (let failures = 1; ; failures++) {
       try {
         await recorder.record(callForEvent(event, options), start, (call) => target.broker.publish(call, outgoing));

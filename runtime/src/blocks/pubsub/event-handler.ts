@@ -1,3 +1,4 @@
+import type { ActivityStart } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import { textOf } from '#core/errors.ts';
 import type { Policy } from '#core/policy.ts';
@@ -33,20 +34,16 @@ export function eventHandler(options: EventHandlerOptions): MessageHandler {
     const attempt = count.next();
     const topic = target.ofBroker(message.topic);
     const { id, type } = event.attributes;
-    const start = {
+    const start: ActivityStart<'deliver'> = {
       kind: 'deliver',
       name: topic,
-      attributes: {
-        pubsub: target.name,
-        topic,
-        route: path,
-        ...(message.attempt === undefined ? {} : { attempt: message.attempt }),
-        ...(typeof id === 'string' ? { id } : {}),
-        ...(typeof type === 'string' ? { type } : {}),
-      },
+      attributes: { pubsub: target.name, topic, route: path },
       input: event.data,
-    } as const;
+    };
     return recorder.record(outer, start, async (call, scope) => {
+      if (message.attempt !== undefined) scope.set('attempt', message.attempt);
+      if (typeof id === 'string') scope.set('id', id);
+      if (typeof type === 'string') scope.set('type', type);
       const { metadata } = message;
       const { attributes, data } = event;
       const delivery = { pubsubName: target.name, topic, path, data, attributes, metadata, attempt };

@@ -87,7 +87,7 @@ function collectingRecorder(activities: Recorded[]): Recorder {
         return await work(
           { ...parent, trace: { ...parent.trace, spanId } },
           {
-            set: (attribute, value) => (recordedAttributes[attribute] = value),
+            set: (attribute, value) => void Object.assign(recordedAttributes, { [attribute]: value }),
             input() {},
             output() {},
             failed: () => (outcome = 'error'),

@@ -1,4 +1,5 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityAttributes } from '#core/activity-attributes.ts';
+import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
@@ -86,9 +87,8 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
     target: Target,
     request: PublishRequest & { readonly isBulk?: boolean },
   ): Promise<void> => {
-    const attributes = { pubsub: target.name, ...(request.isBulk ? { bulk: true } : undefined) };
-    const start = { kind: 'publish', name: request.topic, attributes } as const;
-    return recorder.record(call, { ...start, input: request.data }, (inner, scope) => {
+    return recorder.record(call, publishing(target.name, request.topic, request.data), (inner, scope) => {
+      if (request.isBulk) scope.set('bulk', true);
       const { type, ...message } = buildMessage(inner, target, request, options);
       scope.set('id', message.id);
       if (type !== undefined) scope.set('type', type);
@@ -105,7 +105,7 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
       const target = open(pubsubName, topic);
       const ids = new Set(entries.map((entry) => entry.entryId));
       if (ids.size < entries.length || ids.has('')) throw errors.bulkEntriesInvalid(pubsubName, topic, appId);
-      const attributes = { pubsub: pubsubName, entries: entries.length };
+      const attributes: ActivityAttributes['publish.bulk'] = { pubsub: pubsubName, entries: entries.length };
       return await recorder.record(call, { kind: 'publish.bulk', name: topic, attributes }, async (inner, scope) => {
         const outcomes = await Promise.allSettled(
           entries.map(async (entry) => {
@@ -135,11 +135,17 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
     async relay(call, pubsubName, message) {
       const target = targetNamed(pubsubName);
       if (target === undefined) throw errors.pubsubNotFound(pubsubName);
-      const attributes = { pubsub: pubsubName, id: message.id };
-      const start = { kind: 'publish', name: target.ofBroker(message.topic), attributes } as const;
-      await recorder.record(call, { ...start, input: message.data }, (inner) => send(inner, target, message));
+      const start = publishing(pubsubName, target.ofBroker(message.topic), message.data);
+      await recorder.record(call, start, (inner, scope) => {
+        scope.set('id', message.id);
+        return send(inner, target, message);
+      });
     },
   };
+}
+
+function publishing(pubsub: string, topic: string, input: Uint8Array): ActivityStart<'publish'> {
+  return { kind: 'publish', name: topic, attributes: { pubsub }, input };
 }
 
 /** The complete message of a request, and the type of its event. */

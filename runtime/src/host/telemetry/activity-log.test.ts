@@ -19,7 +19,7 @@ function activityLog(options: Partial<ActivityLogOptions> = {}) {
 }
 
 async function record(log: ActivityLog, name: string, input = ''): Promise<void> {
-  await log.record(call, { kind: 'state.set', name, input: Buffer.from(input) }, async () => {});
+  await log.record(call, { kind: 'state.set', name, attributes: {}, input: Buffer.from(input) }, async () => {});
 }
 
 test('ActivityLog: work runs under a child span and is recorded as one activity with its duration', async () => {
@@ -43,7 +43,7 @@ test('ActivityLog: an exception of the work is recorded and rethrown', async () 
   const { log } = activityLog();
   const broke = defineError({ code: 'ERR_BROKE', http: 500, grpc: 'Internal' }, () => 'it broke')();
   await assert.rejects(
-    log.record(call, { kind: 'publish', name: 'x' }, () => Promise.reject(broke)),
+    log.record(call, { kind: 'publish', name: 'x', attributes: { pubsub: 'p' } }, () => Promise.reject(broke)),
     broke,
   );
   const [activity] = log.recent({}, 10).activities;
@@ -52,7 +52,7 @@ test('ActivityLog: an exception of the work is recorded and rethrown', async () 
 
 test('ActivityLog: work can mark its result as an error without throwing', async () => {
   const { log } = activityLog();
-  await log.record(call, { kind: 'invoke.send', name: 'x' }, async (_inner, scope) =>
+  await log.record(call, { kind: 'invoke.receive', name: 'x', attributes: { caller: '' } }, async (_inner, scope) =>
     scope.failed('500', 'the app returned 500'),
   );
   assert.equal(log.recent({}, 1).activities[0]?.outcome, 'error');
@@ -60,7 +60,7 @@ test('ActivityLog: work can mark its result as an error without throwing', async
 
 test('ActivityLog: a private call records no payload', async () => {
   const { log } = activityLog();
-  const start = { kind: 'state.set', name: 'x', input: Buffer.from('in') } as const;
+  const start = { kind: 'state.set', name: 'x', attributes: {}, input: Buffer.from('in') } as const;
   await log.record({ ...call, isPrivate: true }, start, async (_inner, scope) => scope.output(Buffer.from('out')));
   const [activity] = log.recent({}, 1).activities;
   assert.equal(activity?.input, undefined);
@@ -103,7 +103,7 @@ test('ActivityLog: filters select by trace, kind and time', async () => {
   const { clock, log } = activityLog();
   await record(log, 'early');
   await clock.tick(1000);
-  await log.record(call, { kind: 'publish', name: 'late' }, async () => {});
+  await log.record(call, { kind: 'publish', name: 'late', attributes: { pubsub: 'p' } }, async () => {});
   assert.equal(log.recent({ kind: 'publish' }, 9).activities.length, 1);
   assert.equal(log.recent({ since: clock.now() }, 9).activities[0]?.name, 'late');
   assert.equal(log.recent({ traceId: 'f'.repeat(32) }, 9).activities.length, 0);

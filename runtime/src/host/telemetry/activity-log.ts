@@ -1,11 +1,12 @@
-import type { Activity, ActivityKind, ActivityScope, ActivityStart, Recorder } from '#core/activity.ts';
+import type { Activity, ActivityScope, ActivityStart, Recorder } from '#core/activity.ts';
+import type { ActivityAttributes, ActivityKind } from '#core/activity-attributes.ts';
 import type { ActivityFeed, ActivityFilter, ActivityPage } from '#core/activity-feed.ts';
 import type { Call } from '#core/call.ts';
 import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
 import { PayloadRing } from './payload-ring.ts';
-import { readablePayload, redact } from './redaction.ts';
+import { readablePayload, redact, redactedAttributes } from './redaction.ts';
 
 export interface ActivityLogOptions {
   readonly appId: string;
@@ -18,16 +19,22 @@ export interface ActivityLogOptions {
   /** The stored bytes of one payload. */
   readonly payloadLimit?: number;
   /** Receives each activity as it ends, for metrics; must be quick and must not throw. */
-  readonly onEnd?: (ended: EndedActivity) => void;
+  readonly onEnd?: <Kind extends ActivityKind>(ended: EndedActivity<Kind>) => void;
   /** Receives the activities of sampled traces, with the fields of a span. */
   readonly onSpan?: (span: EndedSpan) => void;
 }
 
 /** The fields that metrics need, without payloads. */
-export type EndedActivity = Pick<Activity, 'kind' | 'name' | 'outcome' | 'durationMs' | 'attributes'>;
+export interface EndedActivity<Kind extends ActivityKind = ActivityKind> {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly outcome: 'ok' | 'error';
+  readonly durationMs: number;
+  readonly attributes: ActivityAttributes[Kind];
+}
 
 /** An activity as a span of a trace. Nothing in it is redacted yet. */
-export interface EndedSpan extends EndedActivity {
+export interface EndedSpan<Kind extends ActivityKind = ActivityKind> extends EndedActivity<Kind> {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string;
@@ -35,21 +42,9 @@ export interface EndedSpan extends EndedActivity {
   readonly error: { readonly code: string; readonly message: string } | undefined;
 }
 
-type Attributes = Record<string, string | number | boolean>;
-
 /** A stored activity: payloads are locations in the ring until a reader needs them. */
-interface Entry {
+interface Entry<Kind extends ActivityKind = ActivityKind> extends EndedSpan<Kind> {
   readonly seq: number;
-  readonly kind: ActivityKind;
-  readonly name: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId: string;
-  readonly startedAt: number;
-  readonly durationMs: number;
-  readonly outcome: 'ok' | 'error';
-  readonly error: { readonly code: string; readonly message: string } | undefined;
-  readonly attributes: Readonly<Attributes>;
   readonly input: StoredPayload | undefined;
   readonly output: StoredPayload | undefined;
 }
@@ -60,7 +55,6 @@ interface StoredPayload {
 }
 
 const followerQueue = 1024;
-const noAttributes: Readonly<Attributes> = Object.freeze({});
 
 /**
  * Records activities into a ring of fixed size. Every activity is stored, none is sampled out; the cost is one small
@@ -74,7 +68,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
   readonly #payloads: PayloadRing;
   readonly #payloadLimit: number;
   readonly #onSpan: ((span: EndedSpan) => void) | undefined;
-  readonly #onEnd: ((ended: EndedActivity) => void) | undefined;
+  readonly #onEnd: ActivityLogOptions['onEnd'];
   readonly #followers = new Set<(entry: Entry) => void>();
   #seq = 0;
 
@@ -89,7 +83,11 @@ export class ActivityLog implements Recorder, ActivityFeed {
     this.#onSpan = options.onSpan;
   }
 
-  record<T>(call: Call, start: ActivityStart, work: (call: Call, scope: ActivityScope) => Promise<T>): Promise<T> {
+  record<Kind extends ActivityKind, T>(
+    call: Call,
+    start: ActivityStart<Kind>,
+    work: (call: Call, scope: ActivityScope<Kind>) => Promise<T>,
+  ): Promise<T> {
     const { traceId, sampled, state } = call.trace;
     const spanId = this.#random.hex(8);
     const trace = state === undefined ? { traceId, spanId, sampled } : { traceId, spanId, sampled, state };
@@ -99,7 +97,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
     const end = (thrown: unknown, isThrown: boolean): void => {
       const durationMs = this.#clock.monotonic() - startedMonotonic;
       const error = isThrown ? errorOf(thrown) : scope.failure;
-      const entry: Entry = {
+      const entry: Entry<Kind> = {
         seq: ++this.#seq,
         kind: start.kind,
         name: start.name,
@@ -110,7 +108,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
         durationMs,
         outcome: error ? 'error' : 'ok',
         error,
-        attributes: scope.attributes ?? noAttributes,
+        attributes: scope.attributes,
         input: scope.storedInput,
         output: scope.storedOutput,
       };
@@ -198,9 +196,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
       ...fields,
       appId: this.#appId,
       name: redact(entry.name),
-      attributes: Object.fromEntries(
-        Object.entries(entry.attributes).map(([k, v]) => [k, typeof v === 'string' ? redact(v) : v]),
-      ),
+      attributes: redactedAttributes(entry.attributes),
       ...(error ? { error: { code: error.code, message: redact(error.message) } } : {}),
       ...(inputText === undefined ? {} : { input: inputText }),
       ...(outputText === undefined ? {} : { output: outputText }),
@@ -216,8 +212,8 @@ export class ActivityLog implements Recorder, ActivityFeed {
 }
 
 /** The activity under construction; used by the log only. */
-class OpenActivity implements ActivityScope {
-  attributes: Attributes | undefined;
+class OpenActivity<Kind extends ActivityKind> implements ActivityScope<Kind> {
+  readonly attributes: ActivityAttributes[Kind];
   storedInput: StoredPayload | undefined;
   storedOutput: StoredPayload | undefined;
   failure: { readonly code: string; readonly message: string } | undefined;
@@ -225,16 +221,19 @@ class OpenActivity implements ActivityScope {
   readonly #limit: number;
   readonly #isPrivate: boolean;
 
-  constructor(payloads: PayloadRing, limit: number, start: ActivityStart, isPrivate: boolean) {
+  constructor(payloads: PayloadRing, limit: number, start: ActivityStart<Kind>, isPrivate: boolean) {
     this.#payloads = payloads;
     this.#limit = limit;
     this.#isPrivate = isPrivate;
-    this.attributes = start.attributes && { ...start.attributes };
+    this.attributes = { ...start.attributes };
     this.storedInput = start.input && this.#store(start.input);
   }
 
-  set(attribute: string, value: string | number | boolean): void {
-    (this.attributes ??= {})[attribute] = value;
+  set<Name extends keyof ActivityAttributes[Kind] & string>(
+    attribute: Name,
+    value: NonNullable<ActivityAttributes[Kind][Name]>,
+  ): void {
+    this.attributes[attribute] = value;
   }
 
   input(payload: Uint8Array): void {

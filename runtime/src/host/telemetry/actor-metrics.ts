@@ -1,6 +1,5 @@
 import type { MetricsRegistry } from './metrics.ts';
-import { attribute } from './operation-metrics.ts';
-import type { CountActivity } from './operation-metrics.ts';
+import type { ActivityCounters, CountActivity } from './operation-metrics.ts';
 
 /** Counts fired timers and reminders, and deactivated actors, by actor type. */
 export function actorCounters(registry: MetricsRegistry) {
@@ -18,15 +17,15 @@ export function actorCounters(registry: MetricsRegistry) {
     'The number of the failed actor deactivation.',
   );
   const fired =
-    (counter: typeof timers): CountActivity =>
+    (counter: typeof timers): CountActivity<'timer.fire' | 'reminder.fire'> =>
     (activity) =>
-      counter.of({ actor_type: attribute(activity, 'actorType'), success: String(activity.outcome === 'ok') })();
+      counter.of({ actor_type: activity.attributes.actorType, success: String(activity.outcome === 'ok') })();
   return {
     'timer.fire': fired(timers),
     'reminder.fire': fired(reminders),
     'actor.deactivate': (activity) =>
       (activity.outcome === 'ok' ? deactivated : deactivationFailed).of({
-        actor_type: attribute(activity, 'actorType'),
+        actor_type: activity.attributes.actorType,
       })(),
-  } satisfies Readonly<Record<string, CountActivity>>;
+  } satisfies ActivityCounters;
 }

@@ -1,6 +1,5 @@
 import type { MetricsRegistry } from './metrics.ts';
-import { attribute } from './operation-metrics.ts';
-import type { CountActivity, OperationMetrics } from './operation-metrics.ts';
+import type { ActivityCounters, CountActivity, OperationMetrics } from './operation-metrics.ts';
 
 /** Counts the operations of components other than brokers, by component. */
 export function componentCounters({ family, record }: OperationMetrics) {
@@ -29,12 +28,12 @@ export function componentCounters({ family, record }: OperationMetrics) {
     'configuration.get': countConfiguration,
     'configuration.subscribe': countConfiguration,
     'binding.invoke': (activity) =>
-      record(outputBinding, activity, { component: activity.name, operation: attribute(activity, 'operation') }),
+      record(outputBinding, activity, { component: activity.name, operation: activity.attributes.operation }),
     'binding.read': (activity) => record(inputBinding, activity, { component: activity.name }),
     converse: (activity) => record(conversation, activity, { component: activity.name }),
     crypto: (activity) =>
-      record(cryptography, activity, { component: activity.name, operation: attribute(activity, 'operation') }),
-  } satisfies Readonly<Record<string, CountActivity>>;
+      record(cryptography, activity, { component: activity.name, operation: activity.attributes.operation }),
+  } satisfies ActivityCounters;
 }
 
 /** Counts jobs, by operation and outcome. */
@@ -49,5 +48,5 @@ export function jobCounters(registry: MetricsRegistry, namespace: string, { fami
       record(job, activity, { operation: triggered });
       (activity.outcome === 'ok' ? success : failure).of({ namespace, operation: triggered })();
     },
-  } satisfies Readonly<Record<string, CountActivity>>;
+  } satisfies ActivityCounters;
 }

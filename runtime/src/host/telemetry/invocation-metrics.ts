@@ -1,6 +1,5 @@
 import type { Counter, MetricsRegistry } from './metrics.ts';
-import { attribute } from './operation-metrics.ts';
-import type { CountActivity } from './operation-metrics.ts';
+import type { ActivityCounters } from './operation-metrics.ts';
 
 /** Counts service invocation, by app. */
 export function invocationCounters(registry: MetricsRegistry) {
@@ -15,9 +14,9 @@ export function invocationCounters(registry: MetricsRegistry) {
   const sentTo = perApp(sent, 'dst_app_id');
   const receivedFrom = perApp(received, 'src_app_id');
   return {
-    'invoke.send': (activity) => sentTo(attribute(activity, 'app')),
-    'invoke.receive': (activity) => receivedFrom(attribute(activity, 'caller')),
-  } satisfies Readonly<Record<string, CountActivity>>;
+    'invoke.send': (activity) => sentTo(activity.attributes.app),
+    'invoke.receive': (activity) => receivedFrom(activity.attributes.caller),
+  } satisfies ActivityCounters;
 }
 
 /** Counts by one label, whose text is rendered once per app and not per call. */

@@ -1,3 +1,4 @@
+import type { ActivityKind } from '#core/activity-attributes.ts';
 import type { EndedActivity } from './activity-log.ts';
 import { latencyBounds } from './metrics.ts';
 import type { Counter, Histogram, MetricsRegistry } from './metrics.ts';
@@ -9,7 +10,10 @@ export interface OperationFamily {
 }
 
 /** Counts the activities of one kind. */
-export type CountActivity = (activity: EndedActivity) => void;
+export type CountActivity<Kind extends ActivityKind = ActivityKind> = (activity: EndedActivity<Kind>) => void;
+
+export type AllCounters = { readonly [Kind in ActivityKind]: CountActivity<Kind> };
+export type ActivityCounters = Partial<AllCounters>;
 
 export interface OperationMetrics {
   readonly family: (name: string) => OperationFamily;
@@ -46,9 +50,4 @@ export function operationMetrics(registry: MetricsRegistry, namespace: string): 
       count(activity.durationMs);
     },
   };
-}
-
-/** An attribute of an activity as the text of a label. */
-export function attribute(activity: EndedActivity, name: string): string {
-  return String(activity.attributes[name] ?? '');
 }

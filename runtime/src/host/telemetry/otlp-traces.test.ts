@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBinary, toJson } from '@bufbuild/protobuf';
 import { ExportTraceServiceRequestSchema } from '#gen/opentelemetry/proto/collector/trace/v1/trace_service_pb.ts';
-import type { EndedSpan } from './activity-log.ts';
+import type { ExportedSpan } from './otlp-traces.ts';
 import { otlpTraces } from './otlp-traces.ts';
 
-const span: EndedSpan = {
+const span: ExportedSpan = {
   kind: 'publish',
   name: 'orders',
   outcome: 'error',

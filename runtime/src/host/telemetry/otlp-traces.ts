@@ -2,11 +2,17 @@ import { type MessageInitShape, create, toBinary } from '@bufbuild/protobuf';
 import { ExportTraceServiceRequestSchema } from '#gen/opentelemetry/proto/collector/trace/v1/trace_service_pb.ts';
 import type { KeyValueSchema } from '#gen/opentelemetry/proto/common/v1/common_pb.ts';
 import { type SpanSchema, Span_SpanKind, Status_StatusCode } from '#gen/opentelemetry/proto/trace/v1/trace_pb.ts';
+import type { AttributeValue } from '#core/activity-attributes.ts';
 import type { EndedSpan } from './activity-log.ts';
+
+/** A span as it leaves the machine: its attributes are exported whatever its kind. */
+export interface ExportedSpan extends Omit<EndedSpan, 'attributes'> {
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
 
 /** An `ExportTraceServiceRequest` of OTLP, as bytes. `resource` has the attributes of this process. */
 export function otlpTraces(
-  spans: readonly EndedSpan[],
+  spans: readonly ExportedSpan[],
   resource: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
   const scopeSpans = [{ scope: { name: 'outrigger' }, spans: spans.map(spanOf) }];
@@ -15,7 +21,7 @@ export function otlpTraces(
 }
 
 /** The span kind of OTLP and Zipkin: which side of a call it is. */
-export function spanKindOf({ kind }: EndedSpan): keyof typeof otlpKinds {
+export function spanKindOf({ kind }: ExportedSpan): keyof typeof otlpKinds {
   if (kind === 'publish' || kind === 'publish.bulk' || kind === 'outbox.relay') return 'PRODUCER';
   if (kind === 'deliver' || kind === 'dead-letter') return 'CONSUMER';
   return kind === 'invoke.receive' || kind === 'actor.turn' ? 'SERVER' : 'CLIENT';
@@ -28,7 +34,7 @@ const otlpKinds = {
   CONSUMER: Span_SpanKind.CONSUMER,
 } as const;
 
-function spanOf(span: EndedSpan): MessageInitShape<typeof SpanSchema> {
+function spanOf(span: ExportedSpan): MessageInitShape<typeof SpanSchema> {
   const { traceId, spanId, parentSpanId, name, startedAt, durationMs, error, attributes } = span;
   return {
     traceId: Buffer.from(traceId, 'hex'),
@@ -44,7 +50,7 @@ function spanOf(span: EndedSpan): MessageInitShape<typeof SpanSchema> {
 }
 
 /** All values as text, as Dapr sends them. */
-function attributesOf(attributes: Readonly<Record<string, unknown>>): MessageInitShape<typeof KeyValueSchema>[] {
+function attributesOf(attributes: Readonly<Record<string, AttributeValue>>): MessageInitShape<typeof KeyValueSchema>[] {
   return Object.entries(attributes).map(([key, value]) => ({
     key,
     value: { value: { case: 'stringValue', value: String(value) } },

@@ -1,7 +1,6 @@
 import type { EndedActivity } from './activity-log.ts';
 import type { MetricsRegistry } from './metrics.ts';
-import { attribute } from './operation-metrics.ts';
-import type { CountActivity, OperationMetrics } from './operation-metrics.ts';
+import type { ActivityCounters, CountActivity, OperationMetrics } from './operation-metrics.ts';
 
 /** Counts published and delivered events, by component and topic. */
 export function pubsubCounters(registry: MetricsRegistry, namespace: string, { family, record }: OperationMetrics) {
@@ -21,41 +20,44 @@ export function pubsubCounters(registry: MetricsRegistry, namespace: string, { f
     'The number of events moved to a dead letter topic.',
   );
 
-  const countBatch: CountActivity = (activity) => {
+  const countBatch: CountActivity<'deliver'> = (activity) => {
     const labels = { namespace, ...target(activity) };
     bulkIngress.count.of(labels)();
     bulkIngress.latency.of(labels)(activity.durationMs);
-    for (const outcome of ['success', 'drop', 'retry']) {
-      const events = Number(activity.attributes[outcome] ?? 0);
+    for (const outcome of ['success', 'drop', 'retry'] as const) {
+      const events = activity.attributes[outcome] ?? 0;
       if (events > 0) ingressEvents.of({ ...labels, process_status: outcome })(events);
     }
   };
   return {
     publish(activity) {
       // publishes of a bulk are counted with it
-      if (activity.attributes['bulk'] !== true) record(egress, activity, target(activity));
+      if (activity.attributes.bulk !== true) record(egress, activity, target(activity));
     },
     'publish.bulk'(activity) {
       const labels = target(activity);
       record(bulkEgress, activity, labels);
-      const stored = Number(activity.attributes['stored'] ?? 0);
+      const stored = activity.attributes.stored ?? 0;
       if (stored > 0) egressEvents.of({ namespace, ...labels, success: 'true' })(stored);
     },
     deliver(activity) {
-      if (activity.attributes['entries'] !== undefined) return countBatch(activity);
-      const outcome = attribute(activity, 'outcome') || (activity.outcome === 'ok' ? 'success' : 'retry');
+      if (activity.attributes.entries !== undefined) return countBatch(activity);
+      const outcome = activity.attributes.outcome || (activity.outcome === 'ok' ? 'success' : 'retry');
       // a drop is a successful response of the app
       const status = outcome === 'drop' ? 'success' : outcome;
       record(ingress, activity, { ...target(activity), process_status: outcome, status });
     },
     'dead-letter'(activity) {
       if (activity.outcome !== 'ok') return;
-      const labels = { component: attribute(activity, 'pubsub'), topic: attribute(activity, 'topic') };
+      const labels = { component: activity.attributes.pubsub, topic: activity.attributes.topic };
       deadLetters.of({ namespace, ...labels, dead_letter_topic: activity.name })();
     },
-  } satisfies Readonly<Record<string, CountActivity>>;
+  } satisfies ActivityCounters;
 }
 
-function target(activity: EndedActivity): { readonly component: string; readonly topic: string } {
-  return { component: attribute(activity, 'pubsub'), topic: activity.name };
+function target(activity: EndedActivity<'publish' | 'publish.bulk' | 'deliver'>): {
+  readonly component: string;
+  readonly topic: string;
+} {
+  return { component: activity.attributes.pubsub, topic: activity.name };
 }

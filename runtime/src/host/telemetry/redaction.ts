@@ -1,3 +1,10 @@
+import {
+  type ActivityAttributes,
+  type ActivityKind,
+  type AttributeValue,
+  attributeEntries,
+} from '#core/activity-attributes.ts';
+
 const redactedText = '[struck out]';
 
 /** Names of sensitive values, in any case and with `-`, `_`, a space or nothing between their words. */
@@ -43,6 +50,16 @@ export function redact(text: string): string {
     .replace(headerLine, `$1: ${redactedText}`)
     .replace(bearer, `$1 ${redactedText}`)
     .replace(digitRun, (run) => (isCardNumber(run) ? `[card ending ${run.replace(/\D/g, '').slice(-4)}]` : run));
+}
+
+/** The attributes of an activity in the form for readers, redacted. */
+export function redactedAttributes(
+  attributes: ActivityAttributes[ActivityKind],
+): Readonly<Record<string, AttributeValue>> {
+  const result: Record<string, AttributeValue> = {};
+  for (const [name, value] of attributeEntries(attributes))
+    result[name] = typeof value === 'string' ? redact(value) : value;
+  return result;
 }
 
 /** A payload for readers: text is redacted, other bytes become their count. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EndedActivity } from './activity-log.ts';
 import { consumerMetrics } from './consumer-metrics.ts';
 import { metricsRegistry } from './metrics.ts';
 import { runtimeMetrics } from './runtime-metrics.ts';
@@ -8,17 +7,11 @@ import { runtimeMetrics } from './runtime-metrics.ts';
 test('bulk metrics: a bulk publish or delivery is counted once, and its events separately', () => {
   const registry = metricsRegistry({ app_id: 'a' });
   const { ended } = runtimeMetrics(registry, '');
-  const end = (kind: EndedActivity['kind'], attributes: EndedActivity['attributes']): void =>
-    ended({
-      kind,
-      name: 't',
-      outcome: 'ok',
-      durationMs: 1,
-      attributes: { pubsub: 'p', ...attributes },
-    } as EndedActivity);
-  end('publish', { bulk: true });
-  end('publish.bulk', { entries: 3, stored: 2 });
-  end('deliver', { entries: 3, outcome: 'retry', success: 2, drop: 0, retry: 1 });
+  const topic = { name: 't', outcome: 'ok', durationMs: 1 } as const;
+  const counted = { entries: 3, outcome: 'retry', success: 2, drop: 0, retry: 1 };
+  ended({ ...topic, kind: 'publish', attributes: { pubsub: 'p', bulk: true } });
+  ended({ ...topic, kind: 'publish.bulk', attributes: { pubsub: 'p', entries: 3, stored: 2 } });
+  ended({ ...topic, kind: 'deliver', attributes: { pubsub: 'p', topic: 't', route: '/', ...counted } });
   const counts = registry
     .render()
     .split('\n')
@@ -37,7 +30,7 @@ test('component_job_success_count: job runs are counted by outcome', () => {
   const registry = metricsRegistry({ app_id: 'a' });
   const { ended } = runtimeMetrics(registry, 'east');
   const fire = (outcome: 'ok' | 'error'): void =>
-    ended({ kind: 'job.fire', name: 'j', outcome, durationMs: 1, attributes: {} } as unknown as EndedActivity);
+    ended({ kind: 'job.fire', name: 'j', outcome, durationMs: 1, attributes: { attempt: 1, lateMs: 0 } });
   fire('ok');
   fire('ok');
   fire('error');
@@ -46,6 +39,17 @@ test('component_job_success_count: job runs are counted by outcome', () => {
   assert.ok(text.includes(`dapr_component_job_success_count{${labels}} 2`), text);
   assert.ok(text.includes(`dapr_component_job_failure_count{${labels}} 1`));
   assert.ok(text.includes(`dapr_component_job_latencies_count{${labels},success="true"} 2`));
+});
+
+test('activity metrics: a deactivation is counted by actor type, a received request by its caller', () => {
+  const registry = metricsRegistry({ app_id: 'a' });
+  const { ended } = runtimeMetrics(registry, '');
+  const cat1 = { actorType: 'cat', actorId: '1', reason: 'idle' };
+  ended({ kind: 'actor.deactivate', name: 'cat/1', outcome: 'ok', durationMs: 1, attributes: cat1 });
+  ended({ kind: 'invoke.receive', name: 'GET a/x', outcome: 'ok', durationMs: 1, attributes: { caller: 'cart' } });
+  const text = registry.render();
+  assert.match(text, /dapr_runtime_actor_deactivated_total\{[^}]*actor_type="cat"[^}]*\} 1/);
+  assert.match(text, /dapr_runtime_service_invocation_req_recv_total\{[^}]*src_app_id="cart"[^}]*\} 1/);
 });
 
 test('runtime_acl: decisions are counted by policy and caller', () => {

@@ -1,4 +1,4 @@
-import type { ActivityKind } from '#core/activity.ts';
+import type { ActivityKind } from '#core/activity-attributes.ts';
 import type { EndedActivity } from './activity-log.ts';
 import { actorCounters } from './actor-metrics.ts';
 import { componentCounters, jobCounters } from './component-metrics.ts';
@@ -6,12 +6,12 @@ import { invocationCounters } from './invocation-metrics.ts';
 import { latencyBounds } from './metrics.ts';
 import type { MetricsRegistry } from './metrics.ts';
 import { operationMetrics } from './operation-metrics.ts';
-import type { CountActivity } from './operation-metrics.ts';
+import type { AllCounters } from './operation-metrics.ts';
 import { pubsubCounters } from './pubsub-metrics.ts';
 
 export interface RuntimeMetrics {
   /** An activity has ended. */
-  readonly ended: (activity: EndedActivity) => void;
+  readonly ended: <Kind extends ActivityKind>(activity: EndedActivity<Kind>) => void;
   /** `component` is a type, such as `state.in-memory`. */
   readonly componentInit: (component: string, outcome: 'ok' | 'error') => void;
   /** A health probe of the app has completed. */
@@ -31,7 +31,7 @@ export interface AccessCount {
 export function runtimeMetrics(registry: MetricsRegistry, namespace: string): RuntimeMetrics {
   const counters = activityCounters(registry, namespace);
   return {
-    ended: (activity) => counters[activity.kind]?.(activity),
+    ended: (activity) => counters[activity.kind](activity),
     componentInit: componentInit(registry),
     onProbe: probeMetrics(registry),
     onAccess: accessMetrics(registry),
@@ -39,10 +39,7 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
 }
 
 /** A new kind of activity is counted here, or listed as not counted. */
-function activityCounters(
-  registry: MetricsRegistry,
-  namespace: string,
-): Readonly<Record<ActivityKind, CountActivity | undefined>> {
+function activityCounters(registry: MetricsRegistry, namespace: string): AllCounters {
   const operations = operationMetrics(registry, namespace);
   return {
     ...componentCounters(operations),
@@ -50,19 +47,21 @@ function activityCounters(
     ...pubsubCounters(registry, namespace, operations),
     ...actorCounters(registry),
     ...invocationCounters(registry),
-    'outbox.relay': undefined,
-    'actor.call': undefined,
-    'actor.turn': undefined,
-    'actor.activate': undefined,
-    'actor.commit': undefined,
-    'timer.set': undefined,
-    'reminder.set': undefined,
-    'configuration.change': undefined,
-    'lock.try': undefined,
-    'lock.release': undefined,
-    retry: undefined,
+    'outbox.relay': notCounted,
+    'actor.call': notCounted,
+    'actor.turn': notCounted,
+    'actor.activate': notCounted,
+    'actor.commit': notCounted,
+    'timer.set': notCounted,
+    'reminder.set': notCounted,
+    'configuration.change': notCounted,
+    'lock.try': notCounted,
+    'lock.release': notCounted,
+    retry: notCounted,
   };
 }
+
+function notCounted(): void {}
 
 function componentInit(registry: MetricsRegistry): RuntimeMetrics['componentInit'] {
   const loaded = registry.counter('runtime_component_loaded', 'The number of successfully loaded components.');

@@ -11,12 +11,12 @@ import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { traceExport } from './trace-export.ts';
 
-const span: EndedSpan = {
+const span: EndedSpan<'publish'> = {
   kind: 'publish',
   name: 'orders',
   outcome: 'error',
   durationMs: 1.5,
-  attributes: { topic: 'orders', size: 5 },
+  attributes: { pubsub: 'p', bulk: true },
   traceId: '0af7651916cd43dd8448eb211c80319c',
   spanId: 'b7ad6b7169203331',
   parentSpanId: '00f067aa0ba902b7',
@@ -58,7 +58,7 @@ test('traceExport: Zipkin receives JSON with times in microseconds', async () =>
   assert.deepEqual(sent?.['localEndpoint'], { serviceName: 'shop' });
   assert.equal(sent?.['timestamp'], Date.UTC(2026, 0, 1) * 1000);
   assert.equal(sent?.['duration'], 1500);
-  assert.deepEqual(sent?.['tags'], { 'dapr.api': 'publish', topic: 'orders', size: '5', error: 'no broker' });
+  assert.deepEqual(sent?.['tags'], { 'dapr.api': 'publish', pubsub: 'p', bulk: 'true', error: 'no broker' });
 });
 
 test('traceExport: an unreachable collector is logged once a minute with the reason', async () => {

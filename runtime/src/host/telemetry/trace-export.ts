@@ -6,8 +6,8 @@ import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { EndedSpan } from './activity-log.ts';
 import type { TracingConfig } from '../resources/configuration.ts';
-import { otlpTraces, spanKindOf } from './otlp-traces.ts';
-import { redact } from './redaction.ts';
+import { type ExportedSpan, otlpTraces, spanKindOf } from './otlp-traces.ts';
+import { redact, redactedAttributes } from './redaction.ts';
 
 export interface TraceExportOptions {
   readonly tracing: TracingConfig;
@@ -23,7 +23,7 @@ export interface TraceExport {
   close(): Promise<void>;
 }
 
-type Send = (spans: readonly EndedSpan[], signal: AbortSignal) => Promise<void>;
+type Send = (spans: readonly ExportedSpan[], signal: AbortSignal) => Promise<void>;
 
 const flushMs = 1000;
 /** Further spans are dropped while a collector does not respond. */
@@ -41,7 +41,7 @@ export function traceExport({ tracing, appId, clock, log }: TraceExportOptions):
 
   const failures = new Map<Target, { spans: number; loggedAt: number }>();
 
-  const send = async (target: Target, spans: readonly EndedSpan[]): Promise<void> => {
+  const send = async (target: Target, spans: readonly ExportedSpan[]): Promise<void> => {
     const timeoutError = (): Error => new Error(`no response within ${tracing.timeoutMs} ms`);
     try {
       await withTimeout(clock, tracing.timeoutMs, (signal) => target.send(spans, signal), timeoutError);
@@ -83,15 +83,13 @@ function reasonOf(cause: unknown): string {
 }
 
 /** Traces leave the machine: they are redacted like activities. */
-function redacted(span: EndedSpan): EndedSpan {
+function redacted(span: EndedSpan): ExportedSpan {
   const { name, error, attributes } = span;
   return {
     ...span,
     name: redact(name),
     error: error && { code: error.code, message: redact(error.message) },
-    attributes: Object.fromEntries(
-      Object.entries(attributes).map(([key, value]) => [key, typeof value === 'string' ? redact(value) : value]),
-    ),
+    attributes: redactedAttributes(attributes),
   };
 }
 
@@ -145,7 +143,7 @@ function stdoutSender(appId: string): Send {
 }
 
 /** Spans in Zipkin's v2 JSON format: times in microseconds, all tags as text. */
-function zipkinSpans(spans: readonly EndedSpan[], appId: string): readonly object[] {
+function zipkinSpans(spans: readonly ExportedSpan[], appId: string): readonly object[] {
   return spans.map((span) => ({
     traceId: span.traceId,
     id: span.spanId,

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ActivityKind } from '#core/activity.ts';
+import type { ActivityKind } from '#core/activity-attributes.ts';
 import type { ActivityCursor, ActivityFilter, ClusterActivityReader } from '#core/activity-feed.ts';
 import type { Clock } from '#core/clock.ts';
 import { defineError } from '#core/errors.ts';

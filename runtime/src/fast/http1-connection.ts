@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { textOf } from '#core/errors.ts';
 import { isBytes } from '#core/message.ts';
 import type { Body } from '#core/message.ts';
-import type { AppExchange, ConnectionControl } from './app-exchange.ts';
+import type { AppExchange, ConnectionControl } from '#app/app-exchange.ts';
 import { ResponseReader } from './http1-response.ts';
 
 export interface ConnectionOptions {

@@ -1,9 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Server, UntypedHandleCall } from '@grpc/grpc-js';
+import type { Server, StatusObject, UntypedHandleCall } from '@grpc/grpc-js';
 import type { Clock } from '#core/clock.ts';
-import type { RuntimeError } from '#core/errors.ts';
-import type { RequestGuard } from '#core/request-guard.ts';
-import { statusOf } from './status.ts';
 import { UnaryStream, timeoutMs } from './unary-stream.ts';
 
 type StreamHandler = (interceptors: unknown, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
@@ -14,12 +11,14 @@ interface OpenedStream {
   once(event: 'close', listener: () => void): unknown;
 }
 
+type Rejection = Pick<StatusObject, 'code' | 'details'>;
+
 export interface UnaryFastPathOptions {
   /** The limit of one message, in both directions. */
   readonly maxMessageBytes: number;
   readonly clock: Clock;
-  /** Requests that it rejects get a status and are not handled, whatever their kind. */
-  readonly guard?: RequestGuard;
+  /** Requests with a rejection get that status and are not handled, whatever their kind. */
+  readonly rejection?: (headers: IncomingHttpHeaders) => Rejection | undefined;
 }
 
 /**
@@ -29,13 +28,13 @@ export interface UnaryFastPathOptions {
  * streams, and unary calls that are compressed or malformed. There is no hook for it, so a private method is replaced;
  * a test guards that. Call it before the server accepts connections.
  */
-export function unaryFastPath(server: Server, { maxMessageBytes, clock, guard }: UnaryFastPathOptions): void {
+export function unaryFastPath(server: Server, { maxMessageBytes, clock, rejection }: UnaryFastPathOptions): void {
   const originalHandler = privateFunction<StreamHandler>(server, '_streamHandler');
   const onStreamOpened = privateFunction<(stream: OpenedStream) => void>(server, 'onStreamOpened');
   const handleStream: StreamHandler = (interceptors, stream, headers) => {
     const path = headers[':path'] ?? '';
-    const rejection = guard?.({ headers });
-    if (rejection) return rejectStream(stream, rejection);
+    const rejected = rejection?.(headers);
+    if (rejected) return rejectStream(stream, rejected);
     const handler = isSupported(headers) ? unaryHandler(server, path) : undefined;
     if (!handler) return originalHandler.call(server, interceptors, stream, headers);
     // a stream's failure is also reported by its end
@@ -49,8 +48,7 @@ export function unaryFastPath(server: Server, { maxMessageBytes, clock, guard }:
   Reflect.set(server, '_streamHandler', handleStream);
 }
 
-function rejectStream(stream: ServerHttp2Stream, rejection: RuntimeError): void {
-  const { code, details } = statusOf(rejection);
+function rejectStream(stream: ServerHttp2Stream, { code, details }: Rejection): void {
   stream.on('error', () => {});
   stream.respond(
     { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': code, 'grpc-message': encodeURI(details) },

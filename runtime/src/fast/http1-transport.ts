@@ -1,5 +1,5 @@
 import { isBytes } from '#core/message.ts';
-import type { AppTransport } from './app-exchange.ts';
+import type { AppTransport } from '#app/app-exchange.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { requestHead } from './http1-request.ts';
 

@@ -1,4 +1,4 @@
-import { appRequestInvalid } from './errors.ts';
+import { appRequestInvalid } from '#app/errors.ts';
 
 export interface RequestHead {
   readonly verb: string;

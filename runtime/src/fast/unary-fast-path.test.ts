@@ -8,9 +8,9 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { Server } from '@grpc/grpc-js';
 import { systemClock } from '#host/process/clock.ts';
 import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
-import type { CompletedRpc } from './open-rpc.ts';
+import type { CompletedRpc } from '#api/grpc/open-rpc.ts';
 import { unaryFastPath } from './unary-fast-path.ts';
-import { openGrpcServer } from './testing.ts';
+import { openGrpcServer } from '#api/grpc/testing.ts';
 
 const { input } = Dapr.method.setMetadata;
 const request = { key: 'colour', value: 'ütürü' };
