@@ -43,7 +43,7 @@ test('GET /live: a page receives the shopper’s current orders only', async () 
   assert.equal(shop.calls()[1], `GET order/orders/TW-1?shopper=${page.shopper}&version=3`);
 });
 
-test('GET /live: an order is read from the order service, not from the event', async () => {
+test('GET /live: an order that cannot be read is not made of its event', async () => {
   await using shop = testStorefront();
   const page = await listen(shop);
   await page.frame();
