@@ -22,8 +22,8 @@ import type {
  * | `order-records` | order.recorded: the same with all that the order's projection shows; for the order service only |
  * | `stock-commands` | reserve-stock, release-stock, commit-stock, restock: from order to catalog |
  * | `payment-commands` | charge and unwind-payment, from order to payment. Unwinding is: void when nothing was captured, refund when it was, and never charge later. |
- * | `stock` | stock.reserved, stock.rejected; stock.changed after any change of free stock, for pages that show it |
- * | `products` | product.price-changed |
+ * | `stock` | stock.reserved, stock.rejected: to order |
+ * | `products` | product.price-changed; stock.changed after any change of free stock, for pages that show it |
  * | `payments` | payment.captured, payment.declined, payment.refunded; payment.voided: a cancelled order for which nothing had been charged and nothing will be |
  */
 export type Messages = { readonly [T in keyof typeof messageSchemas]: ValueOf<(typeof messageSchemas)[T]> };

@@ -43,7 +43,7 @@ export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscripti
 
   return [
     storeSubscription(app, topics.orders, { 'order.changed': sendOrder }),
-    storeSubscription(app, topics.stock, { 'stock.changed': ({ data }) => live.sendStock(data) }),
+    storeSubscription(app, topics.products, { 'stock.changed': ({ data }) => live.sendStock(data) }),
   ];
 }
 
