@@ -11,6 +11,7 @@ import { requireAccess } from './access.ts';
 import { respondToMalformedRequest } from './malformed-requests.ts';
 import { checkCommonSettings } from './common-settings.ts';
 import { logFailure } from './failures.ts';
+import { processMemory, releaseIdleMemory } from './idle-memory.ts';
 import { jsonLog } from './log.ts';
 import { metricsOf } from './metrics.ts';
 import {
@@ -87,6 +88,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const port = Number(env.optional('APP_PORT') ?? 0);
     const url = await app.listen({ port, host: env.optional('HOST') ?? '127.0.0.1' });
     log.info({ url }, 'listening');
+    if (isProcess) releaseIdleMemory(context.clock, processMemory());
     return { ...context, app, url, close };
   } catch (error) {
     if (!isProcess) throw error;
