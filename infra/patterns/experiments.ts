@@ -87,7 +87,7 @@ export const experiments: readonly Experiment[] = [
     name: 'inbox',
     pattern: 'Inbox, and two other ways to be idempotent',
     file: 'services/kit/src/inbox.ts',
-    replace: [['if (isNew === 0) return false;', '']],
+    replace: [['if (!(await recordHandled(tx, eventId))) return false;', 'await recordHandled(tx, eventId);']],
   },
   {
     name: 'dead-letter',
