@@ -118,7 +118,7 @@ export const topology: readonly Program[] = [
       'RATE_LIMIT_FACTOR',
     ],
     publishes: [],
-    subscribes: ['orders', 'stock'],
+    subscribes: ['orders', 'products'],
     isPublic: true,
   },
 ];

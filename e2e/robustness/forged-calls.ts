@@ -85,7 +85,7 @@ function eventData({
     charge: ['payment-commands', payable],
     'stock.reserved': ['stock', { orderId }],
     'stock.rejected': ['stock', { orderId, missing: [{ productId, requested: 2, available: 1 }] }],
-    'stock.changed': ['stock', { productId, available: 1 }],
+    'stock.changed': ['products', { productId, available: 1 }],
     'product.price-changed': ['products', { productId, price: eur(1), previous: eur(2) }],
     'payment.captured': ['payments', { orderId, amount: eur(1), card }],
     'payment.declined': ['payments', { orderId, reason: 'No money.', card }],

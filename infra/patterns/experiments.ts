@@ -97,7 +97,7 @@ export const experiments: readonly Experiment[] = [
     pattern: 'Inbox, and two other ways to be idempotent',
     file: 'services/kit/src/inbox.ts',
     removed: 'the check whether a message was processed before.',
-    replace: [['if (isNew === 0) return false;', '']],
+    replace: [['if (!(await recordHandled(tx, eventId))) return false;', 'await recordHandled(tx, eventId);']],
     needsServers: true,
   },
   {

@@ -22,8 +22,11 @@ const warmUpShoppers = 8;
 const warmUpSeconds = 15;
 const fillShoppers = 32;
 const fillLimitSeconds = 120;
-/** Collections and closed connections release memory after the load. */
-const restMs = 5_000;
+/**
+ * Carts confirm their checkouts until 15 s after the load, the storefront stores what the inside view shows, and programs
+ * collect their garbage 5 to 10 s after that.
+ */
+const restMs = 60_000;
 const idleMs = 4_000;
 const zeroWaits = { GRACE_SECONDS: '0', FULFILMENT_SECONDS: '0', WATCHDOG_SECONDS: '15' };
 

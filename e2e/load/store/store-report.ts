@@ -100,7 +100,8 @@ ${levels.map((level) => `| ${level.shoppers} | ${pageNames.map((name) => percent
 
 ### Memory
 
-Proportional set size (PSS) of all processes in MB, before the first and after ${memory.orders} orders.
+Proportional set size (PSS) of all processes in MB, before the first and 60 s after the last of
+${memory.orders} orders: by then nothing is left to do, and programs have collected their garbage.
 
 | | ${programKinds.join(' | ')} | all | without Postgres |
 | --- | ${programKinds.map(() => '---:').join(' | ')} | ---: | ---: |

@@ -72,15 +72,6 @@ export const orderRequest = object({
 
 const status = Type.Unsafe<OrderStatus>(Type.String({ enum: [...orderStatuses] }));
 
-/** One change of an order, for other services. */
-export const orderChanged = object({
-  orderId: id,
-  shopperId: id,
-  version: Type.Integer({ minimum: 1, maximum: 10_000 }),
-  status,
-  at: timestamp,
-});
-
 /** Of which products there was not enough. */
 export const missingStock = Type.Array(
   object({
@@ -92,6 +83,45 @@ export const missingStock = Type.Array(
 );
 
 const reason = text(300);
+
+/** The service that caused a change of an order. */
+const triggeredBy = Type.Unsafe<'cart' | 'order' | 'catalog' | 'payment' | 'shopper'>(
+  Type.String({ enum: ['cart', 'order', 'catalog', 'payment', 'shopper'] }),
+);
+
+/** The input of the transition. */
+const input = Type.String({ pattern: '^[a-z-]{1,40}$' });
+
+/** What the order's owner may see of its payment; empty until the provider has reported the card. */
+const shownPayment = object({
+  brand: Type.Optional(cardSummary.properties.brand),
+  last4: Type.Optional(cardSummary.properties.last4),
+});
+
+const changed = {
+  orderId: id,
+  shopperId: id,
+  version: Type.Integer({ minimum: 1, maximum: 10_000 }),
+  status,
+  at: timestamp,
+};
+
+/** One change of an order, for other services. */
+export const orderChanged = object({
+  ...changed,
+  /** What a reader of the version before lacks to show this one. Absent in events of earlier versions. */
+  change: Type.Optional(
+    object({
+      triggeredBy,
+      input,
+      reason: Type.Optional(reason),
+      missing: Type.Optional(missingStock),
+      payment: shownPayment,
+      canCancel: Type.Boolean(),
+      isSettled: Type.Boolean(),
+    }),
+  ),
+});
 
 /** The data of each command, by CloudEvent type: what the service needs that carries it out. */
 export const commandSchemas = {
@@ -108,13 +138,9 @@ export const commandSchemas = {
 
 /** One change of an order with the order, for the order service's own projection. */
 export const orderRecord = object({
-  ...orderChanged.properties,
-  /** The service that caused the change. */
-  triggeredBy: Type.Unsafe<'cart' | 'order' | 'catalog' | 'payment' | 'shopper'>(
-    Type.String({ enum: ['cart', 'order', 'catalog', 'payment', 'shopper'] }),
-  ),
-  /** The input of the transition. */
-  input: Type.String({ pattern: '^[a-z-]{1,40}$' }),
+  ...changed,
+  triggeredBy,
+  input,
   commands: Type.Array(Type.Unsafe<keyof typeof commandSchemas>(Type.String({ enum: Object.keys(commandSchemas) })), {
     maxItems: 4,
   }),
@@ -125,10 +151,7 @@ export const orderRecord = object({
   delivery: money,
   contact,
   address,
-  payment: object({
-    brand: Type.Optional(cardSummary.properties.brand),
-    last4: Type.Optional(cardSummary.properties.last4),
-  }),
+  payment: shownPayment,
 });
 
 /** The data of each event, by CloudEvent type. */

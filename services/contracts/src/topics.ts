@@ -4,7 +4,7 @@ import type { MessageType, OrderCommand } from './events.ts';
 export const pubsub = 'pubsub';
 
 export const topics = {
-  /** Written by catalog: product and stock events. */
+  /** Written by catalog: its responses to the stock commands of orders, and what pages show of products. */
   stock: 'stock',
   products: 'products',
   /** Written by cart. */
@@ -32,7 +32,7 @@ export const topicOf: { readonly [T in MessageType]: Topic } = {
   'unwind-payment': topics.paymentCommands,
   'stock.reserved': topics.stock,
   'stock.rejected': topics.stock,
-  'stock.changed': topics.stock,
+  'stock.changed': topics.products,
   'product.price-changed': topics.products,
   'payment.captured': topics.payments,
   'payment.declined': topics.payments,

@@ -1,5 +1,5 @@
 import type { ServiceContext } from './service-context.ts';
-import type { Database, Migration, Transaction } from './database.ts';
+import type { Database, Migration, Queries, Transaction } from './database.ts';
 
 export const inboxMigration: Migration = {
   name: '000 inbox',
@@ -21,8 +21,7 @@ export function handleIdempotently(
 ): Promise<boolean> {
   return database.transaction(async (tx) => {
     // A second delivery of the same event waits here until the first has committed or rolled back.
-    const isNew = await tx.execute('insert into inbox (event_id) values ($1) on conflict do nothing', [eventId]);
-    if (isNew === 0) return false;
+    if (!(await recordHandled(tx, eventId))) return false;
     await work(tx);
     return true;
   });
@@ -51,6 +50,11 @@ export function pruneInboxDaily(
       return running;
     },
   };
+}
+
+/** Stores that an event was handled, for effects that are idempotent by themselves. False when it was handled before. */
+export async function recordHandled(queries: Queries, eventId: string): Promise<boolean> {
+  return (await queries.execute('insert into inbox (event_id) values ($1) on conflict do nothing', [eventId])) === 1;
 }
 
 /** Deletes ids of events older than any redelivery. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { checkCommonSettings } from './common-settings.ts';
+import { processMemory, releaseIdleMemory } from './idle-memory.ts';
 import { processContext } from './process-context.ts';
 import type { ProcessContextOptions } from './process-context.ts';
 import { serviceApp } from './service-app.ts';
@@ -40,6 +41,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const port = Number(env.optional('APP_PORT') ?? 0);
     const url = await app.listen({ port, host: env.optional('HOST') ?? '127.0.0.1' });
     log.info({ url }, 'listening');
+    if (isProcess) releaseIdleMemory(context.clock, processMemory());
     return { ...context, app, url, close };
   } catch (error) {
     if (!isProcess) throw error;

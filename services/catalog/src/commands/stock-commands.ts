@@ -22,16 +22,14 @@ export async function handleStockCommand<C extends StockCommand>(
   data: Messages[C],
 ): Promise<readonly StockEvent[]> {
   const { orderId } = parse(commandSchemas[command], data, `The data of ${command}`);
-  // The insert locks the order's row for this transaction: two commands of one order run one after the other.
-  const inserted = await tx.execute(
-    `insert into order_stock (order_id, state) values ($1, 'released') on conflict (order_id) do nothing`,
+  // Locks the order's row for this transaction, new or not: two commands of one order run one after the other.
+  const [existing] = await tx.query<{ is_new: boolean; state: OrderStockState; missing: Missing }>(
+    `insert into order_stock (order_id, state) values ($1, 'released')
+     on conflict (order_id) do update set order_id = excluded.order_id
+     returning xmax = 0 as is_new, state, missing`,
     [orderId],
   );
-  const [existing] = await tx.query<{ state: OrderStockState; missing: Missing }>(
-    `select state, missing from order_stock where order_id = $1 for update`,
-    [orderId],
-  );
-  const state = inserted === 1 ? undefined : existing?.state;
+  const state = existing?.is_new === true ? undefined : existing?.state;
   switch (stockAction(command, state)) {
     case 'reserve':
       return reserve(tx, orderId, requestedLines(parse(commandSchemas['reserve-stock'], data).lines));
@@ -81,9 +79,9 @@ async function reserve(
     );
     return [outcomeEvent(orderId, 'rejected', missing)];
   }
-  await tx.execute(`update order_stock set state = 'reserved', changed_at = now() where order_id = $1`, [orderId]);
   await tx.execute(
-    `insert into reservations (order_id, product_id, quantity, state)
+    `with changed as (update order_stock set state = 'reserved', changed_at = now() where order_id = $1)
+     insert into reservations (order_id, product_id, quantity, state)
      select $1, product_id, quantity, 'reserved' from unnest($2::text[], $3::int[]) as w(product_id, quantity)`,
     [orderId, requested.map(({ productId }) => productId), requested.map(({ quantity }) => quantity)],
   );
@@ -109,11 +107,11 @@ async function closeReservation(
     [orderId],
   );
   const changed = await adjustStock(tx, orderId, closing);
-  await tx.execute(`update reservations set state = $2 where order_id = $1`, [orderId, closing.state]);
-  await tx.execute(`update order_stock set state = $2, changed_at = now() where order_id = $1`, [
-    orderId,
-    closing.state,
-  ]);
+  await tx.execute(
+    `with closed as (update reservations set state = $2 where order_id = $1)
+     update order_stock set state = $2, changed_at = now() where order_id = $1`,
+    [orderId, closing.state],
+  );
   // Committed stock was not available before: the number that pages show stays.
   return closing.state === 'committed' ? [] : changed;
 }

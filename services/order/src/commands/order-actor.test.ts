@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Events } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 import { messageSchemas } from '@tidewater/contracts/schemas.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
@@ -38,6 +39,47 @@ test('reminders: an order without obstacles is delivered', async () => {
       'stock-commands/commit-stock',
     ]),
   );
+});
+
+test('order.changed: says all in which the view after the change differs from the one before', async () => {
+  type Step = (order: ReturnType<typeof orderFixture>['order']) => Promise<unknown>;
+  const paths: readonly (readonly Step[])[] = [
+    [
+      (order) => order.advance(10_000),
+      (order) => order.call.stockReserved(),
+      (order) => order.call.paymentCaptured(paid),
+      (order) => order.call.cancel(ann),
+      (order) => order.call.paymentRefunded({ amount: sampleRequest.total }),
+    ],
+    [
+      (order) => order.advance(10_000),
+      (order) => order.call.stockRejected({ missing: [{ productId: 'rope', requested: 1, available: 0 }] }),
+    ],
+    [
+      (order) => order.advance(10_000),
+      (order) => order.call.stockReserved(),
+      (order) => order.call.paymentDeclined({ reason: 'too little money', card: sampleCard }),
+    ],
+    [(order) => order.call.cancel(ann)],
+  ];
+  for (const path of paths) {
+    const { order } = orderFixture();
+    await order.call.submit(sampleRequest);
+    for (const step of path) {
+      const before = await order.call.view(ann);
+      await step(order);
+      const [event, ...more] = order.events
+        .filter(({ type }) => type === 'order.changed')
+        .map(({ data }) => data as Events['order.changed'])
+        .filter(({ version }) => version > before.version);
+      assert.ok(event?.change && more.length === 0);
+      const { version, status, at, change } = event;
+      const { payment, canCancel, isSettled, ...cause } = change;
+      const steps = [...before.steps, { version, status, at, ...cause }];
+      const after = { ...before, status, version, payment, canCancel, isSettled, steps };
+      assert.deepEqual(after, await order.call.view(ann));
+    }
+  }
 });
 
 test('submit: a repeated one, or one of another checkout with the same number, changes nothing', async () => {

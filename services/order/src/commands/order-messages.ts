@@ -3,7 +3,7 @@ import type { Events, OrderCommand, OrderRecord } from '@tidewater/contracts/eve
 import { commandSchemas, eventSchemas } from '@tidewater/contracts/schemas.ts';
 import { isValid, parse } from '@tidewater/kit/schema.ts';
 import { storeMessage } from '@tidewater/kit/store-events.ts';
-import { transitionEvents } from '../domain/order.ts';
+import { canCancel, isSettledBy, transitionEvents } from '../domain/order.ts';
 import type { OrderChange, OrderContent } from '../domain/order-state.ts';
 import { validParts } from '../schema/valid-parts.ts';
 
@@ -26,11 +26,29 @@ function eventMessage(
   }
 }
 
-/** Pattern: integration event. What other services need to know of one change, and nothing else. */
-const changedEvent = ({ orderId, shopperId }: OrderContent, change: OrderChange): Events['order.changed'] => {
-  const { version, status, at } = change;
-  return { orderId, shopperId, version, status, at };
-};
+/**
+ * Pattern: integration event. What other services need to know of one change, and nothing else. Like the record it always
+ * satisfies its schema: without `change`, its consumer reads the order.
+ */
+function changedEvent(order: OrderContent, change: OrderChange): Events['order.changed'] {
+  const { orderId, shopperId } = order;
+  const { version, status, at, triggeredBy, input, reason, missing } = change;
+  const { brand, last4 } = order.payment;
+  const event = { orderId, shopperId, version, status, at };
+  const complete = {
+    ...event,
+    change: {
+      triggeredBy,
+      input,
+      ...(reason !== undefined && { reason }),
+      ...(missing !== undefined && { missing }),
+      payment: { ...(brand !== undefined && { brand }), ...(last4 !== undefined && { last4 }) },
+      canCancel: canCancel(status),
+      isSettled: isSettledBy(change),
+    },
+  };
+  return isValid(eventSchemas['order.changed'], complete) ? complete : event;
+}
 
 /**
  * Pattern: domain event. One change with all that the order's projection shows; no other service receives it. Always satisfies

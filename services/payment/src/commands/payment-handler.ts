@@ -1,7 +1,7 @@
 import type { Messages } from '@tidewater/contracts/events.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import type { Database, Transaction } from '@tidewater/kit/database.ts';
-import { handleIdempotently } from '@tidewater/kit/inbox.ts';
+import { handleIdempotently, recordHandled } from '@tidewater/kit/inbox.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import type { Outbox } from '@tidewater/kit/outbox.ts';
 import { storeMessage } from '@tidewater/kit/store-events.ts';
@@ -65,12 +65,13 @@ export function paymentHandler({ database, outbox, provider, log }: PaymentHandl
   return {
     async handle(eventId, goal, command) {
       const payment = await database.transaction((tx) => recordRequest(tx, goal, command));
-      const isRepeated = nextStep(payment) === undefined;
-      if (!isRepeated) await advance(payment);
-      await handleIdempotently(database, eventId, async (tx) => {
-        // The goal was reached before this event: its outcome is published again, in case the first one was lost.
-        if (isRepeated) await publishOutcome(tx, payment);
-      });
+      if (nextStep(payment) !== undefined) {
+        await advance(payment);
+        await recordHandled(database, eventId);
+        return;
+      }
+      // The goal was reached before this event: its outcome is published again, in case the first one was lost.
+      await handleIdempotently(database, eventId, (tx) => publishOutcome(tx, payment));
     },
   };
 }

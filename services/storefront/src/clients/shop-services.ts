@@ -23,6 +23,8 @@ export interface ShopServices {
   checkout(shopper: string, reference: string, until?: number): Promise<StoredCheckout>;
   orders(shopper: string): Promise<readonly OrderSummary[]>;
   order(shopper: string, orderId: string, read?: OrderRead): Promise<OrderView>;
+  /** The same without texts. */
+  orderDetails(shopper: string, orderId: string, read?: OrderRead): Promise<OrderDetails>;
   cancel(shopper: string, orderId: string): Promise<OrderView>;
   /** The time limit, as a timestamp, of a page that starts to load now. */
   deadline(): number;
@@ -102,6 +104,9 @@ export function shopServices({ client, clock, log }: ShopServicesOptions): ShopS
     }
   };
 
+  const orderDetails: ShopServices['orderDetails'] = (shopper, orderId, { version, until } = {}) =>
+    call('order', { path: ['orders', orderId], query: { shopper, version }, until });
+
   return {
     home: () => call('catalog', { path: ['home'] }),
     products: (query) => call('catalog', { path: ['products'], query }),
@@ -121,10 +126,8 @@ export function shopServices({ client, clock, log }: ShopServicesOptions): ShopS
       }),
     checkout: (shopper, reference, until) => call('cart', { path: ['carts', shopper, 'checkouts', reference], until }),
     orders: (shopper) => call('order', { path: ['orders'], query: { shopper } }),
-    async order(shopper, orderId, { version, until } = {}) {
-      const query = { shopper, version };
-      return orderView(await call<OrderDetails>('order', { path: ['orders', orderId], query, until }));
-    },
+    order: async (shopper, orderId, read) => orderView(await orderDetails(shopper, orderId, read)),
+    orderDetails,
     async cancel(shopper, orderId) {
       const path = ['orders', orderId, 'cancel'];
       return orderView(await call<OrderDetails>('order', { method: 'POST', path, query: { shopper } }));

@@ -23,28 +23,27 @@ export interface LiveSubscriptions {
 const app = 'storefront';
 
 /**
- * Notifies open pages of events. An event is only a signal: the data is read from the service that owns it. Failed
- * notifications are not retried, for a page that reconnects loads everything.
+ * Notifies open pages of events. Failed notifications are not retried, for a page that reconnects loads everything.
  */
 export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscription[] {
   const { live, recent, capture, clock } = parts;
   const reads = orderReads(parts);
 
   const sendOrder = async ({ data, traceparent }: CloudEvent<Events['order.changed']>): Promise<void> => {
-    const { orderId, shopperId, version, status } = data;
+    const { orderId, shopperId, status } = data;
     const eventTraceId = traceIdOf(traceparent);
     if (eventTraceId !== undefined) recent.noteTrace(orderId, eventTraceId);
     const traceId = recent.traceOf(orderId);
     if (traceId !== undefined) capture.request({ orderId, traceId, isLast: isTerminal(status) });
     if (!live.isWatching(shopperId)) return;
-    await reads.request(shopperId, orderId, version);
+    await reads.request(data);
     live.send(shopperId, 'inside', { orderId });
     clock.after(lateActivityDelayMs, () => live.send(shopperId, 'inside', { orderId }));
   };
 
   return [
     storeSubscription(app, topics.orders, { 'order.changed': sendOrder }),
-    storeSubscription(app, topics.stock, { 'stock.changed': ({ data }) => live.sendStock(data) }),
+    storeSubscription(app, topics.products, { 'stock.changed': ({ data }) => live.sendStock(data) }),
   ];
 }
 
