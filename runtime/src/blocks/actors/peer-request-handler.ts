@@ -4,7 +4,7 @@ import { type Reply, noBody, readBody } from '#core/message.ts';
 import type { PeerRequest } from '../invoke/peers.ts';
 import { actorInvokeFailed, actorNotHere, actorRuntimeNotFound, badActorRequest, hasCode } from './errors.ts';
 import type { MethodCalls } from './method-calls.ts';
-import { parseOwnerPath, replyOfError } from './peer-wire.ts';
+import { replyOfError } from './peer-wire.ts';
 import type { ActorRef } from './ports.ts';
 import type { ReminderRequest, Reminders } from './reminders.ts';
 import type { TimerRequest, Timers } from './timers.ts';
@@ -38,16 +38,15 @@ export async function handlePeerRequest(
 }
 
 async function handle(call: Call, request: PeerRequest, options: PeerRequestHandlerOptions): Promise<Reply> {
-  const target = parseOwnerPath(request.message.path);
-  if (!request.actor || !target) throw badActorRequest('this is no request for an actor');
+  if (!request.actor || !request.owner) throw badActorRequest('this is no request for an actor');
   const [type, id] = request.actor;
   const actor: ActorRef = { type, id };
   const { verb, headers, query } = request.message;
   const body = await readBody(request.message.body);
-  const { operation, name } = target;
+  const { operation, name } = request.owner;
   switch (operation) {
     case 'method':
-      return options.methods.invokeLocally(call, actor, name, { headers: withoutLoopHeader(headers), body, query });
+      return options.methods.invokeLocally(call, actor, name, { headers: withoutMark(headers), body, query });
     case 'reminders':
       if (!options.reminders) throw actorRuntimeNotFound();
       if (verb === 'DELETE') await options.reminders.delete(call, actor, name);
@@ -60,10 +59,9 @@ async function handle(call: Call, request: PeerRequest, options: PeerRequestHand
   }
 }
 
-/** The loop header is for sidecars, not for apps. */
-function withoutLoopHeader(headers: readonly string[]): readonly string[] {
-  const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'x-dapr-remote');
-  return at < 0 ? headers : [...headers.slice(0, at), ...headers.slice(at + 2)];
+/** Without the mark that the previous version of the sidecar adds, as the last header: it is not for apps. */
+function withoutMark(headers: readonly string[]): readonly string[] {
+  return headers.at(-2) === 'X-Dapr-Remote' ? headers.slice(0, -2) : headers;
 }
 
 function parse(body: Uint8Array): unknown {

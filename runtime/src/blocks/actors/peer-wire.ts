@@ -1,6 +1,6 @@
 import { RuntimeError } from '#core/errors.ts';
 import { type Message, type Reply, headerOf, isBytes, readBody } from '#core/message.ts';
-import type { PeerRequest } from '../invoke/peers.ts';
+import type { OwnerRequest, PeerRequest } from '../invoke/peers.ts';
 import type { ActorRef } from './ports.ts';
 
 /** Marks a reply between sidecars as an error of the runtime, as opposed to a response of the app. */
@@ -8,34 +8,20 @@ const errorHeader = 'x-outrigger-error';
 const grpcHeader = 'x-outrigger-error-grpc';
 const permanentHeader = 'x-outrigger-error-permanent';
 
-/** What a host may request from the owner of an actor. */
-export type OwnerOperation = 'method' | 'reminders' | 'timers';
-
-/**
- * One request to the owner. `path` is `/method/<name>`, `/reminders/<name>` or `/timers/<name>`, the name
- * percent-encoded.
- */
+/** One request to the owner of the actor. */
 export function ownerRequest(
   actor: ActorRef,
-  operation: OwnerOperation,
+  operation: OwnerRequest['operation'],
   name: string,
   content: Pick<Message, 'verb' | 'headers' | 'body'> & { readonly query?: string },
 ): PeerRequest {
-  const path = `/${operation}/${encodeURIComponent(name)}`;
-  const headers = [...content.headers, 'X-Dapr-Remote', 'true'];
   return {
     purpose: 'actor',
     appId: '',
     actor: [actor.type, actor.id],
-    message: { ...content, path, query: content.query ?? '', headers },
+    owner: { operation, name },
+    message: { ...content, path: '/', query: content.query ?? '' },
   };
-}
-
-/** The parts of a path built by `ownerRequest`; undefined for anything else. */
-export function parseOwnerPath(path: string): { operation: OwnerOperation; name: string } | undefined {
-  const match = /^\/(method|reminders|timers)\/([^/]+)$/.exec(path);
-  if (!match?.[1] || !match[2]) return undefined;
-  return { operation: match[1] as OwnerOperation, name: decodeURIComponent(match[2]) };
 }
 
 export function replyOfError(error: RuntimeError): Reply {

@@ -25,12 +25,22 @@ export interface NameAnnouncer {
  */
 export type PeerPurpose = 'invoke' | 'actor' | 'activities';
 
+export const ownerOperations = ['method', 'reminders', 'timers'] as const;
+
+/** What a host may request from the owner of an actor. */
+export interface OwnerRequest {
+  readonly operation: (typeof ownerOperations)[number];
+  readonly name: string;
+}
+
 export interface PeerRequest {
   readonly purpose: PeerPurpose;
   /** The target app id; the receiver rejects any other than its own. Empty for `actor`. */
   readonly appId: string;
   /** For `actor`: `[type, id]`. */
   readonly actor?: readonly [type: string, id: string];
+  /** For `actor`: the operation. The path of the message has no meaning then. */
+  readonly owner?: OwnerRequest;
   readonly message: Message;
 }
 

@@ -3,6 +3,7 @@ import type { TraceContext } from '#core/trace.ts';
 import type { PeerPurpose, PeerRequest } from '#blocks/invoke/peers.ts';
 import { type Frame, ProtocolError, endFlag, frameType, maxHeadBytes } from './frames.ts';
 import type { FrameWriter } from './frame-writer.ts';
+import { ownerPath, readOwnerPath } from './owner-path.ts';
 
 /**
  * A head is one text with its fields separated by NUL: one conversion between string and bytes each way, for any number
@@ -70,7 +71,7 @@ export function writeRequest(
     trace.state ?? '',
     call.baggage ?? '',
     message.verb,
-    message.path,
+    request.owner ? ownerPath(request.owner) : message.path,
     message.query,
     ...message.headers,
   ];
@@ -111,8 +112,11 @@ export function readRequest({ buffer, start, end }: Frame): RequestHead {
     throw new ProtocolError('a request head lacks fields');
   }
   const sampled = (bits & sampledBit) !== 0;
+  const owner = (bits & actorBit) === 0 ? undefined : readOwnerPath(path);
+  const target =
+    (bits & actorBit) === 0 ? { purpose, appId } : { purpose, appId, actor: [actorType, actorId] as const };
   return {
-    request: (bits & actorBit) === 0 ? { purpose, appId } : { purpose, appId, actor: [actorType, actorId] },
+    request: owner ? { ...target, owner } : target,
     verb,
     path,
     query,

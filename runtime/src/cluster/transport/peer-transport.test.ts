@@ -34,6 +34,18 @@ test('peer transport: request and reply arrive complete', async () => {
   assert.equal(Buffer.from(got.message.body).toString(), 'body');
 });
 
+test('peer transport: the operation of an owner arrives as fields, also from the previous version', async () => {
+  const seen: PeerRequest['owner'][] = [];
+  await using both = await pair((inner, request) => (seen.push(request.owner), echo(inner, request)));
+  const request: PeerRequest = { ...invokeRequest(), purpose: 'actor', actor: ['order', '1'] };
+  const owner = { operation: 'method', name: 'a/b' } as const;
+  await both.request({ ...request, owner });
+  // that version wrote the operation into the path itself
+  await both.request({ ...request, message: { ...request.message, path: '/method/a%2Fb' } });
+  await both.request(request);
+  assert.deepEqual(seen, [owner, owner, undefined]);
+});
+
 test('peer transport: a private call stays private', async () => {
   let isPrivate: boolean | undefined;
   await using both = await pair((inner, request) => ((isPrivate = inner.isPrivate), echo(inner, request)));
