@@ -44,9 +44,9 @@ const CartContents = ({ cart }: { readonly cart: CartView }) => {
   return (
     <>
       <div className="split">
-        <section aria-labelledby="things-in-cart">
-          <h2 id="things-in-cart" className="visually-hidden">
-            Things in the cart
+        <section aria-labelledby="items-in-cart">
+          <h2 id="items-in-cart" className="visually-hidden">
+            Items in your cart
           </h2>
           <ul className="lines">
             {cart.lines.map((line) => (
@@ -55,7 +55,7 @@ const CartContents = ({ cart }: { readonly cart: CartView }) => {
           </ul>
         </section>
         <aside className="summary" aria-label="Summary">
-          <h2>{countOf(cart.count, 'thing')}</h2>
+          <h2>{countOf(cart.count, 'item')}</h2>
           <Totals subtotal={cart.subtotal} delivery={cart.delivery} total={cart.total} />
           {insufficient.length === 0 ? (
             <Link href={hrefs.checkout} className="button wide">
