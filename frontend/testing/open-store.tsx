@@ -60,7 +60,7 @@ const expectedReports = /unrecognized in this browser|not wrapped in act\(/;
 
 let hasPages = false;
 
-/** Opens a page of the store as a shopper does: in a browser of its own, with a new server and a mocked clock. */
+/** Opens a page of the store as a shopper does: in a new browser, with a new server and a mocked clock. */
 export const openStore = async (
   t: TestContext,
   path: string,

@@ -15,14 +15,14 @@ interface Expectation {
   times: number;
 }
 
-/** The storefront as `fetch`: the mock shop, whose responses can fail or be held back. */
+/** The storefront as `fetch`: the mock shop, whose responses can fail or be delayed back. */
 export class TestServer {
   /** Delay between two changes of an order. */
   static readonly stepMs = 1_000;
   readonly shop = new MockShop({ stepMs: TestServer.stepMs });
   readonly #requests: { readonly line: string; readonly idempotencyKey: string }[] = [];
   #failures: Expectation[] = [];
-  readonly #held = new Map<string, PromiseWithResolvers<void>>();
+  readonly #delays = new Map<string, PromiseWithResolvers<void>>();
 
   fail(prefix: string, failure: Failure, times = 1): void {
     this.#failures.push({ prefix, failure, times });
@@ -34,11 +34,11 @@ export class TestServer {
 
   /** Delays requests with this prefix until the returned function is called. */
   hold(prefix: string): () => void {
-    const held = Promise.withResolvers<void>();
-    this.#held.set(prefix, held);
+    const delayed = Promise.withResolvers<void>();
+    this.#delays.set(prefix, delayed);
     return () => {
-      this.#held.delete(prefix);
-      held.resolve();
+      this.#delays.delete(prefix);
+      delayed.resolve();
     };
   }
 
@@ -58,7 +58,7 @@ export class TestServer {
     const line = `${method} ${url.pathname}${url.search}`;
     const idempotencyKey = new Headers(init.headers).get('idempotency-key') ?? '';
     this.#requests.push({ line, idempotencyKey });
-    for (const [prefix, held] of this.#held) if (line.startsWith(prefix)) await held.promise;
+    for (const [prefix, delayed] of this.#delays) if (line.startsWith(prefix)) await delayed.promise;
     init.signal?.throwIfAborted();
     const expectation = this.#failures.find((each) => line.startsWith(each.prefix) && each.times > 0);
     if (expectation !== undefined) expectation.times--;

@@ -9,9 +9,9 @@ const path = '/orders/TW-MOCK0001/inside';
 const rows = () =>
   screen.getAllByRole('button', { name: /ms$|s$/, expanded: undefined }).filter((row) => row.closest('ol'));
 const row = (at: number): HTMLElement => {
-  const found = rows().at(at);
-  ok(found);
-  return found;
+  const activity = rows().at(at);
+  ok(activity);
+  return activity;
 };
 
 test('inside view: arrow keys, Home and End move through the activities, Enter opens one', async (t) => {
