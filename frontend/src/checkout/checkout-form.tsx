@@ -4,7 +4,7 @@ import { formatMoney } from '../format/money.ts';
 import { CheckoutSummary } from './checkout-summary.tsx';
 import { CountryField } from './country-field.tsx';
 import { isNear } from './countries.ts';
-import type { Form } from './field.tsx';
+import type { FormState } from './field.tsx';
 import { Field } from './field.tsx';
 import { TestCards } from './test-cards.tsx';
 import type { Checkout } from './use-checkout.ts';
@@ -96,7 +96,7 @@ const CardFields = ({
   form,
   onUseTestCard,
 }: {
-  readonly form: Form;
+  readonly form: FormState;
   readonly onUseTestCard: (number: string) => void;
 }) => (
   <fieldset>

@@ -1,12 +1,12 @@
 import { farCountries, nearCountries } from './countries.ts';
-import type { Form } from './field.tsx';
+import type { FormState } from './field.tsx';
 import { FieldError } from './field.tsx';
 import { checkout as checkoutMessages } from '../messages/en/checkout.ts';
 import { messagesOf } from '../messages/messages.ts';
 
 const text = messagesOf(checkoutMessages);
 
-export const CountryField = ({ form }: { readonly form: Form }) => (
+export const CountryField = ({ form }: { readonly form: FormState }) => (
   <div className="field">
     <label htmlFor="field-country">{text('country-field.country')}</label>
     <select

@@ -4,14 +4,14 @@ import { messagesOf } from '../messages/messages.ts';
 
 const text = messagesOf(insideMessages);
 
-export type KindGroup = 'call' | 'actor' | 'state' | 'event' | 'time' | 'secret' | 'retry' | 'other';
+export type ActivityGroup = 'call' | 'actor' | 'state' | 'event' | 'time' | 'secret' | 'retry' | 'other';
 
-export interface KindLabel {
-  readonly group: KindGroup;
+export interface ActivityLabel {
+  readonly group: ActivityGroup;
   readonly label: string;
 }
 
-const kinds: Readonly<Record<string, KindLabel>> = {
+const kinds: Readonly<Record<string, ActivityLabel>> = {
   'invoke.send': { group: 'call', label: text('activity-labels.call-sent') },
   'invoke.receive': { group: 'call', label: text('activity-labels.call-received') },
   'state.get': { group: 'state', label: text('activity-labels.state-read') },
@@ -48,9 +48,9 @@ const kinds: Readonly<Record<string, KindLabel>> = {
 };
 
 /** An unknown kind, such as one of a newer sidecar, is shown by its name. */
-export const labelOf = (kind: string): KindLabel => kinds[kind] ?? { group: 'other', label: kind };
+export const labelOf = (kind: string): ActivityLabel => kinds[kind] ?? { group: 'other', label: kind };
 
-export const groups: readonly { readonly group: KindGroup; readonly label: string; readonly icon: IconName }[] = [
+export const groups: readonly { readonly group: ActivityGroup; readonly label: string; readonly icon: IconName }[] = [
   { group: 'call', label: text('activity-labels.calls'), icon: 'call' },
   { group: 'actor', label: text('activity-labels.actor-turns'), icon: 'actor' },
   { group: 'state', label: text('activity-labels.state'), icon: 'state' },
@@ -61,4 +61,4 @@ export const groups: readonly { readonly group: KindGroup; readonly label: strin
   { group: 'other', label: text('activity-labels.other'), icon: 'other' },
 ];
 
-export const iconOf = (group: KindGroup): IconName => groups.find((each) => each.group === group)?.icon ?? 'other';
+export const iconOf = (group: ActivityGroup): IconName => groups.find((each) => each.group === group)?.icon ?? 'other';
