@@ -60,6 +60,7 @@ async function run(phase: Phase): Promise<Counts> {
     `--test-isolation=${phase.inOneProcess ? 'none' : 'process'}`,
     ...(phase.inOneProcess ? [] : ['--test-concurrency=1']),
     `--import=${join(root, 'infra/checks/open-handles.ts')}`,
+    ...(phase.imports ?? []).map((file) => `--import=${join(root, file)}`),
     `--test-reporter=${join(root, 'infra/checks/counting-reporter.ts')}`,
     '--test-reporter-destination=stdout',
     ...files,

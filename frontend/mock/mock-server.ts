@@ -4,8 +4,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import type { Fault } from './faults.ts';
 import { Faults, breakConnection, dropResponse } from './faults.ts';
-import { mockCategories } from './mock-products.ts';
-import { findProducts } from './find-products.ts';
+import { respondTo } from './mock-api.ts';
 import { MockShop } from './mock-shop.ts';
 
 export interface MockOptions {
@@ -85,69 +84,13 @@ const handleRequest = async (
   if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
   const body = await readBody(request);
   if (url.pathname.startsWith('/mock/')) return handleControl(shop, faults, url.pathname, body, response);
-  const [, area = '', resource = '', id = '', more = ''] = url.pathname.split('/').map(decodeURIComponent);
-  const product = shop.products.find((each) => each.id === id);
-  const categories = mockCategories(shop.products);
-  switch (`${request.method} ${area}/${resource}`) {
-    case 'GET api/home':
-      return sendJson(response, 200, {
-        categories,
-        picks: shop.products.filter((_, index) => index % 5 === 0).slice(0, 8),
-        season: {
-          title: 'The water is warmer than the air',
-          story:
-            'Late season is the quiet one: low sun, empty slipways, and a sea that still holds the summer. Dress for the water, carry a light, and be ashore before the kettle is cold.',
-        },
-      });
-    case 'GET api/products':
-      if (id === '') return sendJson(response, 200, findProducts(shop.products, categories, url.searchParams));
-      if (product === undefined) return sendProblem(response, 404, 'There is no such product.');
-      return sendJson(response, 200, {
-        product,
-        related: shop.products.filter((each) => each.category === product.category && each.id !== id).slice(0, 4),
-      });
-    case 'GET api/cart':
-      return sendJson(response, 200, shop.cart);
-    case 'PUT api/cart': {
-      const quantity = Number(body['quantity']);
-      if (!Number.isInteger(quantity) || quantity < 0 || quantity > 99)
-        return sendProblem(response, 400, 'Choose a whole number from 0 to 99.');
-      if (!shop.canSet(more)) return sendProblem(response, 404, 'There is no such product.');
-      return sendJson(response, 200, shop.setQuantity(more, quantity));
-    }
-    case 'POST api/cart':
-      return sendJson(response, 200, shop.acceptPrices());
-    case 'POST api/checkout': {
-      const result = shop.checkOut(body as never, String(request.headers['idempotency-key']));
-      if ('orderId' in result) return sendJson(response, 202, result);
-      return result.problem === 'idempotency-key-reused'
-        ? sendProblem(response, 422, 'The key belongs to another request.', { type: result.problem })
-        : sendProblem(response, 409, 'The cart is another one now.', { type: result.problem, cart: shop.cart });
-    }
-    case 'GET api/checkouts': {
-      const orderId = shop.placedOrder(id);
-      return orderId === undefined
-        ? sendProblem(response, 404, 'There is no such checkout of yours.')
-        : sendJson(response, 200, { orderId });
-    }
-    case 'GET api/orders': {
-      if (id === '') return sendJson(response, 200, shop.orders);
-      const view = more === 'inside' ? shop.inside(id) : shop.order(id);
-      return view === undefined
-        ? sendProblem(response, 404, 'There is no such order of yours.')
-        : sendJson(response, 200, view);
-    }
-    case 'POST api/orders': {
-      const order = shop.cancel(id);
-      return order === undefined
-        ? sendProblem(response, 409, 'The parcel has left, so the order cannot be cancelled any more.')
-        : sendJson(response, 202, order);
-    }
-    case 'POST provider/tokens':
-      return sendJson(response, 200, shop.tokenFor(body as never));
-    default:
-      return sendProblem(response, 404, `There is nothing at ${request.method} ${url.pathname}.`);
-  }
+  const { status, body: responseBody } = respondTo(shop, {
+    method: request.method ?? 'GET',
+    url,
+    body,
+    idempotencyKey: String(request.headers['idempotency-key']),
+  });
+  sendJson(response, status, responseBody);
 };
 
 /** Changes and faults on demand; frontend/README.md lists them. */

@@ -14,6 +14,10 @@ import { useHistoryKey, useSearch } from './router/use-url.ts';
 import { BottomBar } from './layout/bottom-bar.tsx';
 import { SiteFooter } from './layout/site-footer.tsx';
 import { SiteHeader } from './layout/site-header.tsx';
+import { app as appMessages } from './messages/en/app.ts';
+import { messagesOf } from './messages/messages.ts';
+
+const text = messagesOf(appMessages);
 
 const pageLoaders = {
   cart: () => import('./pages/cart-page.tsx'),
@@ -42,25 +46,21 @@ export const App = () => {
   const message = useSyncExternalStore(announcer.subscribe, () => announcer.message);
   useLayoutEffect(() => restoreScroll(transitions), [transitions, historyKey]);
   useEffect(() => {
-    if (!isOnline) announcer.announce('You are offline.');
+    if (!isOnline) announcer.announce(text('app.you-are-offline'));
   }, [isOnline, announcer]);
   return (
     <>
       <a className="skip" href="#main">
-        Skip to the page
+        {text('app.skip-to-the-page')}
       </a>
       <SiteHeader />
-      {isOnline ? null : (
-        <p className="offline">
-          You are offline. What you see may be out of date; your cart is safe with us and we will catch up on our own.
-        </p>
-      )}
+      {isOnline ? null : <p className="offline">{text('app.you-are-offline-what')}</p>}
       <main id="main" tabIndex={-1}>
         <ErrorBoundary resetKey={historyKey}>
           <Suspense
             fallback={
               <div className="page">
-                <LoadingText what="the page" />
+                <LoadingText what={text('app.the-page')} />
               </div>
             }
           >

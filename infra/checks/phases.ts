@@ -11,6 +11,8 @@ export interface Phase {
   readonly needsServers?: boolean;
   /** Prints the output of its tests, which report their progress. */
   readonly showsOutput?: boolean;
+  /** Modules that are loaded before the tests. */
+  readonly imports?: readonly string[];
   readonly limitMs: number;
 }
 
@@ -50,6 +52,14 @@ export const phases: readonly Phase[] = [
     inOneProcess: true,
     needsServers: true,
     limitMs: 600_000,
+  },
+  {
+    name: 'pages',
+    description: 'component tests: a shopper uses each page, in a simulated DOM, with a mocked server and clock',
+    files: ['frontend/src/**/*.test.tsx'],
+    inOneProcess: true,
+    imports: ['frontend/testing/dom.ts'],
+    limitMs: 120_000,
   },
   {
     name: 'hostile',

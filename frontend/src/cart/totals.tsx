@@ -1,5 +1,9 @@
 import type { Money } from '@tidewater/contracts/money.ts';
 import { formatMoney } from '../format/money.ts';
+import { cart as cartMessages } from '../messages/en/cart.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(cartMessages);
 
 export const Totals = ({
   subtotal,
@@ -12,15 +16,15 @@ export const Totals = ({
 }) => (
   <dl className="totals figures">
     <div>
-      <dt>Items</dt>
+      <dt>{text('totals.items')}</dt>
       <dd>{formatMoney(subtotal)}</dd>
     </div>
     <div>
-      <dt>Delivery</dt>
-      <dd>{delivery.amount === 0 ? 'Free' : formatMoney(delivery)}</dd>
+      <dt>{text('totals.delivery')}</dt>
+      <dd>{delivery.amount === 0 ? text('totals.free') : formatMoney(delivery)}</dd>
     </div>
     <div className="total">
-      <dt>Total</dt>
+      <dt>{text('totals.total')}</dt>
       <dd>{formatMoney(total)}</dd>
     </div>
   </dl>

@@ -4,10 +4,14 @@ import { formatMoney } from '../format/money.ts';
 import { CheckoutSummary } from './checkout-summary.tsx';
 import { CountryField } from './country-field.tsx';
 import { isNear } from './countries.ts';
-import type { Form } from './field.tsx';
+import type { FormState } from './field.tsx';
 import { Field } from './field.tsx';
 import { TestCards } from './test-cards.tsx';
 import type { Checkout } from './use-checkout.ts';
+import { checkout as checkoutMessages } from '../messages/en/checkout.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(checkoutMessages);
 
 export const CheckoutForm = ({ cart, checkout }: { readonly cart: CartView; readonly checkout: Checkout }) => {
   const { form } = checkout;
@@ -22,13 +26,13 @@ export const CheckoutForm = ({ cart, checkout }: { readonly cart: CartView; read
     >
       <div className="form-sections">
         <fieldset>
-          <legend>Contact</legend>
+          <legend>{text('checkout-form.contact')}</legend>
           <div className="fields">
-            <Field form={form} name="name" label="Name" autoComplete="name" className="half" />
+            <Field form={form} name="name" label={text('checkout-form.name')} autoComplete="name" className="half" />
             <Field
               form={form}
               name="email"
-              label="E-mail"
+              label={text('checkout-form.e-mail')}
               type="email"
               inputMode="email"
               autoComplete="email"
@@ -37,29 +41,48 @@ export const CheckoutForm = ({ cart, checkout }: { readonly cart: CartView; read
           </div>
         </fieldset>
         <fieldset>
-          <legend>Address</legend>
+          <legend>{text('checkout-form.address')}</legend>
           <div className="fields">
             <CountryField form={form} />
-            <Field form={form} name="street" label="Street and number" autoComplete="address-line1" />
+            <Field
+              form={form}
+              name="street"
+              label={text('checkout-form.street-and-number')}
+              autoComplete="address-line1"
+            />
             <Field
               form={form}
               name="postcode"
-              label={needsPostcode(form.fields.country) ? 'Postcode' : 'Postcode, if any'}
+              label={
+                needsPostcode(form.fields.country)
+                  ? text('checkout-form.postcode')
+                  : text('checkout-form.postcode-if-any')
+              }
               autoComplete="postal-code"
               required={needsPostcode(form.fields.country)}
               className="third"
             />
-            <Field form={form} name="city" label="Town" autoComplete="address-level2" className="two-thirds" />
+            <Field
+              form={form}
+              name="city"
+              label={text('checkout-form.town')}
+              autoComplete="address-level2"
+              className="two-thirds"
+            />
           </div>
         </fieldset>
         <fieldset>
-          <legend>Delivery</legend>
+          <legend>{text('checkout-form.delivery')}</legend>
           <p className="delivery-row">
             <span>
-              {isNear(form.fields.country) ? 'By parcel, two to four days' : 'By parcel, as fast as the post there is'}
-              <span className="quiet small"> · packed by hand, followed on your order’s page</span>
+              {isNear(form.fields.country)
+                ? text('checkout-form.by-parcel-two-to')
+                : text('checkout-form.by-parcel-as-fast')}
+              <span className="quiet small"> {text('checkout-form.packed-by-hand-followed')}</span>
             </span>
-            <span className="figures">{cart.delivery.amount === 0 ? 'Free' : formatMoney(cart.delivery)}</span>
+            <span className="figures">
+              {cart.delivery.amount === 0 ? text('checkout-form.free') : formatMoney(cart.delivery)}
+            </span>
           </p>
         </fieldset>
         <CardFields form={form} onUseTestCard={checkout.fillCard} />
@@ -73,17 +96,17 @@ const CardFields = ({
   form,
   onUseTestCard,
 }: {
-  readonly form: Form;
+  readonly form: FormState;
   readonly onUseTestCard: (number: string) => void;
 }) => (
   <fieldset>
-    <legend>Payment</legend>
-    <p className="quiet small">We pass your card on to the payment provider unread, and we never keep it.</p>
+    <legend>{text('checkout-form.payment')}</legend>
+    <p className="quiet small">{text('checkout-form.we-pass-your-card')}</p>
     <div className="fields">
       <Field
         form={form}
         name="number"
-        label="Card number"
+        label={text('checkout-form.card-number')}
         inputMode="numeric"
         autoComplete="cc-number"
         className="figures"
@@ -92,7 +115,7 @@ const CardFields = ({
       <Field
         form={form}
         name="expiry"
-        label="Good until MM/YY"
+        label={text('checkout-form.good-until-mm-yy')}
         inputMode="numeric"
         autoComplete="cc-exp"
         className="figures half"
@@ -101,7 +124,7 @@ const CardFields = ({
       <Field
         form={form}
         name="cvc"
-        label="Security code"
+        label={text('checkout-form.security-code')}
         inputMode="numeric"
         autoComplete="cc-csc"
         className="figures half"

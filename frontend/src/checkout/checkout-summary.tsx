@@ -7,17 +7,21 @@ import { paymentBlockerOf, insufficientLines, shortageOf } from './payment-block
 import { RecoveryNotice } from './recovery-notice.tsx';
 import type { Checkout } from './use-checkout.ts';
 import { hrefs } from '../router/paths.ts';
+import { checkout as checkoutMessages } from '../messages/en/checkout.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(checkoutMessages);
 
 /** The lines and totals, what blocks the payment, and the pay button. */
 export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; readonly checkout: Checkout }) => {
   const { isPaying, recovery, earlierOrderId } = checkout;
   const isSearching = recovery === 'searching';
   const blocker = paymentBlockerOf(cart);
-  const reason = isSearching ? 'You can pay again once we know whether your order reached us.' : blocker;
+  const reason = isSearching ? text('checkout-summary.you-can-pay-again') : blocker;
   const problem = shownProblem(checkout.problem, cart);
   return (
-    <aside className="summary" aria-label="Summary">
-      <h2>Your order</h2>
+    <aside className="summary" aria-label={text('checkout-summary.summary')}>
+      <h2>{text('checkout-summary.your-order')}</h2>
       <ul className="summary-lines">
         {cart.lines.map((line) => {
           const shortage = shortageOf(line);
@@ -35,10 +39,13 @@ export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; r
       <Totals subtotal={cart.subtotal} delivery={cart.delivery} total={cart.total} />
       {earlierOrderId === undefined ? null : (
         <div className="notice" role="alert">
-          <p className="notice-title">Your earlier order did reach us</p>
+          <p className="notice-title">{text('checkout-summary.your-earlier-order-did')}</p>
           <p>
-            Its answer was lost on the way, but <Link href={hrefs.order(earlierOrderId)}>order {earlierOrderId}</Link>{' '}
-            stands. This cart is another one and not paid yet.
+            {text('checkout-summary.its-answer-was-lost')}{' '}
+            <Link href={hrefs.order(earlierOrderId)}>
+              {text('checkout-summary.order-earlierorderid', { earlierOrderId })}
+            </Link>{' '}
+            {text('checkout-summary.stands-this-cart-is')}
           </p>
         </div>
       )}
@@ -52,13 +59,19 @@ export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; r
         aria-busy={isPaying}
         aria-describedby={reason === undefined ? undefined : 'pay-reason'}
       >
-        {isPaying ? 'Paying…' : `Pay ${formatMoney(cart.total)}`}
+        {isPaying
+          ? text('checkout-summary.paying')
+          : text('checkout-summary.pay-total', { total: formatMoney(cart.total) })}
       </button>
       <output className={blocker === undefined ? 'pay-reason small quiet' : 'pay-reason small warn'} id="pay-reason">
         {reason}
       </output>
       <p className="quiet small">
-        <Link href={hrefs.cart}>{insufficientLines(cart).length > 0 ? 'Change the cart' : 'Back to the cart'}</Link>
+        <Link href={hrefs.cart}>
+          {insufficientLines(cart).length > 0
+            ? text('checkout-summary.change-the-cart')
+            : text('checkout-summary.back-to-the-cart')}
+        </Link>
       </p>
     </aside>
   );

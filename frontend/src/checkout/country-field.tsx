@@ -1,10 +1,14 @@
 import { farCountries, nearCountries } from './countries.ts';
-import type { Form } from './field.tsx';
+import type { FormState } from './field.tsx';
 import { FieldError } from './field.tsx';
+import { checkout as checkoutMessages } from '../messages/en/checkout.ts';
+import { messagesOf } from '../messages/messages.ts';
 
-export const CountryField = ({ form }: { readonly form: Form }) => (
+const text = messagesOf(checkoutMessages);
+
+export const CountryField = ({ form }: { readonly form: FormState }) => (
   <div className="field">
-    <label htmlFor="field-country">Country</label>
+    <label htmlFor="field-country">{text('country-field.country')}</label>
     <select
       id="field-country"
       name="country"
@@ -14,10 +18,10 @@ export const CountryField = ({ form }: { readonly form: Form }) => (
       aria-describedby={form.errors.country === undefined ? undefined : 'error-country'}
       onChange={(event) => form.set('country', event.target.value)}
     >
-      <optgroup label="Two to four days by parcel">
+      <optgroup label={text('country-field.two-to-four-days')}>
         <Options of={nearCountries} />
       </optgroup>
-      <optgroup label="Further away">
+      <optgroup label={text('country-field.further-away')}>
         <Options of={farCountries} />
       </optgroup>
     </select>

@@ -1,7 +1,7 @@
 import type { InputHTMLAttributes } from 'react';
 import type { CheckoutFields, FieldErrors, FieldName } from './checkout-fields.ts';
 
-export interface Form {
+export interface FormState {
   readonly fields: CheckoutFields;
   readonly errors: FieldErrors;
   readonly set: (name: FieldName, text: string) => void;
@@ -13,7 +13,7 @@ export interface FieldProps extends Omit<
   InputHTMLAttributes<HTMLInputElement>,
   'form' | 'name' | 'value' | 'onChange' | 'onBlur'
 > {
-  readonly form: Form;
+  readonly form: FormState;
   readonly name: FieldName;
   readonly label: string;
 }

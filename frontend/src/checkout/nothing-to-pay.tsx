@@ -1,6 +1,10 @@
 import { Link } from 'wouter';
 import type { BoughtElsewhere } from './use-bought-elsewhere.ts';
 import { hrefs } from '../router/paths.ts';
+import { checkout as checkoutMessages } from '../messages/en/checkout.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(checkoutMessages);
 
 export interface NothingToPayProps extends BoughtElsewhere {
   /** An attempt of this window was reported as not placed before its order appeared. */
@@ -12,27 +16,25 @@ export const NothingToPay = ({ orderId, isSearching, wasPlacedLate }: NothingToP
   if (orderId !== undefined) {
     return (
       <div className="empty" role="alert">
-        <h2>{wasPlacedLate ? 'Your order did reach us, only late' : 'Your order was placed in another window'}</h2>
-        <p>It holds what was in this cart, so there is nothing left to pay here.</p>
+        <h2>
+          {wasPlacedLate ? text('nothing-to-pay.your-order-did-reach') : text('nothing-to-pay.your-order-was-placed')}
+        </h2>
+        <p>{text('nothing-to-pay.it-holds-what-was')}</p>
         <Link href={hrefs.order(orderId)} className="button">
-          See order {orderId}
+          {text('nothing-to-pay.see-order-orderid', { orderId })}
         </Link>
       </div>
     );
   }
   return (
     <div className="empty">
-      <h2>{isSearching ? 'Your cart has just been emptied' : 'There is nothing to pay'}</h2>
-      <p>
-        {isSearching
-          ? 'Perhaps you paid in another window. We are looking for the order.'
-          : 'Your cart is empty. What you have bought already is among your orders.'}
-      </p>
+      <h2>{isSearching ? text('nothing-to-pay.your-cart-has-just') : text('nothing-to-pay.there-is-nothing-to')}</h2>
+      <p>{isSearching ? text('nothing-to-pay.perhaps-you-paid-in') : text('nothing-to-pay.your-cart-is-empty')}</p>
       <p className="empty-actions">
         <Link href={hrefs.shop()} className="button">
-          Browse the shop
+          {text('nothing-to-pay.browse-the-shop')}
         </Link>
-        <Link href={hrefs.orders}>See your orders</Link>
+        <Link href={hrefs.orders}>{text('nothing-to-pay.see-your-orders')}</Link>
       </p>
     </div>
   );

@@ -19,7 +19,7 @@ export const RecoveryNotice = ({
       <p>{text(`recovery.${state}.detail`)}</p>
       {state === 'unknown' ? (
         <button type="button" className="button quiet" onClick={onSearch}>
-          Ask again
+          {text('recovery-notice.ask-again')}
         </button>
       ) : null}
     </div>

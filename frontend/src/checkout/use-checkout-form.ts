@@ -4,10 +4,14 @@ import { groupDigits, formatExpiry } from './card-check.ts';
 import type { CheckoutFields, FieldErrors } from './checkout-fields.ts';
 import { checkFields, dependentsOf, firstInvalid } from './checkout-fields.ts';
 import { saveDraft, readDraft } from './draft.ts';
-import type { Form } from './field.tsx';
+import type { FormState } from './field.tsx';
+import { checkout as checkoutMessages } from '../messages/en/checkout.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(checkoutMessages);
 
 export interface CheckoutForm {
-  readonly form: Form;
+  readonly form: FormState;
   readonly setErrors: (errors: FieldErrors) => void;
   /** False when a field is invalid; the first invalid field is focused. */
   readonly checkAll: () => boolean;
@@ -23,7 +27,7 @@ export const useCheckoutForm = (): CheckoutForm => {
   const [fields, setFields] = useState<CheckoutFields>(() => readDraft(sessionStorage));
   const [errors, setErrors] = useState<FieldErrors>({});
 
-  const form: Form = {
+  const form: FormState = {
     fields,
     errors,
     set(name, text) {
@@ -52,7 +56,11 @@ export const useCheckoutForm = (): CheckoutForm => {
     setErrors(invalid);
     const count = Object.keys(invalid).length;
     if (count === 0) return true;
-    announcer.announce(count === 1 ? 'One field needs another look.' : `${count} fields need another look.`);
+    announcer.announce(
+      count === 1
+        ? text('use-checkout-form.one-field-needs-another')
+        : text('use-checkout-form.count-fields-need-another', { count }),
+    );
     focusFirst(invalid);
     return false;
   };

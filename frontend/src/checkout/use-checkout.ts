@@ -9,7 +9,7 @@ import { useShop } from '../data/shop.ts';
 import { CheckoutAttempt, fingerprint } from './attempt.ts';
 import type { CheckoutFields, FieldErrors } from './checkout-fields.ts';
 import { addressOf, cardOf, contactOf, errorsOf, firstInvalid } from './checkout-fields.ts';
-import type { Form } from './field.tsx';
+import type { FormState } from './field.tsx';
 import { newKey } from './new-key.ts';
 import { outcomeOf } from './outcome.ts';
 import { useCheckoutForm } from './use-checkout-form.ts';
@@ -18,7 +18,7 @@ import { useRecovery } from './use-recovery.ts';
 import { hrefs } from '../router/paths.ts';
 
 export interface Checkout {
-  readonly form: Form;
+  readonly form: FormState;
   readonly problem: Problem | undefined;
   readonly isPaying: boolean;
   /** The state of an attempt whose response was lost. */

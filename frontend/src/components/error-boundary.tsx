@@ -3,6 +3,10 @@ import { Component } from 'react';
 import { problemOf } from '../data/problem-error.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 import { isLoadFailure, useReloadWhenReachable } from './reload-when-reachable.ts';
+import { app as appMessages } from '../messages/en/app.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(appMessages);
 
 interface Props {
   /** A new value clears the error. */
@@ -34,8 +38,8 @@ export class ErrorBoundary extends Component<Props, State> {
 }
 
 const loadFailureText = {
-  title: 'A part of this page did not arrive',
-  detail: 'The connection broke while it was on its way. Your cart and orders are safe with us.',
+  title: text('error-boundary.a-part-of-this'),
+  detail: text('error-boundary.the-connection-broke-while'),
 };
 
 const PageError = ({ error }: { readonly error: unknown }) => {
@@ -43,7 +47,9 @@ const PageError = ({ error }: { readonly error: unknown }) => {
   const willRetry = useReloadWhenReachable(isScriptMissing);
   return (
     <div className="page narrow">
-      <h1>{isScriptMissing ? 'We could not fetch this page' : 'This page ran aground'}</h1>
+      <h1>
+        {isScriptMissing ? text('error-boundary.we-could-not-fetch') : text('error-boundary.this-page-ran-aground')}
+      </h1>
       <ProblemNotice
         problem={isScriptMissing ? loadFailureText : problemOf(error)}
         onRetry={() => window.location.reload()}

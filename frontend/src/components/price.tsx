@@ -1,5 +1,9 @@
 import type { Money } from '@tidewater/contracts/money.ts';
 import { formatMoney } from '../format/money.ts';
+import { app as appMessages } from '../messages/en/app.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(appMessages);
 
 /** A price; for a reduced product with the previous price. */
 export const Price = ({ price, previous }: { readonly price: Money; readonly previous?: Money | undefined }) => (
@@ -9,7 +13,7 @@ export const Price = ({ price, previous }: { readonly price: Money; readonly pre
       <>
         {' '}
         <s className="figures before">
-          <span className="visually-hidden">was </span>
+          <span className="visually-hidden">{text('price.was')} </span>
           {formatMoney(previous)}
         </s>
       </>

@@ -1,6 +1,10 @@
 import type { Problem } from '@tidewater/contracts/storefront.ts';
 import type { ReactNode } from 'react';
 import { problemOf } from '../data/problem-error.ts';
+import { app as appMessages } from '../messages/en/app.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(appMessages);
 
 export interface ProblemNoticeProps {
   readonly problem: Pick<Problem, 'title' | 'detail'>;
@@ -16,10 +20,10 @@ export const ProblemNotice = ({ problem, onRetry, willRetry = false, children }:
     <p className="notice-title">{problem.title}</p>
     <p>{problem.detail}</p>
     {children}
-    {willRetry ? <p className="quiet small">We keep trying, and this page fills itself as soon as it works.</p> : null}
+    {willRetry ? <p className="quiet small">{text('problem-notice.we-keep-trying-and')}</p> : null}
     {onRetry === undefined ? null : (
       <button type="button" className="button quiet" onClick={onRetry}>
-        Try again
+        {text('problem-notice.try-again')}
       </button>
     )}
   </div>

@@ -6,6 +6,10 @@ import { formatWeight } from '../format/weight.ts';
 import { Price } from './price.tsx';
 import { Skeleton } from './skeleton.tsx';
 import { hrefs } from '../router/paths.ts';
+import { app as appMessages } from '../messages/en/app.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(appMessages);
 
 export const ProductCard = ({ product }: { readonly product: Product }) => {
   const level = stockLevel(product.available);
@@ -13,7 +17,7 @@ export const ProductCard = ({ product }: { readonly product: Product }) => {
     <article className="card" data-testid="product-card" data-product={product.id}>
       <div className="tile">
         <ProductImage picture={product.picture} alt={product.alt} />
-        {product.previousPrice === undefined ? null : <span className="flag">Lowered</span>}
+        {product.previousPrice === undefined ? null : <span className="flag">{text('product-card.lowered')}</span>}
       </div>
       <p className="brand">{product.brand}</p>
       <h3 className="card-name">

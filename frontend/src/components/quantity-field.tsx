@@ -1,5 +1,9 @@
 import { maxQuantity } from '../cart/cart-queue.ts';
 import { useSyncedState } from './use-synced-state.ts';
+import { app as appMessages } from '../messages/en/app.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(appMessages);
 
 export interface QuantityFieldProps {
   readonly id: string;
@@ -25,7 +29,7 @@ export const QuantityField = ({ id, label, value, max = maxQuantity, onChange }:
     <span className="quantity">
       <button
         type="button"
-        aria-label={`One less: ${label}`}
+        aria-label={text('quantity-field.one-less-label', { label })}
         disabled={value <= 1}
         onClick={() => change(String(value - 1))}
       >
@@ -43,7 +47,7 @@ export const QuantityField = ({ id, label, value, max = maxQuantity, onChange }:
       />
       <button
         type="button"
-        aria-label={`One more: ${label}`}
+        aria-label={text('quantity-field.one-more-label', { label })}
         disabled={value >= limit}
         onClick={() => change(String(value + 1))}
       >

@@ -1,3 +1,7 @@
+import { app as appMessages } from '../messages/en/app.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(appMessages);
 /** A placeholder of the size of the content that is loading. */
 export const Skeleton = ({ className }: { readonly className: string }) => (
   <span className={`skeleton ${className}`} aria-hidden="true" />
@@ -5,5 +9,5 @@ export const Skeleton = ({ className }: { readonly className: string }) => (
 
 /** Announces to screen readers that a page is loading. */
 export const LoadingText = ({ what }: { readonly what: string }) => (
-  <output className="visually-hidden">Loading {what}…</output>
+  <output className="visually-hidden">{text('skeleton.loading-what', { what })}</output>
 );

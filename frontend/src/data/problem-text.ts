@@ -16,12 +16,12 @@ export const tooExpensive: Text = { title: text('total.title'), detail: text('to
 const knownTypes = ['prices-changed', 'cart-changed', 'sold-out', 'idempotency-key-reused'] as const;
 
 const titles: Readonly<Record<number, string>> = {
-  400: 'We could not use this',
-  404: 'There is no such thing here',
-  409: 'This is not possible any more',
-  413: 'This is too long for us',
-  415: 'We could not use this',
-  422: 'We could not use this',
+  400: text('problem-text.we-could-not-use'),
+  404: text('problem-text.there-is-no-such'),
+  409: text('problem-text.this-is-not-possible'),
+  413: text('problem-text.this-is-too-long'),
+  415: text('problem-text.we-could-not-use'),
+  422: text('problem-text.we-could-not-use'),
 };
 const protocolTitle = /^(bad request|conflict|not found|payload too large|unprocessable \w+|unsupported media type)$/i;
 

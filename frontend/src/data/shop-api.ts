@@ -13,6 +13,10 @@ import type {
 } from '@tidewater/contracts/storefront.ts';
 import { ProblemError, noResponseError } from './problem-error.ts';
 import { problemText, retryAfterOf } from './problem-text.ts';
+import { problems as problemsMessages } from '../messages/en/problems.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(problemsMessages);
 
 /** Reads are retried; a change gets more time, because its outcome matters. */
 const readTimeoutMs = 10_000;
@@ -138,12 +142,12 @@ export class ShopApi {
 const readProblem = async (response: Response): Promise<Problem> => {
   const fallback: Problem = {
     type: 'about:blank',
-    title: response.status >= 500 ? 'The shop is out for a moment' : 'The shop did not accept this',
+    title: response.status >= 500 ? text('shop-api.the-shop-is-out') : text('shop-api.the-shop-did-not'),
     status: response.status,
     detail:
       response.status >= 500
-        ? 'A part of the shop is not answering. Nothing you entered is lost.'
-        : `The shop answered with ${response.status}. Try again, or start from the shop's first page.`,
+        ? text('shop-api.a-part-of-the')
+        : text('shop-api.the-shop-answered-with', { status: response.status }),
   };
   try {
     const body: unknown = await response.json();

@@ -1,3 +1,7 @@
-/** `1 thing`, `4 things`. */
-export const countOf = (count: number, singular: string, plural = `${singular}s`): string =>
-  `${count} ${count === 1 ? singular : plural}`;
+import { app as appMessages } from '../messages/en/app.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(appMessages);
+
+/** `1 item`, `4 items`. */
+export const itemCount = (count: number): string => text('count.items', { count });

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { eur } from '@tidewater/contracts/money.ts';
-import { countOf } from './count.ts';
+import { itemCount } from './count.ts';
 import { formatMoney, formatWholeEuros } from './money.ts';
 import { formatStock } from './stock.ts';
 import { formatClock, formatDuration, formatMoment } from './time.ts';
@@ -36,6 +36,6 @@ test('formatClock, formatMoment: exact to the second, and an invalid date is unc
   equal(formatMoment('2026-11-22T12:00:00Z').startsWith('22 November 2026, '), true);
 });
 
-test('countOf: singular and plural', () => {
-  deepEqual([countOf(1, 'thing'), countOf(2, 'thing'), countOf(0, 'box', 'boxes')], ['1 thing', '2 things', '0 boxes']);
+test('itemCount: singular and plural', () => {
+  deepEqual([itemCount(1), itemCount(2), itemCount(0)], ['1 item', '2 items', '0 items']);
 });

@@ -1,3 +1,7 @@
+import { app as appMessages } from '../messages/en/app.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(appMessages);
 export type StockLevel = 'none' | 'last' | 'few' | 'some';
 
 export const stockLevel = (available: number): StockLevel => {
@@ -11,12 +15,12 @@ export const formatStock = (available: number): string => {
   const level = stockLevel(available);
   switch (level) {
     case 'none':
-      return 'Sold out';
+      return text('stock.sold-out');
     case 'last':
-      return 'The last one';
+      return text('stock.the-last-one');
     case 'few':
-      return `${available} left`;
+      return text('stock.available-left', { available });
     case 'some':
-      return `${available} in stock`;
+      return text('stock.available-in-stock', { available });
   }
 };

@@ -3,6 +3,10 @@ import type { ActivityRow, RowFilter } from './activity-rows.ts';
 import { countBy } from './activity-rows.ts';
 import { groups } from './activity-labels.ts';
 import { toggled } from './toggled.ts';
+import { inside as insideMessages } from '../messages/en/inside.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(insideMessages);
 
 export interface ActivityFilterProps {
   readonly apps: readonly string[];
@@ -16,7 +20,7 @@ export const ActivityFilter = ({ apps, rows, filter, onChange }: ActivityFilterP
   const byGroup = countBy(rows, (row) => row.group);
   return (
     <div className="inside-filter">
-      <fieldset aria-label="Filter by program">
+      <fieldset aria-label={text('activity-filter.filter-by-program')}>
         {apps.map((app, appIndex) => (
           <button
             key={app}
@@ -31,7 +35,7 @@ export const ActivityFilter = ({ apps, rows, filter, onChange }: ActivityFilterP
           </button>
         ))}
       </fieldset>
-      <fieldset aria-label="Filter by kind">
+      <fieldset aria-label={text('activity-filter.filter-by-kind')}>
         {groups
           .filter(({ group }) => byGroup.has(group))
           .map(({ group, label, icon }) => (

@@ -7,6 +7,10 @@ import { iconOf } from './activity-labels.ts';
 import { barStyle } from './swimlanes.tsx';
 import { payloadText } from './payload-text.ts';
 import type { TimeAxis } from './time-axis.ts';
+import { inside as insideMessages } from '../messages/en/inside.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(insideMessages);
 
 export interface ActivityItemProps {
   readonly row: ActivityRow;
@@ -33,7 +37,7 @@ export const ActivityItem = memo(({ row, appIndex, axis, isOpen, onToggle }: Act
     >
       {waited === undefined ? null : (
         <p className="section-start figures">
-          {formatDuration(waited.ms)} after {waited.after}
+          {text('activity-item.ms-after-after', { ms: formatDuration(waited.ms), after: waited.after })}
         </p>
       )}
       <button
@@ -48,8 +52,10 @@ export const ActivityItem = memo(({ row, appIndex, axis, isOpen, onToggle }: Act
           <span className="activity-app">{activity.appId}</span>
           <span className="activity-kind">{label}</span>
           <span className="activity-name">{activity.name}</span>
-          {attempt === undefined ? null : <span className="mark">attempt {attempt}</span>}
-          {group === 'retry' ? <span className="mark">retry</span> : null}
+          {attempt === undefined ? null : (
+            <span className="mark">{text('activity-item.attempt-attempt', { attempt })}</span>
+          )}
+          {group === 'retry' ? <span className="mark">{text('activity-item.retry')}</span> : null}
           {activity.outcome === 'error' ? <span className="mark error">{activity.error?.code ?? 'error'}</span> : null}
         </span>
         <span className="activity-track" aria-hidden="true">
@@ -78,8 +84,8 @@ const Details = ({ row: { activity } }: { readonly row: ActivityRow }) => (
         <Attribute key={name} name={name} value={String(value)} />
       ))}
     </dl>
-    {activity.input === undefined ? null : <Payload title="In" text={activity.input} />}
-    {activity.output === undefined ? null : <Payload title="Out" text={activity.output} />}
+    {activity.input === undefined ? null : <Payload title={text('activity-item.in')} text={activity.input} />}
+    {activity.output === undefined ? null : <Payload title={text('activity-item.out')} text={activity.output} />}
   </div>
 );
 

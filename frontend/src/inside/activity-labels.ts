@@ -1,60 +1,64 @@
 import type { IconName } from '../components/icon.tsx';
+import { inside as insideMessages } from '../messages/en/inside.ts';
+import { messagesOf } from '../messages/messages.ts';
 
-export type KindGroup = 'call' | 'actor' | 'state' | 'event' | 'time' | 'secret' | 'retry' | 'other';
+const text = messagesOf(insideMessages);
 
-export interface KindLabel {
-  readonly group: KindGroup;
+export type ActivityGroup = 'call' | 'actor' | 'state' | 'event' | 'time' | 'secret' | 'retry' | 'other';
+
+export interface ActivityLabel {
+  readonly group: ActivityGroup;
   readonly label: string;
 }
 
-const kinds: Readonly<Record<string, KindLabel>> = {
-  'invoke.send': { group: 'call', label: 'Call sent' },
-  'invoke.receive': { group: 'call', label: 'Call received' },
-  'state.get': { group: 'state', label: 'State read' },
-  'state.set': { group: 'state', label: 'State written' },
-  'state.delete': { group: 'state', label: 'State deleted' },
-  'state.transact': { group: 'state', label: 'State transaction' },
-  publish: { group: 'event', label: 'Event published' },
-  'publish.bulk': { group: 'event', label: 'Events published together' },
-  deliver: { group: 'event', label: 'Event delivered' },
-  'dead-letter': { group: 'event', label: 'Dead letter' },
-  'outbox.relay': { group: 'event', label: 'Outbox relayed' },
-  'actor.call': { group: 'actor', label: 'Actor called' },
-  'actor.turn': { group: 'actor', label: 'Actor turn' },
-  'actor.activate': { group: 'actor', label: 'Actor woken' },
-  'actor.deactivate': { group: 'actor', label: 'Actor put to sleep' },
-  'actor.commit': { group: 'actor', label: 'Turn committed' },
-  'timer.set': { group: 'time', label: 'Timer set' },
-  'timer.fire': { group: 'time', label: 'Timer fired' },
-  'reminder.set': { group: 'time', label: 'Reminder set' },
-  'reminder.fire': { group: 'time', label: 'Reminder fired' },
-  'job.set': { group: 'time', label: 'Job scheduled' },
-  'job.fire': { group: 'time', label: 'Job run' },
-  'secret.get': { group: 'secret', label: 'Secret read' },
-  crypto: { group: 'secret', label: 'Key used' },
-  'configuration.get': { group: 'state', label: 'Configuration read' },
-  'configuration.subscribe': { group: 'state', label: 'Configuration watched' },
-  'configuration.change': { group: 'state', label: 'Configuration changed' },
-  'lock.try': { group: 'state', label: 'Lock requested' },
-  'lock.release': { group: 'state', label: 'Lock released' },
-  'binding.invoke': { group: 'call', label: 'Output binding called' },
-  'binding.read': { group: 'call', label: 'Input binding received' },
-  converse: { group: 'call', label: 'Language model called' },
-  retry: { group: 'retry', label: 'Retry' },
+const kinds: Readonly<Record<string, ActivityLabel>> = {
+  'invoke.send': { group: 'call', label: text('activity-labels.call-sent') },
+  'invoke.receive': { group: 'call', label: text('activity-labels.call-received') },
+  'state.get': { group: 'state', label: text('activity-labels.state-read') },
+  'state.set': { group: 'state', label: text('activity-labels.state-written') },
+  'state.delete': { group: 'state', label: text('activity-labels.state-deleted') },
+  'state.transact': { group: 'state', label: text('activity-labels.state-transaction') },
+  publish: { group: 'event', label: text('activity-labels.event-published') },
+  'publish.bulk': { group: 'event', label: text('activity-labels.events-published-together') },
+  deliver: { group: 'event', label: text('activity-labels.event-delivered') },
+  'dead-letter': { group: 'event', label: text('activity-labels.dead-letter') },
+  'outbox.relay': { group: 'event', label: text('activity-labels.outbox-relayed') },
+  'actor.call': { group: 'actor', label: text('activity-labels.actor-called') },
+  'actor.turn': { group: 'actor', label: text('activity-labels.actor-turn') },
+  'actor.activate': { group: 'actor', label: text('activity-labels.actor-woken') },
+  'actor.deactivate': { group: 'actor', label: text('activity-labels.actor-put-to-sleep') },
+  'actor.commit': { group: 'actor', label: text('activity-labels.turn-committed') },
+  'timer.set': { group: 'time', label: text('activity-labels.timer-set') },
+  'timer.fire': { group: 'time', label: text('activity-labels.timer-fired') },
+  'reminder.set': { group: 'time', label: text('activity-labels.reminder-set') },
+  'reminder.fire': { group: 'time', label: text('activity-labels.reminder-fired') },
+  'job.set': { group: 'time', label: text('activity-labels.job-scheduled') },
+  'job.fire': { group: 'time', label: text('activity-labels.job-run') },
+  'secret.get': { group: 'secret', label: text('activity-labels.secret-read') },
+  crypto: { group: 'secret', label: text('activity-labels.key-used') },
+  'configuration.get': { group: 'state', label: text('activity-labels.configuration-read') },
+  'configuration.subscribe': { group: 'state', label: text('activity-labels.configuration-watched') },
+  'configuration.change': { group: 'state', label: text('activity-labels.configuration-changed') },
+  'lock.try': { group: 'state', label: text('activity-labels.lock-requested') },
+  'lock.release': { group: 'state', label: text('activity-labels.lock-released') },
+  'binding.invoke': { group: 'call', label: text('activity-labels.output-binding-called') },
+  'binding.read': { group: 'call', label: text('activity-labels.input-binding-received') },
+  converse: { group: 'call', label: text('activity-labels.language-model-called') },
+  retry: { group: 'retry', label: text('activity-labels.retry') },
 };
 
 /** An unknown kind, such as one of a newer sidecar, is shown by its name. */
-export const labelOf = (kind: string): KindLabel => kinds[kind] ?? { group: 'other', label: kind };
+export const labelOf = (kind: string): ActivityLabel => kinds[kind] ?? { group: 'other', label: kind };
 
-export const groups: readonly { readonly group: KindGroup; readonly label: string; readonly icon: IconName }[] = [
-  { group: 'call', label: 'Calls', icon: 'call' },
-  { group: 'actor', label: 'Actor turns', icon: 'actor' },
-  { group: 'state', label: 'State', icon: 'state' },
-  { group: 'event', label: 'Events', icon: 'event' },
-  { group: 'time', label: 'Timers, reminders, jobs', icon: 'time' },
-  { group: 'secret', label: 'Secrets', icon: 'secret' },
-  { group: 'retry', label: 'Retries', icon: 'retry' },
-  { group: 'other', label: 'Other', icon: 'other' },
+export const groups: readonly { readonly group: ActivityGroup; readonly label: string; readonly icon: IconName }[] = [
+  { group: 'call', label: text('activity-labels.calls'), icon: 'call' },
+  { group: 'actor', label: text('activity-labels.actor-turns'), icon: 'actor' },
+  { group: 'state', label: text('activity-labels.state'), icon: 'state' },
+  { group: 'event', label: text('activity-labels.events'), icon: 'event' },
+  { group: 'time', label: text('activity-labels.timers-reminders-jobs'), icon: 'time' },
+  { group: 'secret', label: text('activity-labels.secrets'), icon: 'secret' },
+  { group: 'retry', label: text('activity-labels.retries'), icon: 'retry' },
+  { group: 'other', label: text('activity-labels.other'), icon: 'other' },
 ];
 
-export const iconOf = (group: KindGroup): IconName => groups.find((each) => each.group === group)?.icon ?? 'other';
+export const iconOf = (group: ActivityGroup): IconName => groups.find((each) => each.group === group)?.icon ?? 'other';

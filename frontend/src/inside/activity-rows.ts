@@ -1,5 +1,5 @@
 import type { InsideActivity } from '@tidewater/contracts/storefront.ts';
-import type { KindGroup } from './activity-labels.ts';
+import type { ActivityGroup } from './activity-labels.ts';
 import { labelOf } from './activity-labels.ts';
 
 export interface ActivityRow {
@@ -11,7 +11,7 @@ export interface ActivityRow {
    * ended.
    */
   readonly waited?: { readonly ms: number; readonly after: string };
-  readonly group: KindGroup;
+  readonly group: ActivityGroup;
   readonly label: string;
   /** Absent for the first attempt. */
   readonly attempt?: number;
@@ -73,7 +73,7 @@ const attemptOf = ({ attributes }: InsideActivity): number | undefined => {
 export interface RowFilter {
   /** An empty set means no filter. */
   readonly apps: ReadonlySet<string>;
-  readonly groups: ReadonlySet<KindGroup>;
+  readonly groups: ReadonlySet<ActivityGroup>;
 }
 
 export const shownRows = (rows: readonly ActivityRow[], { apps, groups }: RowFilter): readonly ActivityRow[] =>

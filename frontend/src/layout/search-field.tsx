@@ -4,6 +4,10 @@ import { Icon } from '../components/icon.tsx';
 import { readShopQuery, writeShopQuery } from '../shop/shop-query.ts';
 import { hrefs } from '../router/paths.ts';
 import { useFragment, usePage, useSearch } from '../router/use-url.ts';
+import { app as appMessages } from '../messages/en/app.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(appMessages);
 
 /** Debounce between two keystrokes. */
 const typingPauseMs = 160;
@@ -44,7 +48,7 @@ export const SearchField = ({ id, takesFocus = false }: { readonly id: string; r
         }}
       >
         <label className="visually-hidden" htmlFor={id}>
-          Search the shop
+          {text('search-field.search-the-shop')}
         </label>
         <Icon name="search" />
         <input
@@ -52,7 +56,7 @@ export const SearchField = ({ id, takesFocus = false }: { readonly id: string; r
           id={id}
           name="q"
           type="search"
-          placeholder="Search: rope, drysuit, Skerry…"
+          placeholder={text('search-field.search-rope-drysuit-skerry')}
           autoComplete="off"
           enterKeyHint="search"
           maxLength={80}

@@ -1,9 +1,13 @@
 import { equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from '@formatjs/icu-messageformat-parser';
+import { app } from './en/app.ts';
 import { cart } from './en/cart.ts';
 import { checkout } from './en/checkout.ts';
+import { inside } from './en/inside.ts';
+import { order } from './en/order.ts';
 import { problems } from './en/problems.ts';
+import { shop } from './en/shop.ts';
 import { messagesOf } from './messages.ts';
 
 test('messagesOf: formats plurals and values, and returns plain texts unchanged', () => {
@@ -19,5 +23,6 @@ test('messagesOf: accepts messages that the build has parsed', () => {
 });
 
 test('messages: every message is valid ICU syntax', () => {
-  for (const message of [cart, checkout, problems].flatMap((catalogue) => Object.values(catalogue))) parse(message);
+  const catalogues = [app, cart, checkout, inside, order, problems, shop];
+  for (const message of catalogues.flatMap((catalogue) => Object.values(catalogue))) parse(message);
 });

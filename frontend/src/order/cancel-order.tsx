@@ -9,6 +9,10 @@ import { ErrorNotice } from '../components/problem-notice.tsx';
 import { ReorderButton } from './reorder-button.tsx';
 import { isUnfulfilled } from './order-text.ts';
 import { cancellationEffect } from './order-status-labels.ts';
+import { order as orderMessages } from '../messages/en/order.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(orderMessages);
 
 /** Cancels the order after a confirmation. For an unfulfilled order it offers to reorder instead. */
 export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
@@ -19,7 +23,7 @@ export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
     mutationFn: () => api.cancelOrder(order.orderId),
     onSuccess: (cancelled) => {
       applyOrder(client, cancelled);
-      announcer.announce('Order cancelled.');
+      announcer.announce(text('cancel-order.order-cancelled'));
     },
     onError: () => void client.invalidateQueries({ queryKey: queryKeys.order(order.orderId) }),
     onSettled: () => setConfirming(false),
@@ -50,10 +54,14 @@ export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
       {isUnfulfilled(order) ? (
         <ReorderButton order={order} />
       ) : order.status === 'shipped' ? (
-        <p className="quiet small">The parcel has left, so the order can no longer be cancelled.</p>
+        <p className="quiet small">{text('cancel-order.the-parcel-has-left')}</p>
       ) : !order.canCancel ? null : isConfirming ? (
         <fieldset className="cancel-confirm">
-          <legend>Cancel this order? {cancellationEffect(order.status, formatMoney(order.total))}</legend>
+          <legend>
+            {text('cancel-order.cancel-this-order-status', {
+              status: cancellationEffect(order.status, formatMoney(order.total)),
+            })}
+          </legend>
           <div className="cancel-row">
             <button
               type="button"
@@ -61,7 +69,7 @@ export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
               disabled={cancellation.isPending}
               onClick={() => cancellation.mutate()}
             >
-              Yes, cancel order
+              {text('cancel-order.yes-cancel-order')}
             </button>
             <button
               ref={declineButton}
@@ -70,13 +78,13 @@ export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
               disabled={cancellation.isPending}
               onClick={() => setConfirming(false)}
             >
-              Keep it
+              {text('cancel-order.keep-it')}
             </button>
           </div>
         </fieldset>
       ) : (
         <button ref={cancelButton} type="button" className="button quiet" onClick={() => setConfirming(true)}>
-          Cancel order
+          {text('cancel-order.cancel-order')}
         </button>
       )}
     </div>

@@ -2,6 +2,10 @@ import { happyPath, isTerminal } from '@tidewater/contracts/order-status.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import { statusTexts } from '@tidewater/contracts/order-texts.ts';
 import type { StatusTone } from '@tidewater/contracts/order-texts.ts';
+import { order as orderMessages } from '../messages/en/order.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(orderMessages);
 
 export const titleOf = (status: OrderStatus): string => statusTexts[status].title;
 export const toneOf = (status: OrderStatus): StatusTone => statusTexts[status].tone;
@@ -20,11 +24,12 @@ export const upcomingSteps = (status: OrderStatus): readonly UpcomingStep[] => {
 
 /** What a cancellation in this status means for the payment; a pending charge may still succeed. */
 export const cancellationEffect = (status: OrderStatus, total: string): string => {
-  if (status === 'paid' || status === 'packed') return `You get ${total} back.`;
+  if (status === 'paid' || status === 'packed') return text('order-status-labels.you-get-total-back', { total });
   return status === 'awaiting-payment'
-    ? 'If the charge has gone through by now, all of it comes back.'
-    : 'Nothing will be charged.';
+    ? text('order-status-labels.if-the-charge-has')
+    : text('order-status-labels.nothing-will-be-charged');
 };
 
 /** Who performed a step, as shown on the order page. */
-export const performerOf = (by: string): string => (by === 'shopper' ? 'you' : `${by} service`);
+export const performerOf = (by: string): string =>
+  by === 'shopper' ? text('order-status-labels.you') : text('order-status-labels.by-service', { by });

@@ -6,6 +6,10 @@ import { useShop } from '../data/shop.ts';
 import { ErrorNotice } from '../components/problem-notice.tsx';
 import { reorderLines, reorderText } from './reorder.ts';
 import { hrefs } from '../router/paths.ts';
+import { order as orderMessages } from '../messages/en/order.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(orderMessages);
 
 /** Offers to add the lines of an unfulfilled order to the cart. */
 export const ReorderButton = ({ order }: { readonly order: OrderView }) => {
@@ -38,14 +42,14 @@ export const ReorderButton = ({ order }: { readonly order: OrderView }) => {
             aria-disabled={isPending}
             onClick={() => (isPending ? undefined : mutate())}
           >
-            Put these back in the cart
+            {text('reorder-button.put-these-back-in')}
           </button>
         ) : unavailable.length < order.lines.length ? (
           <Link href={hrefs.cart} className="button">
-            Go to the cart
+            {text('reorder-button.go-to-the-cart')}
           </Link>
         ) : null}
-        <Link href={hrefs.shop()}>Browse the shop</Link>
+        <Link href={hrefs.shop()}>{text('orders.browse-the-shop')}</Link>
       </div>
     </div>
   );

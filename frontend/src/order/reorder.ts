@@ -1,5 +1,9 @@
 import type { CartView, OrderView } from '@tidewater/contracts/storefront.ts';
 import { ProblemError } from '../data/problem-error.ts';
+import { order as orderMessages } from '../messages/en/order.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(orderMessages);
 
 type Line = Pick<OrderView['lines'][number], 'productId' | 'name' | 'quantity'>;
 
@@ -22,7 +26,7 @@ export const reorderLines = async (
 
 /** The result of `reorderLines` for the shopper. */
 export const reorderText = (count: number, unavailable: readonly string[]): string => {
-  if (unavailable.length === 0) return 'All of it is in your cart.';
-  const missing = `We no longer sell ${unavailable.join(', ')}.`;
-  return unavailable.length === count ? missing : `${missing} The rest is in your cart.`;
+  if (unavailable.length === 0) return text('reorder.all-of-it-is');
+  const missing = text('reorder.we-no-longer-sell', { value: unavailable.join(', ') });
+  return unavailable.length === count ? missing : text('reorder.missing-the-rest-is', { missing });
 };

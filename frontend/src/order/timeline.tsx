@@ -2,6 +2,10 @@ import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import { formatClock, formatDay, formatMoment } from '../format/time.ts';
 import { isPending } from './order-text.ts';
 import { performerOf, toneOf, upcomingSteps, titleOf } from './order-status-labels.ts';
+import { order as orderMessages } from '../messages/en/order.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(orderMessages);
 
 /** Past steps with time and service, then the upcoming steps. */
 export const Timeline = ({ order }: { readonly order: OrderView }) => {
@@ -29,7 +33,9 @@ export const Timeline = ({ order }: { readonly order: OrderView }) => {
             <div className="step-text">
               <h3>{titleOf(step.status)}</h3>
               <p>{step.text}</p>
-              <p className="step-by">by {performerOf(step.triggeredBy)}</p>
+              <p className="step-by">
+                {text('timeline.by-triggeredby', { triggeredBy: performerOf(step.triggeredBy) })}
+              </p>
             </div>
           </li>
         );
@@ -59,8 +65,8 @@ const PendingStep = ({ placedAt }: { readonly placedAt: string }) => (
       <span className="step-day">{formatDay(placedAt)}</span>
     </p>
     <div className="step-text">
-      <h3>On its way to us</h3>
-      <p>Accepted at the counter. It is about to be written into our book.</p>
+      <h3>{text('timeline.on-its-way-to')}</h3>
+      <p>{text('timeline.accepted-at-the-counter')}</p>
     </div>
   </li>
 );

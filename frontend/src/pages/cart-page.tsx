@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { ProductImage } from '../components/product-image.tsx';
 import { useShop } from '../data/shop.ts';
-import { countOf } from '../format/count.ts';
+import { itemCount } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
 import { Totals } from '../cart/totals.tsx';
 import { PriceNotice } from '../cart/price-notice.tsx';
@@ -17,12 +17,16 @@ import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { useSyncedState } from '../components/use-synced-state.ts';
 import { useCart } from '../cart/use-cart.ts';
 import { hrefs } from '../router/paths.ts';
+import { cart as cartMessages } from '../messages/en/cart.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(cartMessages);
 
 export const CartPage = () => {
   const { data: cart, problem, refresh, willRetry } = useCart();
   return (
     <div className="page">
-      <PageHeading title="Cart">Your cart</PageHeading>
+      <PageHeading title={text('cart.cart')}>{text('cart.your-cart')}</PageHeading>
       {cart === undefined ? (
         problem === undefined ? (
           <CartSkeleton />
@@ -44,9 +48,9 @@ const CartContents = ({ cart }: { readonly cart: CartView }) => {
   return (
     <>
       <div className="split">
-        <section aria-labelledby="things-in-cart">
-          <h2 id="things-in-cart" className="visually-hidden">
-            Things in the cart
+        <section aria-labelledby="items-in-cart">
+          <h2 id="items-in-cart" className="visually-hidden">
+            {text('cart.items-in-your-cart')}
           </h2>
           <ul className="lines">
             {cart.lines.map((line) => (
@@ -54,26 +58,26 @@ const CartContents = ({ cart }: { readonly cart: CartView }) => {
             ))}
           </ul>
         </section>
-        <aside className="summary" aria-label="Summary">
-          <h2>{countOf(cart.count, 'thing')}</h2>
+        <aside className="summary" aria-label={text('cart.summary')}>
+          <h2>{itemCount(cart.count)}</h2>
           <Totals subtotal={cart.subtotal} delivery={cart.delivery} total={cart.total} />
           {insufficient.length === 0 ? (
             <Link href={hrefs.checkout} className="button wide">
-              Check out
+              {text('cart.check-out')}
             </Link>
           ) : (
             <>
               <p className="small warn" id="short-of">
                 {insufficient.every((line) => line.product.available <= 0)
-                  ? 'Take what is sold out from the cart, then you can check out.'
-                  : 'We have fewer than you want of some things. Lower the number, then you can check out.'}
+                  ? text('cart.take-what-is-sold')
+                  : text('cart.we-have-fewer-than')}
               </p>
               <button type="button" className="button wide" disabled aria-describedby="short-of">
-                Check out
+                {text('cart.check-out')}
               </button>
             </>
           )}
-          <p className="quiet small">Prices include tax. You can cancel until the parcel leaves.</p>
+          <p className="quiet small">{text('cart.prices-include-tax-you')}</p>
         </aside>
       </div>
       <PriceNotice cart={cart} />
@@ -96,8 +100,8 @@ const Line = ({ line }: { readonly line: CartLine }) => {
     onSuccess: ({ total }, quantity) =>
       announcer.announce(
         quantity === 0
-          ? `${product.name} removed. Total ${formatMoney(total)}.`
-          : `${quantity} × ${product.name}. Total ${formatMoney(total)}.`,
+          ? text('cart.name-removed-total-total', { name: product.name, total: formatMoney(total) })
+          : text('cart.quantity-name-total-total', { quantity, name: product.name, total: formatMoney(total) }),
       ),
     onError: () => setRequestedQuantity(line.quantity),
   });
@@ -118,14 +122,16 @@ const Line = ({ line }: { readonly line: CartLine }) => {
           <Link href={hrefs.product(product.id)}>{product.name}</Link>
         </h3>
         <p className="figures quiet">
-          {formatMoney(line.unitPrice)} each
-          {line.newPrice === undefined ? null : <span className="warn"> · now {formatMoney(line.newPrice)}</span>}
+          {formatMoney(line.unitPrice)} {text('cart.each')}
+          {line.newPrice === undefined ? null : (
+            <span className="warn"> {text('cart.now-newprice', { newPrice: formatMoney(line.newPrice) })}</span>
+          )}
         </p>
         {shortage === undefined ? null : <p className="small warn">{shortage}</p>}
       </div>
       <QuantityField
         id={`quantity-${product.id}`}
-        label={`Quantity of ${product.name}`}
+        label={text('cart.quantity-of-name', { name: product.name })}
         value={requestedQuantity}
         onChange={scheduleChange}
       />
@@ -133,10 +139,10 @@ const Line = ({ line }: { readonly line: CartLine }) => {
       <button
         type="button"
         className="text-button"
-        aria-label={`Remove ${product.name}`}
+        aria-label={text('cart.remove-name', { name: product.name })}
         onClick={() => change.mutate(0)}
       >
-        Remove
+        {text('cart.remove')}
       </button>
       <ErrorNotice error={change.error} />
     </li>
@@ -145,17 +151,17 @@ const Line = ({ line }: { readonly line: CartLine }) => {
 
 const EmptyCart = () => (
   <div className="empty">
-    <h2>Nothing in it yet</h2>
-    <p>A cart keeps its things until you come back, on this device.</p>
+    <h2>{text('cart.nothing-in-it-yet')}</h2>
+    <p>{text('cart.a-cart-keeps-its')}</p>
     <Link href={hrefs.shop()} className="button">
-      Browse the shop
+      {text('cart.browse-the-shop')}
     </Link>
   </div>
 );
 
 const CartSkeleton = () => (
   <div className="split">
-    <LoadingText what="your cart" />
+    <LoadingText what={text('cart.your-cart-2')} />
     <div className="lines">
       <Skeleton className="line-placeholder" />
       <Skeleton className="line-placeholder" />

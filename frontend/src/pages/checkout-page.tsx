@@ -12,13 +12,17 @@ import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { useCart } from '../cart/use-cart.ts';
+import { checkout as checkoutMessages } from '../messages/en/checkout.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(checkoutMessages);
 
 export const CheckoutPage = () => {
   const { data: cart, problem, refresh, willRetry } = useCart();
   const checkout = useCheckout();
   return (
     <div className="page">
-      <PageHeading title="Check out">Check out</PageHeading>
+      <PageHeading title={text('checkout.check-out')}>{text('checkout.check-out')}</PageHeading>
       {cart !== undefined ? (
         <Content cart={cart} checkout={checkout} />
       ) : problem !== undefined ? (
@@ -66,7 +70,7 @@ const useShownCart = (cart: CartView, { isPaying, recovery }: Checkout): CartVie
 
 const CheckoutSkeleton = () => (
   <div className="split">
-    <LoadingText what="the checkout" />
+    <LoadingText what={text('checkout.the-checkout')} />
     <div className="form-sections">
       <Skeleton className="form-placeholder" />
     </div>

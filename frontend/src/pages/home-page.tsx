@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { useShop } from '../data/shop.ts';
 import { homeQuery } from '../data/queries.ts';
 import { useServerQuery } from '../data/use-server-query.ts';
-import { countOf } from '../format/count.ts';
+import { itemCount } from '../format/count.ts';
 import { CompassRose } from '../components/compass-rose.tsx';
 import { Contours } from '../components/contours.tsx';
 import { PageHeading } from '../components/page-heading.tsx';
@@ -11,6 +11,10 @@ import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ProductGrid, ProductGridSkeleton } from '../components/product-card.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { hrefs } from '../router/paths.ts';
+import { shop as shopMessages } from '../messages/en/shop.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(shopMessages);
 
 export const HomePage = () => {
   const { api } = useShop();
@@ -21,8 +25,8 @@ export const HomePage = () => {
         <Contours seed={11} height={620} />
         <div className="hero-row">
           <div>
-            <p className="hero-kicker">The season</p>
-            <PageHeading title="Gear for the water">
+            <p className="hero-kicker">{text('home.the-season')}</p>
+            <PageHeading title={text('home.gear-for-the-water')}>
               {data?.season.title ?? <Skeleton className="hero-line" />}
             </PageHeading>
             <div className="hero-story">
@@ -30,10 +34,10 @@ export const HomePage = () => {
             </div>
             <p className="hero-actions">
               <Link href={hrefs.shop()} className="button paper">
-                Browse the shop
+                {text('home.browse-the-shop')}
               </Link>
               <Link href={hrefs.shop('sort=weight')} className="hero-second">
-                Lightest things first
+                {text('home.lightest-things-first')}
               </Link>
             </p>
           </div>
@@ -49,12 +53,12 @@ export const HomePage = () => {
           <CategoryChart categories={data?.categories} />
           <section className="page">
             <div className="section-head">
-              <h2>A few things we like</h2>
-              <Link href={hrefs.shop()}>See everything</Link>
+              <h2>{text('home.a-few-things-we')}</h2>
+              <Link href={hrefs.shop()}>{text('home.see-everything')}</Link>
             </div>
             {data === undefined ? (
               <>
-                <LoadingText what="what we like" />
+                <LoadingText what={text('home.what-we-like')} />
                 <ProductGridSkeleton count={8} />
               </>
             ) : (
@@ -72,8 +76,8 @@ const CategoryChart = ({ categories }: { readonly categories: readonly Category[
   <section className="chart-section">
     <div className="page">
       <div className="section-head">
-        <h2>Where would you like to go?</h2>
-        <p className="quiet">Soundings in things on the shelf</p>
+        <h2>{text('home.where-would-you-like')}</h2>
+        <p className="quiet">{text('home.soundings-in-things-on')}</p>
       </div>
       <div className="chart">
         <Contours seed={17} width={1600} height={1120} bleed={200} levels={9} hasClosedLines className="soundings" />
@@ -87,7 +91,7 @@ const CategoryChart = ({ categories }: { readonly categories: readonly Category[
                   <span className="station" aria-hidden="true" />
                   <span className="category-name">{category.name}</span>
                   <span className="blurb">{category.blurb}</span>
-                  <span className="sounding figures">{countOf(category.count, 'thing')}</span>
+                  <span className="sounding figures">{itemCount(category.count)}</span>
                 </Link>
               )}
             </li>
@@ -103,19 +107,19 @@ const placeholders: readonly undefined[] = Array.from({ length: 9 });
 const SalesPrinciples = () => (
   <section className="page principles" aria-labelledby="how-we-sell">
     <h2 id="how-we-sell" className="visually-hidden">
-      How we sell
+      {text('home.how-we-sell')}
     </h2>
     <div>
-      <h3>We say what it weighs</h3>
-      <p>You carry it to the water and back. Every page has the figure, and the shop can be sorted by it.</p>
+      <h3>{text('home.we-say-what-it')}</h3>
+      <p>{text('home.you-carry-it-to')}</p>
     </div>
     <div>
-      <h3>The shelf is the shelf</h3>
-      <p>What is shown as left is what is left. If the last one goes while you pay, we tell you and charge nothing.</p>
+      <h3>{text('home.the-shelf-is-the')}</h3>
+      <p>{text('home.what-is-shown-as')}</p>
     </div>
     <div>
-      <h3>You can change your mind</h3>
-      <p>An order can be cancelled until the parcel leaves. What was paid comes back, to the cent.</p>
+      <h3>{text('home.you-can-change-your')}</h3>
+      <p>{text('home.an-order-can-be')}</p>
     </div>
   </section>
 );

@@ -4,7 +4,6 @@ import { Link } from 'wouter';
 import { insideQuery } from '../data/queries.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
 import { useServerQuery } from '../data/use-server-query.ts';
-import { countOf } from '../format/count.ts';
 import { formatDuration } from '../format/time.ts';
 import { ActivityFilter } from '../inside/activity-filter.tsx';
 import { ActivityItem } from '../inside/activity-item.tsx';
@@ -19,6 +18,10 @@ import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { hrefs } from '../router/paths.ts';
+import { inside as insideMessages } from '../messages/en/inside.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(insideMessages);
 
 const disconnectedPollMs = 2_000;
 const connectedPollMs = 10_000;
@@ -33,22 +36,21 @@ export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
   });
   return (
     <div className="page inside">
-      <nav className="crumbs" aria-label="You are here">
-        <Link href={hrefs.orders}>Orders</Link>
+      <nav className="crumbs" aria-label={text('inside.you-are-here')}>
+        <Link href={hrefs.orders}>{text('inside.orders')}</Link>
         <span aria-hidden="true">/</span>
-        <Link href={hrefs.order(orderId)}>Order {orderId}</Link>
+        <Link href={hrefs.order(orderId)}>{text('inside.order-orderid', { orderId })}</Link>
         <span aria-hidden="true">/</span>
-        <span>Inside</span>
+        <span>{text('inside.inside')}</span>
       </nav>
-      <PageHeading title={`Inside order ${orderId}`}>How this order works inside</PageHeading>
-      <p className="inside-intro">
-        Every call, event, actor turn, state write, timer and reminder that worked on this order, in the order of cause
-        and effect, as the sidecars recorded it.
-      </p>
+      <PageHeading title={text('inside.inside-order-orderid', { orderId })}>
+        {text('inside.how-this-order-works')}
+      </PageHeading>
+      <p className="inside-intro">{text('inside.every-call-event-actor')}</p>
       <p className="inside-status">
         {order === undefined ? null : (
           <>
-            The order is now{' '}
+            {text('inside.the-order-is-now')}{' '}
             <strong data-testid="order-status" data-status={order.status}>
               {orderTitle(order)}
             </strong>
@@ -94,9 +96,12 @@ const Activities = ({ view }: { readonly view: InsideView }) => {
       <ActivityFilter apps={view.apps} rows={rows} filter={filter} onChange={setFilter} />
       <output className="quiet small">
         {shown.length === rows.length
-          ? countOf(rows.length, 'activity', 'activities')
-          : `${shown.length} of ${countOf(rows.length, 'activity', 'activities')}`}
-        <span className="wide-only"> · arrow keys walk the list, Enter opens one</span>
+          ? text('inside.count', { count: rows.length })
+          : text('inside.count-shown', {
+              shown: shown.length,
+              count: rows.length,
+            })}
+        <span className="wide-only"> {text('inside.arrow-keys-walk-the')}</span>
       </output>
       <ol className="activities">
         {shown.map((row) => (
@@ -131,11 +136,8 @@ const Figure = ({
 
 const NoActivities = () => (
   <div className="empty">
-    <h2>Nothing recorded yet</h2>
-    <p>
-      The first activities appear here within a second of the order. After long they are forgotten: sidecars keep the
-      latest only.
-    </p>
+    <h2>{text('inside.nothing-recorded-yet')}</h2>
+    <p>{text('inside.the-first-activities-appear')}</p>
   </div>
 );
 
@@ -159,14 +161,14 @@ const InsideProblem = ({ problem, orderId, onRetry, willRetry }: InsideProblemPr
     {...(problem.status === 501 ? {} : { onRetry, willRetry })}
   >
     <p>
-      <Link href={hrefs.order(orderId)}>Back to the order</Link>
+      <Link href={hrefs.order(orderId)}>{text('inside.back-to-the-order')}</Link>
     </p>
   </ProblemNotice>
 );
 
 const InsideSkeleton = () => (
   <>
-    <LoadingText what="the inside of the order" />
+    <LoadingText what={text('inside.the-inside-of-the')} />
     <Skeleton className="swimlanes-placeholder" />
     {Array.from({ length: 8 }, (_, index) => (
       // oxlint-disable-next-line react/no-array-index-key -- they are all alike

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { countryName } from '../checkout/countries.ts';
 import { Totals } from '../cart/totals.tsx';
 import { useLiveState } from '../data/shop.ts';
-import { countOf } from '../format/count.ts';
+import { itemCount } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
 import { formatMoment } from '../format/time.ts';
 import { CancelOrder } from '../order/cancel-order.tsx';
@@ -18,6 +18,10 @@ import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { hrefs } from '../router/paths.ts';
+import { order as orderMessages } from '../messages/en/order.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(orderMessages);
 
 export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
   const { data: order, problem, refresh, willRetry } = useOrder(orderId);
@@ -28,7 +32,7 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
       <UnknownOrder />
     ) : (
       <div className="page narrow">
-        <PageHeading title="Not loaded">We could not fetch your order</PageHeading>
+        <PageHeading title={text('order.not-loaded')}>{text('order.we-could-not-fetch')}</PageHeading>
         <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
       </div>
     );
@@ -39,10 +43,14 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
         <Contours seed={17} height={420} levels={8} />
         <div className="order-head-row">
           <PageHeading
-            title={order === undefined ? `Order ${orderId}` : `${orderTitle(order)}: order ${orderId}`}
+            title={
+              order === undefined
+                ? text('order.order-orderid', { orderId })
+                : text('order.order-order-orderid', { order: orderTitle(order), orderId })
+            }
             className="order-number"
           >
-            Order {orderId}
+            {text('order.order-orderid', { orderId })}
           </PageHeading>
           <p className="order-status" data-testid="order-status" data-status={order?.status}>
             {order === undefined ? <Skeleton className="w-6" /> : orderTitle(order)}
@@ -53,7 +61,7 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
       <div className="page split order-split">
         <section aria-labelledby="what-happened">
           <h2 id="what-happened" className="visually-hidden">
-            What happened
+            {text('order.what-happened')}
           </h2>
           {order === undefined ? <TimelineSkeleton /> : <Timeline order={order} />}
           <LiveStatus isOver={order !== undefined && isSettled(order)} />
@@ -65,8 +73,8 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
 };
 
 const Summary = ({ order }: { readonly order: OrderView }) => (
-  <aside className="summary" aria-label="Summary">
-    <h2>{countOf(order.itemCount, 'thing')}</h2>
+  <aside className="summary" aria-label={text('order.summary')}>
+    <h2>{itemCount(order.itemCount)}</h2>
     <ul className="summary-lines">
       {order.lines.map((line) => (
         <li key={line.productId}>
@@ -87,7 +95,7 @@ const Summary = ({ order }: { readonly order: OrderView }) => (
     />
     <dl className="parcel small">
       <div>
-        <dt>Placed</dt>
+        <dt>{text('order.placed')}</dt>
         <dd>
           <time dateTime={order.placedAt} className="figures">
             {formatMoment(order.placedAt)}
@@ -95,21 +103,21 @@ const Summary = ({ order }: { readonly order: OrderView }) => (
         </dd>
       </div>
       <div>
-        <dt>To</dt>
+        <dt>{text('order.to')}</dt>
         <dd>
           {order.contact.name}, {order.address.street}, {`${order.address.postcode} ${order.address.city}`.trim()},{' '}
           {countryName(order.address.country)}
         </dd>
       </div>
       <div>
-        <dt>Card</dt>
+        <dt>{text('order.card')}</dt>
         <dd className="figures">{cardText(order.payment)}</dd>
       </div>
     </dl>
     {order.status === 'delivered' ? null : <CancelOrder order={order} />}
     <p className="small inside-action">
       <Link href={hrefs.inside(order.orderId)} className="inside-link">
-        How this order works inside
+        {text('order.how-this-order-works')}
       </Link>
     </p>
   </aside>
@@ -123,10 +131,10 @@ const LiveStatus = ({ isOver }: { readonly isOver: boolean }) => {
     <p className={`live-status small ${live}`}>
       <span className="live-mark" aria-hidden="true" />
       {live === 'open'
-        ? 'This page updates itself.'
+        ? text('order.this-page-updates-itself')
         : live === 'broken'
-          ? 'The live line broke; we are asking every two seconds instead.'
-          : 'Connecting…'}
+          ? text('order.the-live-line-broke')
+          : text('order.connecting')}
     </p>
   );
 };
@@ -146,7 +154,7 @@ const useWaited = (isWaiting: boolean): number => {
 
 const TimelineSkeleton = () => (
   <div className="timeline" aria-hidden="true">
-    <LoadingText what="your order" />
+    <LoadingText what={text('order.your-order')} />
     {Array.from({ length: 5 }, (_, index) => (
       // oxlint-disable-next-line react/no-array-index-key -- they are all alike
       <Skeleton key={index} className="step-placeholder" />
@@ -156,10 +164,10 @@ const TimelineSkeleton = () => (
 
 const UnknownOrder = () => (
   <div className="page narrow empty">
-    <PageHeading title="No such order">We know no such order</PageHeading>
-    <p>There is no order of yours with this number. Orders are kept with the browser that placed them.</p>
+    <PageHeading title={text('order.no-such-order')}>{text('order.we-know-no-such')}</PageHeading>
+    <p>{text('order.there-is-no-order')}</p>
     <Link href={hrefs.orders} className="button">
-      See your orders
+      {text('order.see-your-orders')}
     </Link>
   </div>
 );

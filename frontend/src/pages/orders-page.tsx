@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { ordersQuery } from '../data/queries.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
 import { useServerQuery } from '../data/use-server-query.ts';
-import { countOf } from '../format/count.ts';
+import { itemCount } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
 import { formatClock, formatDay } from '../format/time.ts';
 import { toneOf, titleOf } from '../order/order-status-labels.ts';
@@ -11,6 +11,10 @@ import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { hrefs } from '../router/paths.ts';
+import { order as orderMessages } from '../messages/en/order.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(orderMessages);
 
 const disconnectedPollMs = 5_000;
 
@@ -25,7 +29,7 @@ export const OrdersPage = () => {
   } = useServerQuery({ ...ordersQuery(api), refetchInterval: live === 'open' ? false : disconnectedPollMs });
   return (
     <div className="page">
-      <PageHeading title="Orders">Your orders</PageHeading>
+      <PageHeading title={text('orders.orders')}>{text('orders.your-orders')}</PageHeading>
       {orders !== undefined ? (
         orders.length === 0 ? (
           <NoOrders />
@@ -40,7 +44,7 @@ export const OrdersPage = () => {
         <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
       ) : (
         <>
-          <LoadingText what="your orders" />
+          <LoadingText what={text('orders.your-orders-2')} />
           <Skeleton className="line-placeholder" />
           <Skeleton className="line-placeholder" />
         </>
@@ -52,23 +56,23 @@ export const OrdersPage = () => {
 const OrderRow = ({ order }: { readonly order: OrderSummary }) => (
   <li className="order-row">
     <Link href={hrefs.order(order.orderId)} className="order-row-name">
-      Order {order.orderId}
+      {text('order.order-orderid', { orderId: order.orderId })}
     </Link>
     <span className={`order-row-status ${toneOf(order.status)}`}>{titleOf(order.status)}</span>
     <time className="quiet figures" dateTime={order.placedAt}>
       {formatDay(order.placedAt)}, {formatClock(order.placedAt)}
     </time>
-    <span className="quiet figures">{countOf(order.itemCount, 'thing')}</span>
+    <span className="quiet figures">{itemCount(order.itemCount)}</span>
     <span className="figures order-row-total">{formatMoney(order.total)}</span>
   </li>
 );
 
 const NoOrders = () => (
   <div className="empty">
-    <h2>No orders yet</h2>
-    <p>What you buy in this browser is listed here, with where it is and what happens next.</p>
+    <h2>{text('orders.no-orders-yet')}</h2>
+    <p>{text('orders.what-you-buy-in')}</p>
     <Link href={hrefs.shop()} className="button">
-      Browse the shop
+      {text('orders.browse-the-shop')}
     </Link>
   </div>
 );

@@ -18,6 +18,10 @@ import { QuantityField } from '../components/quantity-field.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { useCart } from '../cart/use-cart.ts';
 import { hrefs } from '../router/paths.ts';
+import { shop as shopMessages } from '../messages/en/shop.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(shopMessages);
 
 export const ProductPage = ({ productId }: { readonly productId: string }) => {
   const { api } = useShop();
@@ -26,7 +30,7 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
   if (data === undefined && problem !== undefined) {
     return (
       <div className="page narrow">
-        <PageHeading title="Not loaded">We could not fetch this page</PageHeading>
+        <PageHeading title={text('product.not-loaded')}>{text('product.we-could-not-fetch')}</PageHeading>
         <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
       </div>
     );
@@ -34,8 +38,8 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
   const product = data?.product;
   return (
     <div className="page product">
-      <nav className="crumbs" aria-label="You are here">
-        <Link href={hrefs.shop()}>Shop</Link>
+      <nav className="crumbs" aria-label={text('product.you-are-here')}>
+        <Link href={hrefs.shop()}>{text('product.shop')}</Link>
         <span aria-hidden="true">/</span>
         {product === undefined ? (
           <Skeleton className="w-4" />
@@ -46,7 +50,7 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
       <div className="product-columns">
         <div className="tile large">
           {product === undefined ? (
-            <LoadingText what="the product" />
+            <LoadingText what={text('product.the-product')} />
           ) : (
             <ProductImage picture={product.picture} alt={product.alt} />
           )}
@@ -68,7 +72,7 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
       </div>
       {data === undefined || data.related.length === 0 ? null : (
         <section className="related">
-          <h2>Goes with it</h2>
+          <h2>{text('product.goes-with-it')}</h2>
           <ProductGrid products={data.related} />
         </section>
       )}
@@ -101,29 +105,35 @@ const BuyBox = ({ product }: { readonly product: Product }) => {
       <p className={`stock ${level}`}>
         <span className="stock-mark" aria-hidden="true" />
         {formatStock(product.available)}
-        {level === 'none' ? <span className="quiet"> · we do not know yet when more come</span> : null}
+        {level === 'none' ? <span className="quiet"> {text('product.we-do-not-know')}</span> : null}
       </p>
       {level === 'none' ? (
         <button type="button" className="button" disabled>
-          Sold out
+          {text('product.sold-out')}
         </button>
       ) : (
         <div className="buy-row">
-          <QuantityField id="quantity" label="Quantity" value={quantity} max={addable} onChange={setRequested} />
+          <QuantityField
+            id="quantity"
+            label={text('product.quantity')}
+            value={quantity}
+            max={addable}
+            onChange={setRequested}
+          />
           <button
             type="button"
             className="button"
             aria-disabled={!canAdd}
             onClick={(event) => (canAdd ? addition.mutate(event.currentTarget) : undefined)}
           >
-            {addable === 0 ? 'All of it is in your cart' : 'Add to cart'}
+            {addable === 0 ? text('product.all-of-it-is') : text('product.add-to-cart')}
           </button>
         </div>
       )}
       <p className="buy-done">
         {added === undefined ? null : (
           <>
-            {addedText(added)} <Link href={hrefs.cart}>Go to the cart</Link>
+            {addedText(added)} <Link href={hrefs.cart}>{text('product.go-to-the-cart')}</Link>
           </>
         )}
       </p>
@@ -143,15 +153,15 @@ const ProductDetails = ({ product }: { readonly product: Product }) => (
         </div>
       ))}
       <div>
-        <dt>Weight</dt>
+        <dt>{text('product.weight')}</dt>
         <dd className="figures">{formatWeight(product.weightGrams)}</dd>
       </div>
     </dl>
     <p className="care">
-      <span className="care-label">Note</span>
+      <span className="care-label">{text('product.note')}</span>
       {product.note}
     </p>
-    <p className="quiet small">Packed by hand, shipped the same day. You can cancel until the parcel leaves.</p>
+    <p className="quiet small">{text('product.packed-by-hand-shipped')}</p>
   </>
 );
 
@@ -159,10 +169,10 @@ const categoryLabel = (id: string): string => id.charAt(0).toUpperCase() + id.sl
 
 const UnknownProduct = () => (
   <div className="page narrow empty">
-    <PageHeading title="No such product">We do not sell that</PageHeading>
-    <p>There is no product at this address. It may have been renamed, or the link lost a letter on its way.</p>
+    <PageHeading title={text('product.no-such-product')}>{text('product.we-do-not-sell')}</PageHeading>
+    <p>{text('product.there-is-no-product')}</p>
     <Link href={hrefs.shop()} className="button">
-      Show the whole shop
+      {text('product.show-the-whole-shop')}
     </Link>
   </div>
 );

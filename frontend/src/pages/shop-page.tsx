@@ -4,7 +4,7 @@ import { Link, useLocation } from 'wouter';
 import { useShop } from '../data/shop.ts';
 import { productsQuery } from '../data/queries.ts';
 import { useServerQuery } from '../data/use-server-query.ts';
-import { countOf } from '../format/count.ts';
+import { itemCount } from '../format/count.ts';
 import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ProductGrid, ProductGridSkeleton } from '../components/product-card.tsx';
@@ -17,6 +17,10 @@ import { filterCount, readShopQuery, refine, sorts, writeShopQuery } from '../sh
 import { hrefs } from '../router/paths.ts';
 import { useSearch } from '../router/use-url.ts';
 import { inPlace } from '../router/page-transitions.ts';
+import { shop as shopMessages } from '../messages/en/shop.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(shopMessages);
 
 export const ShopPage = () => {
   const { api, announcer } = useShop();
@@ -35,10 +39,13 @@ export const ShopPage = () => {
   const [isOpen, setOpen] = useState(false);
   const total = data?.total;
   useEffect(() => {
-    if (total !== undefined) announcer.announce(total === 0 ? 'Nothing found.' : `${countOf(total, 'thing')} found.`);
+    if (total !== undefined)
+      announcer.announce(
+        total === 0 ? text('shop.nothing-found') : text('shop.total-found', { total: itemCount(total) }),
+      );
   }, [total, normalizedSearch, announcer]);
   const category = shown?.facets.categories.find((each) => each.id === query.category)?.name;
-  const title = query.q === undefined ? (category ?? 'The whole shop') : `“${query.q}”`;
+  const title = query.q === undefined ? (category ?? text('shop.the-whole-shop')) : `“${query.q}”`;
   const filters = filterCount(query);
   return (
     <div className="page shop">
@@ -47,17 +54,17 @@ export const ShopPage = () => {
       </div>
       <div className="shop-head">
         <PageHeading title={title}>{title}</PageHeading>
-        <p className="quiet figures">{total === undefined ? <Skeleton className="w-4" /> : countOf(total, 'thing')}</p>
+        <p className="quiet figures">{total === undefined ? <Skeleton className="w-4" /> : itemCount(total)}</p>
       </div>
       <div className="shop-columns">
-        <aside className="facets" aria-label="Filters">
+        <aside className="facets" aria-label={text('shop.filters')}>
           <button
             type="button"
             className="button quiet facets-toggle"
             aria-expanded={isOpen}
             onClick={() => setOpen(!isOpen)}
           >
-            {filters === 0 ? 'Filters' : `Filters (${filters})`}
+            {filters === 0 ? text('shop.filters') : text('shop.filters-filters', { filters })}
           </button>
           <div className={isOpen ? 'facets-body open' : 'facets-body'}>
             {shown === undefined ? <FacetsSkeleton /> : <Facets query={query} facets={shown.facets} />}
@@ -65,7 +72,7 @@ export const ShopPage = () => {
         </aside>
         <section className="results" aria-labelledby="results" aria-busy={isFetching && data === undefined}>
           <h2 id="results" className="visually-hidden">
-            Results
+            {text('shop.results')}
           </h2>
           <div className="results-bar">
             <ActiveFilters query={query} category={category} />
@@ -75,7 +82,7 @@ export const ShopPage = () => {
             <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
           ) : shown === undefined ? (
             <>
-              <LoadingText what="the shelves" />
+              <LoadingText what={text('shop.the-shelves')} />
               <ProductGridSkeleton count={9} />
             </>
           ) : shown.products.length === 0 && data !== undefined ? (
@@ -96,7 +103,7 @@ const SortField = ({ query }: { readonly query: ShopQuery }) => {
   const [, navigate] = useLocation();
   return (
     <label className="sort">
-      <span>Sort</span>
+      <span>{text('shop.sort')}</span>
       <select
         value={query.sort ?? 'relevance'}
         onChange={(event) => {
@@ -125,17 +132,17 @@ const ActiveFilters = ({ query, category }: { readonly query: ShopQuery; readonl
     filters.push([brand, hrefWithout({ brands: query.brands?.filter((each) => each !== brand) })]);
   if (query.min !== undefined || query.max !== undefined) {
     const bounds = [
-      query.min === undefined ? '' : `from €${query.min / 100}`,
-      query.max === undefined ? '' : `to €${query.max / 100}`,
+      query.min === undefined ? '' : text('shop.from-min', { min: query.min / 100 }),
+      query.max === undefined ? '' : text('shop.to-max', { max: query.max / 100 }),
     ];
     filters.push([bounds.join(' ').trim(), hrefWithout({ min: undefined, max: undefined })]);
   }
-  if (query.isInStock === true) filters.push(['On the shelf', hrefWithout({ isInStock: undefined })]);
+  if (query.isInStock === true) filters.push([text('shop.on-the-shelf'), hrefWithout({ isInStock: undefined })]);
   return (
     <ul className="filters">
       {filters.map(([label, href]) => (
         <li key={href}>
-          <Link href={href} state={inPlace} aria-label={`Remove filter ${label}`}>
+          <Link href={href} state={inPlace} aria-label={text('shop.remove-filter-label', { label })}>
             {label} <span aria-hidden="true">×</span>
           </Link>
         </li>
@@ -143,7 +150,7 @@ const ActiveFilters = ({ query, category }: { readonly query: ShopQuery; readonl
       {filters.length > 1 ? (
         <li>
           <Link href={hrefs.shop()} state={inPlace} className="clear">
-            Clear all
+            {text('shop.clear-all')}
           </Link>
         </li>
       ) : null}
@@ -155,22 +162,20 @@ const ActiveFilters = ({ query, category }: { readonly query: ShopQuery; readonl
 const NoResults = ({ query, total }: { readonly query: ShopQuery; readonly total: number }) =>
   total > 0 ? (
     <div className="empty">
-      <h2>Nothing on the chart here</h2>
-      <p>These results end before page {query.page}.</p>
+      <h2>{text('shop.nothing-on-the-chart')}</h2>
+      <p>{text('shop.these-results-end-before', { page: query.page ?? 1 })}</p>
       <Link href={hrefs.shop(writeShopQuery(refine(query, {})))} className="button">
-        Show the first page
+        {text('shop.show-the-first-page')}
       </Link>
     </div>
   ) : (
     <div className="empty">
-      <h2>Nothing on the chart here</h2>
+      <h2>{text('shop.nothing-on-the-chart')}</h2>
       <p>
-        {query.q === undefined
-          ? 'No product fits all of these filters at once. Let go of one of them.'
-          : `We have nothing called “${query.q}” with these filters. Try a shorter word, or the name of a brand.`}
+        {query.q === undefined ? text('shop.no-product-fits-all') : text('shop.we-have-nothing-called', { q: query.q })}
       </p>
       <Link href={hrefs.shop()} className="button">
-        Show the whole shop
+        {text('product.show-the-whole-shop')}
       </Link>
     </div>
   );

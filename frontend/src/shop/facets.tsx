@@ -5,6 +5,10 @@ import type { ShopQuery } from './shop-query.ts';
 import { refine, writeShopQuery } from './shop-query.ts';
 import { hrefs } from '../router/paths.ts';
 import { inPlace } from '../router/page-transitions.ts';
+import { shop as shopMessages } from '../messages/en/shop.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(shopMessages);
 
 export interface FacetsProps {
   readonly query: ShopQuery;
@@ -20,7 +24,7 @@ export const Facets = ({ query, facets }: FacetsProps) => {
   return (
     <>
       <section className="facet">
-        <h2>Category</h2>
+        <h2>{text('facets.category')}</h2>
         <ul>
           <CategoryRow query={query} id={undefined} name="Everything" count={all} />
           {facets.categories.map((each) => (
@@ -29,7 +33,7 @@ export const Facets = ({ query, facets }: FacetsProps) => {
         </ul>
       </section>
       <fieldset className="facet">
-        <legend>Brand</legend>
+        <legend>{text('facets.brand')}</legend>
         {facets.brands.map(({ name, count }) => (
           <label key={name} className="choice">
             <input
@@ -45,21 +49,31 @@ export const Facets = ({ query, facets }: FacetsProps) => {
         ))}
       </fieldset>
       <fieldset className="facet">
-        <legend>Price in euro</legend>
+        <legend>{text('facets.price-in-euro')}</legend>
         <div className="range">
-          <PriceBound label="From" minor={query.min} hint={facets.price.min} onChange={(min) => go({ min })} />
-          <PriceBound label="To" minor={query.max} hint={facets.price.max} onChange={(max) => go({ max })} />
+          <PriceBound
+            label={text('facets.from')}
+            minor={query.min}
+            hint={facets.price.min}
+            onChange={(min) => go({ min })}
+          />
+          <PriceBound
+            label={text('facets.to')}
+            minor={query.max}
+            hint={facets.price.max}
+            onChange={(max) => go({ max })}
+          />
         </div>
       </fieldset>
       <fieldset className="facet">
-        <legend>Stock</legend>
+        <legend>{text('facets.stock')}</legend>
         <label className="choice">
           <input
             type="checkbox"
             checked={query.isInStock === true}
             onChange={(event) => go({ isInStock: event.target.checked })}
           />
-          <span>Only what is on the shelf</span>
+          <span>{text('facets.only-what-is-on')}</span>
         </label>
       </fieldset>
     </>

@@ -1,4 +1,8 @@
 import type { ProductSort } from '@tidewater/contracts/catalog.ts';
+import { shop as shopMessages } from '../messages/en/shop.ts';
+import { messagesOf } from '../messages/messages.ts';
+
+const text = messagesOf(shopMessages);
 
 /** The query of the shop page, as in its URL; the storefront's API uses the same parameter names. */
 export interface ShopQuery {
@@ -14,11 +18,11 @@ export interface ShopQuery {
 }
 
 export const sorts: readonly { readonly sort: ProductSort; readonly label: string }[] = [
-  { sort: 'relevance', label: 'Best match' },
-  { sort: 'price', label: 'Price, low first' },
-  { sort: '-price', label: 'Price, high first' },
-  { sort: 'name', label: 'Name' },
-  { sort: 'weight', label: 'Lightest first' },
+  { sort: 'relevance', label: text('shop-query.best-match') },
+  { sort: 'price', label: text('shop-query.price-low-first') },
+  { sort: '-price', label: text('shop-query.price-high-first') },
+  { sort: 'name', label: text('shop-query.name') },
+  { sort: 'weight', label: text('shop-query.lightest-first') },
 ];
 
 /** The limits of the catalog (services/catalog/src/schema/product-query.ts): a URL beyond them would always show an error. */
