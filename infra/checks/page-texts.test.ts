@@ -13,10 +13,10 @@ test('literalTexts: finds texts between tags, beside expressions and in attribut
 });
 
 test('pages: no component holds a literal text', () => {
-  const found = pageFiles(root, 'tsx').flatMap((file) =>
+  const problems = pageFiles(root, 'tsx').flatMap((file) =>
     literalTexts(readFileSync(join(root, file), 'utf8')).map((text) => `${file}: ${text}`),
   );
-  deepEqual(found, []);
+  deepEqual(problems, []);
 });
 
 test('pages: every message is used', () => {

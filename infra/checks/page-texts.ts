@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** Texts within JSX that are no texts to translate: the name of the store in its header. */
 const allowed = new Set(['Tidewater', 'Outfitters']);
 
-/** Attributes that a shopper reads or hears. */
+/** Attributes that a shopper reads, or a screen reader reads aloud. */
 const textAttributes = /\b(?:label|title|aria-label|placeholder|alt|what)="([^"]*[A-Za-z]{2}[^"]*)"/g;
 /** Between a tag or an expression and the next tag; code between `>` and `<` has other characters. */
 const textNodes = /(?:[>}])([^<>{}=;()]*[A-Za-z]{2}[^<>{}=;()]*)(?:<\/|\{)/g;

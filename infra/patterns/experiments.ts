@@ -5,7 +5,7 @@ export interface Experiment {
   /** The pattern's heading in docs/patterns.md. */
   readonly pattern: string;
   readonly file: string;
-  /** What the change takes away, as one sentence. */
+  /** What the change removes, as one sentence. */
   readonly removed: string;
   /** What to replace in the file, and by what. Each text occurs exactly once. */
   readonly replace: readonly (readonly [guard: string, without: string])[];

@@ -52,7 +52,7 @@ export function pruneInboxDaily(
   };
 }
 
-/** Stores that an event was handled, for effects that are idempotent by themselves. False when it was handled before. */
+/** Stores that an event was handled, for effects that are idempotent without a transaction. False when it was handled before. */
 export async function recordHandled(queries: Queries, eventId: string): Promise<boolean> {
   return (await queries.execute('insert into inbox (event_id) values ($1) on conflict do nothing', [eventId])) === 1;
 }

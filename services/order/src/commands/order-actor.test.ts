@@ -41,7 +41,7 @@ test('reminders: an order without obstacles is delivered', async () => {
   );
 });
 
-test('order.changed: says all in which the view after the change differs from the one before', async () => {
+test('order.changed: contains all in which the view after the change differs from the one before', async () => {
   type Step = (order: ReturnType<typeof orderFixture>['order']) => Promise<unknown>;
   const paths: readonly (readonly Step[])[] = [
     [

@@ -39,12 +39,12 @@ function fixture() {
   };
 }
 
-/** What an event says of its change. */
+/** The change that an event contains. */
 const change = (members: Partial<NonNullable<Change['change']>> = {}): Pick<Change, 'change'> => ({
   change: { triggeredBy: 'order', input: 'grace-ended', payment: {}, canCancel: true, isSettled: false, ...members },
 });
 
-test('order reads: an order is read once, and what later events say is added to it', async () => {
+test('order reads: an order is read once, and the changes of later events are added to it', async () => {
   const { request, settle, sent, last, versions } = fixture();
   const first = request(1, change());
   await settle({});

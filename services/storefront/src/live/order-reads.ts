@@ -29,8 +29,8 @@ interface FollowedOrder {
 const maxFollowed = 1_000;
 
 /**
- * Sends an order to its shopper's pages after each event. It is read once; what an event says is then added to it. Only an order
- * of which an event is missing, or says too little, is read again: once for all events that come while it is read.
+ * Sends an order to its shopper's pages after each event. It is read once; the change of each event is then added to it. Only an order
+ * of which an event is missing, or contains too little, is read again: once for all events that come while it is read.
  */
 export function orderReads({ shop, live, log }: OrderReadsOptions): OrderReads {
   const followed = new Map<string, FollowedOrder>();
