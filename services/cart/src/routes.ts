@@ -69,7 +69,7 @@ export function cartRoutes(carts: Carts): (app: FastifyInstance) => void {
       '/carts/:shopper/lines/:productId',
       {
         schema: {
-          summary: 'Set the quantity of a product; 0 removes it',
+          summary: 'Set the quantity of a product; 0 removes it; 404 unknown product',
           params: lineParams,
           body: quantityRequest,
           response: cart,
@@ -86,7 +86,8 @@ export function cartRoutes(carts: Carts): (app: FastifyInstance) => void {
       '/carts/:shopper/checkout',
       {
         schema: {
-          summary: 'Buy the cart',
+          summary:
+            'Buy the cart; 409 `prices-changed`, `cart-changed`, `sold-out` with `cart`; 422 `idempotency-key-reused`; 429 ten orders are not confirmed yet',
           params: shopperParams,
           headers: checkoutHeaders,
           body: checkoutRequest,
@@ -105,7 +106,8 @@ export function cartRoutes(carts: Carts): (app: FastifyInstance) => void {
       '/carts/:shopper/checkouts/:reference',
       {
         schema: {
-          summary: 'The outcome of a checkout, by its key or order number',
+          summary:
+            'The outcome of a checkout, by its key or order number, also a replaced one; `request` while it is `pending`; 404',
           params: checkoutParams,
           response: { 200: checkoutView },
         },

@@ -83,7 +83,14 @@ export function productRoutes(app: FastifyInstance, { database, commands }: Prod
   );
   app.put<ProductParams & { Body: ValueOf<typeof stockRequest> }>(
     '/products/:id/stock',
-    { ...staff, schema: { summary: 'Set how many are on hand', body: stockRequest, response: oneProduct } },
+    {
+      ...staff,
+      schema: {
+        summary: 'Set how many are on hand; 409 for fewer than are reserved',
+        body: stockRequest,
+        response: oneProduct,
+      },
+    },
     async ({ params, body }) => {
       await commands.setStock(idOr404(params.id), body.onHand);
       return productOr404(params.id);

@@ -63,7 +63,11 @@ export function deadLetterRoutes(
       '/dead-letters',
       {
         config: staff,
-        schema: { summary: 'Dead letters, newest first', querystring: listQuery, response: { 200: deadLetterPage } },
+        schema: {
+          summary: 'Dead letters, newest first, without the events',
+          querystring: listQuery,
+          response: { 200: deadLetterPage },
+        },
       },
       async ({ query: { limit = 50, ...query } }) => {
         const listed = await deadLetters.list({ ...query, limit });
@@ -83,17 +87,25 @@ export function deadLetterRoutes(
         return { ...summaryOf(found), event: JSON.parse(found.event) as unknown };
       },
     );
-    app.post<SingleRequest>('/dead-letters/:id/redrive', single('Publish it again', deadLetter), async ({ params }) =>
-      summaryOf((await operator.redrive(params.id)).deadLetter),
+    app.post<SingleRequest>(
+      '/dead-letters/:id/redrive',
+      single('Publish it again; 409 once it is closed', deadLetter),
+      async ({ params }) => summaryOf((await operator.redrive(params.id)).deadLetter),
     );
-    app.post<SingleRequest>('/dead-letters/:id/discard', single('Discard it', deadLetter), async ({ params }) =>
-      summaryOf((await operator.discard(params.id)).deadLetter),
+    app.post<SingleRequest>(
+      '/dead-letters/:id/discard',
+      single('Discard it; 409 once it is closed', deadLetter),
+      async ({ params }) => summaryOf((await operator.discard(params.id)).deadLetter),
     );
-    app.post<BulkRequest>('/dead-letters/redrive', bulk('Publish several again'), ({ body }) =>
-      operator.decideAll(body.ids, (id) => operator.redrive(id)),
+    app.post<BulkRequest>(
+      '/dead-letters/redrive',
+      bulk('Publish several again: `{done, failed: [{id, reason}]}`'),
+      ({ body }) => operator.decideAll(body.ids, (id) => operator.redrive(id)),
     );
-    app.post<BulkRequest>('/dead-letters/discard', bulk('Discard several'), ({ body }) =>
-      operator.decideAll(body.ids, (id) => operator.discard(id)),
+    app.post<BulkRequest>(
+      '/dead-letters/discard',
+      bulk('Discard several: `{done, failed: [{id, reason}]}`'),
+      ({ body }) => operator.decideAll(body.ids, (id) => operator.discard(id)),
     );
   };
 }

@@ -76,7 +76,7 @@ export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: 
       '/orders/:id',
       {
         schema: {
-          summary: 'An order of a shopper, at least of `version`',
+          summary: 'An order of a shopper, at least of `version`; 404 also for other shoppers',
           params,
           querystring: viewQuery,
           response: { 200: orderDetails },
@@ -86,7 +86,14 @@ export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: 
     );
     app.post<ViewRequest>(
       '/orders/:id/cancel',
-      { schema: { summary: 'Cancel an order', params, querystring: cancelQuery, response: { 202: orderDetails } } },
+      {
+        schema: {
+          summary: 'Cancel an order; 409 once it is shipped or has ended',
+          params,
+          querystring: cancelQuery,
+          response: { 202: orderDetails },
+        },
+      },
       async (request, reply) => {
         const cancelled = await orders.get(request.params.id).cancel({ shopperId: request.query.shopper });
         return reply.code(202).send(cancelled);
@@ -96,7 +103,7 @@ export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: 
       '/orders/:id/submission',
       {
         schema: {
-          summary: 'Whether a checkout has become this order',
+          summary: 'Whether a checkout has become this order: `none`, `yours`, or `taken` by another checkout',
           params,
           querystring: submissionQuery,
           response: { 200: submissionState },
