@@ -52,7 +52,7 @@ function addService(name: ServiceName): void {
   print(`
 The service ${app} listens on port ${port} in a container, and on a free one under npm start.
 A running store reads component files at once: restart it.
-Next: npm run check, then npm start: each order's inside view shows ${app}. It begins in services/${app}/src/order-subscription.ts.`);
+Next: npm run check, then npm start: each order's inside view shows ${app}. It begins in services/${app}/src/consumers/order-subscription.ts.`);
 }
 
 /** Also what an interrupted command has left: topology is changed first, and the folder exists only as a whole. */

@@ -148,8 +148,8 @@ export const experiments: readonly Experiment[] = [
   {
     name: 'idempotency-key',
     pattern: 'Idempotency key',
-    file: 'services/cart/src/commands/cart-actor.ts',
-    replace: [['if (earlier !== undefined) {', 'if (earlier?.orderId === "") {']],
+    file: 'services/cart/src/commands/place-order.ts',
+    replace: [['  return earlier.orderId;', '  return undefined;']],
   },
   {
     name: 'retry',

@@ -17,7 +17,7 @@ export function serviceFolder(root: string, app: string): ServiceFolder {
   const unfinished = join(root, 'services', `.${app}`);
   return {
     exists: () => existsSync(folder),
-    isGenerated: () => existsSync(join(folder, 'src/order-records.ts')),
+    isGenerated: () => existsSync(join(folder, 'src/queries/order-records.ts')),
     write(files) {
       rmSync(unfinished, { recursive: true, force: true });
       for (const [file, text] of Object.entries(files)) {

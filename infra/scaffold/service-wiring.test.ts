@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { misplaced } from '../checks/anatomy.ts';
 import { root } from '../launcher/folders.ts';
 import { serviceFiles } from './service-files.ts';
 import { serviceName } from './service-name.ts';
@@ -35,6 +36,17 @@ test('serviceFiles: names the service in its manifest, its start and its route',
   assert.match(all['services/gift-cards/package.json'] ?? '', /"@tidewater\/gift-cards"/);
   assert.match(all['services/gift-cards/src/main.ts'] ?? '', /name: 'gift-cards', build: giftCardsService/);
   assert.match(all['services/gift-cards/src/routes.ts'] ?? '', /'\/gift-cards\/:orderId'/);
+});
+
+test('serviceFiles: have the anatomy of a service', () => {
+  const sources = Object.keys(serviceFiles(serviceName('gift-cards'))).filter((file) => file.endsWith('.ts'));
+  assert.deepEqual(
+    sources.map(misplaced).filter((problem) => problem !== undefined),
+    [],
+  );
+  const folders = new Set(sources.map((file) => file.split('/')[3]));
+  for (const name of ['main.ts', 'service.ts', 'routes.ts', 'domain', 'queries', 'consumers', 'schema'])
+    assert.ok(folders.has(name), name);
 });
 
 test('serviceName: rejects what cannot be an app id, a folder and an identifier', () => {

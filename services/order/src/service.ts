@@ -3,7 +3,7 @@ import type { ServiceParts } from '@tidewater/kit/service-app.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { orderAudit } from './audit/audit.ts';
 import { ledgerClients } from './audit/clients.ts';
-import { runEvery } from './background/background.ts';
+import { runEvery } from './background/run-every.ts';
 import { deadLetterOperator } from './dead-letters/operator.ts';
 import { deadLetterRepository } from './dead-letters/repository.ts';
 import { deadLetterSubscriptions } from './dead-letters/subscriptions.ts';

@@ -4,6 +4,7 @@ import type { ValueOf } from '@tidewater/contracts/schemas.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import type { Queries } from '@tidewater/kit/database.ts';
 import type { FastifyInstance } from 'fastify';
+import { readOrderStock } from '../queries/order-stock.ts';
 
 const stockQuery = object({ orderIds: Type.Array(id, { maxItems: 200 }) });
 const orderStocks = object({ orders: Type.Array(object({ orderId: id, state: Type.String() })) });
@@ -19,12 +20,6 @@ export function orderStockRoutes(app: FastifyInstance, database: Queries): void 
         response: { 200: orderStocks },
       },
     },
-    async ({ body }) => {
-      const rows = await database.query<{ order_id: string; state: string }>(
-        'select order_id, state from order_stock where order_id = any($1) order by order_id',
-        [body.orderIds],
-      );
-      return { orders: rows.map(({ order_id: orderId, state }) => ({ orderId, state })) };
-    },
+    async ({ body }) => ({ orders: await readOrderStock(database, body.orderIds) }),
   );
 }

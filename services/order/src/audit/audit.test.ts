@@ -8,7 +8,7 @@ import { silentLog } from '@tidewater/kit/log.ts';
 import type { LogFields } from '@tidewater/kit/log.ts';
 import { recordOf } from '../commands/order-messages.ts';
 import type { OrderQueries, OrderRow } from '../queries/order-queries.ts';
-import type { Orders } from '../routes/orders.ts';
+import type { Orders } from '../commands/order-actor.ts';
 import { sampleRequest } from '../testing.ts';
 import { orderAudit } from './audit.ts';
 import type { Ledgers } from './clients.ts';

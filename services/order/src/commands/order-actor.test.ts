@@ -48,6 +48,15 @@ test('submit: a repeated one, or one of another checkout with the same number, c
   assert.deepEqual(published(), ['1 submitted']);
 });
 
+test('submit: an order that breaks a rule is a 400, so that its event becomes a dead letter', async () => {
+  const { order } = orderFixture();
+  await assert.rejects(order.call.submit({ ...sampleRequest, total: eur(1) }), {
+    status: 400,
+    message: 'An order is invalid: its total is that of its lines and delivery.',
+  });
+  assert.equal(order.saved, undefined);
+});
+
 test('submission: none, yours, taken', async () => {
   const { order } = orderFixture();
   const { shopperId, checkoutId } = sampleRequest;

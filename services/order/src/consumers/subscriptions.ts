@@ -3,7 +3,7 @@ import { topics } from '@tidewater/contracts/topics.ts';
 import { storeSubscription } from '@tidewater/kit/store-events.ts';
 import type { ProjectionRepair } from '../queries/projection-repair.ts';
 import type { OrderProjection } from '../queries/projection.ts';
-import type { Orders } from '../routes/orders.ts';
+import type { Orders } from '../commands/order-actor.ts';
 
 const app = 'order';
 

@@ -12,7 +12,7 @@ import { serviceApp } from '@tidewater/kit/service-app.ts';
 import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { environment } from '@tidewater/kit/service-context.ts';
 import { migrations } from '../schema/migrations.ts';
-import type { Orders } from '../routes/orders.ts';
+import type { Orders } from '../commands/order-actor.ts';
 import { earlierEvent, earlierToPayment, sampleRequest } from '../testing.ts';
 import { deadLetterOperator } from './operator.ts';
 import type { Decisions } from './operator.ts';

@@ -3,7 +3,7 @@ import { apps } from '@tidewater/contracts/apps.ts';
 import { deadLetterTopicOf, pubsub } from '@tidewater/contracts/topics.ts';
 import { isPermanent, loggableId } from '@tidewater/kit/failures.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
-import type { Orders } from '../routes/orders.ts';
+import type { Orders } from '../commands/order-actor.ts';
 import { consequenceOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterRepository } from './repository.ts';
 

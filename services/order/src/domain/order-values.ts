@@ -1,4 +1,3 @@
-import { ProblemError } from '@outrigger/sdk';
 import type { Money } from '@tidewater/contracts/money.ts';
 import { maxLines, maxMoney, maxQuantity } from '@tidewater/contracts/schemas.ts';
 import type { OrderContent } from './order-state.ts';
@@ -6,9 +5,9 @@ import type { OrderContent } from './order-state.ts';
 /** Pattern: value objects. Immutable, valid from their creation, compared by value. */
 
 /** Thrown when a value or an order would break a rule; repeating cannot help. */
-export class InvariantError extends ProblemError {
+export class InvariantError extends Error {
   constructor(rule: string) {
-    super({ type: 'order-invalid', status: 400, title: 'Bad request', detail: `An order is invalid: ${rule}.` });
+    super(`An order is invalid: ${rule}.`);
     this.name = 'InvariantError';
   }
 }

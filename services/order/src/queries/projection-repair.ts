@@ -1,13 +1,18 @@
+import type { OrderRecord } from '@tidewater/contracts/events.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { OrderQueries } from './order-queries.ts';
 import { isSameChange } from './projection.ts';
 import type { OrderProjection } from './projection.ts';
-import type { Orders } from '../routes/orders.ts';
+
+/** The orders themselves, whatever they are stored in: the source of the projection. */
+export interface RecordedOrders {
+  get(orderId: string): { events(): Promise<readonly OrderRecord[]> };
+}
 
 export interface ProjectionRepairOptions {
   readonly context: Pick<ServiceContext, 'clock' | 'log'>;
   readonly queries: OrderQueries;
-  readonly orders: Orders;
+  readonly orders: RecordedOrders;
   readonly projection: OrderProjection;
   /** How long an order may stay in one status without being checked. */
   readonly restMs: number;

@@ -6,7 +6,7 @@ import type { OrderRecord } from '@tidewater/contracts/events.ts';
 import { serviceApp } from '@tidewater/kit/service-app.ts';
 import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { environment } from '@tidewater/kit/service-context.ts';
-import { runEvery } from '../background/background.ts';
+import { runEvery } from '../background/run-every.ts';
 import { deadLetterRepository } from '../dead-letters/repository.ts';
 import { migrations } from '../schema/migrations.ts';
 import { earlierOrder, earlierToPayment, sampleRequest, sampleTimes } from '../testing.ts';
@@ -17,7 +17,7 @@ import { recordOf } from '../commands/order-messages.ts';
 import { orderQueries } from '../queries/order-queries.ts';
 import { projectionRepair } from '../queries/projection-repair.ts';
 import { orderProjection } from '../queries/projection.ts';
-import type { Orders } from './orders.ts';
+import type { Orders } from '../commands/order-actor.ts';
 import { orderSubscriptions } from '../consumers/subscriptions.ts';
 import { advanceOrder, submitOrder } from '../domain/order-process.ts';
 

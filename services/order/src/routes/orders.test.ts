@@ -5,7 +5,7 @@ import { serviceApp } from '@tidewater/kit/service-app.ts';
 import { testContext } from '@tidewater/kit/testing.ts';
 import type { OrderProjection } from '../queries/projection.ts';
 import { orderRoutes } from './orders.ts';
-import type { Orders } from './orders.ts';
+import type { Orders } from '../commands/order-actor.ts';
 
 function open(state = 'yours') {
   const calls: unknown[][] = [];

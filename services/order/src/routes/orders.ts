@@ -1,16 +1,13 @@
 import { Type } from 'typebox';
 import type { FastifyInstance } from 'fastify';
-import type { ActorReference } from '@outrigger/sdk/actors';
 import { object } from '@tidewater/contracts/schemas.ts';
 import type { OrderDetails } from '@tidewater/contracts/orders.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import { orderDetails, orderSummary } from '@tidewater/contracts/view-schemas.ts';
-import type { orderActor, Submission } from '../commands/order-actor.ts';
+import type { Orders } from '../commands/order-actor.ts';
+import type { Submission } from '../commands/order-requests.ts';
 import type { ProjectionRepair } from '../queries/projection-repair.ts';
 import type { OrderProjection } from '../queries/projection.ts';
-
-export type OrderReference = ActorReference<ReturnType<typeof orderActor>['methods']>;
-export type Orders = { get(id: string): OrderReference };
 
 export interface OrderRoutes {
   readonly orders: Orders;

@@ -9,7 +9,7 @@ import { sendProblem } from '@tidewater/kit/problems.ts';
 import { pause } from '@tidewater/kit/service-context.ts';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { requireKeys } from './routes/access.ts';
-import type { ProviderKeys } from './routes/access.ts';
+import type { ProviderKeys } from './domain/keys.ts';
 import { respondIdempotently, storedResponse } from './commands/idempotent-response.ts';
 import { checkCard } from './domain/card.ts';
 import type { CardBehaviour } from './domain/card.ts';

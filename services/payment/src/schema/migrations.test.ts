@@ -4,7 +4,8 @@ import { openDatabase } from '@tidewater/kit/database.ts';
 import type { Migration } from '@tidewater/kit/database.ts';
 import { needsPostgres, testDatabase, testDatabaseUrl, testContext } from '@tidewater/kit/testing.ts';
 import { migrations } from './migrations.ts';
-import { readBalances, readPayment } from '../commands/payment-repository.ts';
+import { readBalances } from '../queries/balances.ts';
+import { readPayment } from '../queries/stored-payment.ts';
 import { migrations as providerMigrations } from '../provider/schema/migrations.ts';
 import { readLedger } from '../provider/commands/provider-ledger.ts';
 

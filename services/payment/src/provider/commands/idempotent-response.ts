@@ -1,6 +1,6 @@
 import { ProblemError } from '@outrigger/sdk';
 import type { Database, Queries, Transaction } from '@tidewater/kit/database.ts';
-import type { KeyKind } from '../routes/access.ts';
+import type { KeyKind } from '../domain/keys.ts';
 
 /** One idempotency key means different requests to different customers, and to different kinds of callers. */
 export interface KeyedRequest {

@@ -1,11 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from '@outrigger/sdk';
 import { isSameSecret } from '@tidewater/kit/access.ts';
-
-/** The publishable key may be known to programs near browsers and makes tokens only; the secret key does all else. */
-export type KeyKind = 'publishable' | 'secret';
-
-export type ProviderKeys = Readonly<Record<KeyKind, string>>;
+import type { KeyKind, ProviderKeys } from '../domain/keys.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
