@@ -8,12 +8,19 @@ import { Ajv } from 'ajv';
 import type { AnySchema } from 'ajv';
 import { parse } from 'yaml';
 import { asyncApiYaml } from '../api/async-api.ts';
+import { routesPage } from '../api/routes-page.ts';
 import { root } from '../launcher/folders.ts';
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 test('docs/asyncapi.yaml: is what the contracts and topology.ts generate (npm run api)', () =>
   assert.equal(read('docs/asyncapi.yaml'), asyncApiYaml()));
+
+test('docs/api.md: is what the routes generate (npm run api), and each route says what it does', async () => {
+  const page = await routesPage();
+  assert.equal(read('docs/api.md'), page);
+  assert.doesNotMatch(page, /\| {2,}\|/);
+});
 
 test('docs/asyncapi.yaml: is a valid AsyncAPI 3 document', () => {
   const schema = createRequire(import.meta.url)('@asyncapi/specs/schemas/3.0.0.json') as AnySchema;

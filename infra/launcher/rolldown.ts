@@ -16,6 +16,8 @@ export function rolldownConfig({ entries, hasSourceMaps }: Bundle): object {
     input: entries,
     platform: 'node',
     logLevel: 'silent',
+    // For developers only (kit/api-docs.ts); they read files beside their code.
+    external: ['@fastify/swagger', '@fastify/swagger-ui'],
     output: {
       format: 'cjs',
       entryFileNames: '[name].cjs',

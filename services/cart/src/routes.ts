@@ -2,9 +2,18 @@ import { Type } from 'typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ProblemError } from '@outrigger/sdk';
 import type { ActorReference } from '@outrigger/sdk/actors';
-import { checkoutRequest, object, quantityRequest } from '@tidewater/contracts/schemas.ts';
+import {
+  address,
+  checkoutRequest,
+  contact,
+  money,
+  object,
+  orderLine,
+  quantityRequest,
+} from '@tidewater/contracts/schemas.ts';
 import type { CheckoutRequest } from '@tidewater/contracts/storefront.ts';
-import { id, idempotencyKey } from '@tidewater/contracts/text-schemas.ts';
+import { id, idempotencyKey, timestamp } from '@tidewater/contracts/text-schemas.ts';
+import { cartView } from '@tidewater/contracts/view-schemas.ts';
 import type { cartActor } from './commands/cart-actor.ts';
 
 export type Carts = { get(id: string): ActorReference<ReturnType<typeof cartActor>['methods']> };
@@ -12,6 +21,22 @@ export type Carts = { get(id: string): ActorReference<ReturnType<typeof cartActo
 const shopperParams = object({ shopper: id });
 const lineParams = object({ shopper: id, productId: id });
 const checkoutParams = object({ shopper: id, reference: idempotencyKey });
+const cart = { 200: cartView };
+const checkoutView = object({
+  orderId: id,
+  state: Type.String(),
+  /** While the order is on its way: what its shopper may see of it. */
+  request: Type.Optional(
+    object({
+      lines: Type.Array(orderLine),
+      total: money,
+      delivery: money,
+      contact,
+      address,
+      placedAt: timestamp,
+    }),
+  ),
+});
 const checkoutHeaders = Type.Object({ 'idempotency-key': idempotencyKey });
 
 interface ShopperRequest {
@@ -32,23 +57,43 @@ interface CheckoutQuery {
   readonly Params: { readonly shopper: string; readonly reference: string };
 }
 
-/** See README.md for the responses. */
+/** Carts, for the own sidecar. */
 export function cartRoutes(carts: Carts): (app: FastifyInstance) => void {
   return (app) => {
-    app.get<ShopperRequest>('/carts/:shopper', { schema: { params: shopperParams } }, ({ params }) =>
-      carts.get(params.shopper).view(),
+    app.get<ShopperRequest>(
+      '/carts/:shopper',
+      { schema: { summary: 'The cart', params: shopperParams, response: cart } },
+      ({ params }) => carts.get(params.shopper).view(),
     );
     app.put<LineRequest>(
       '/carts/:shopper/lines/:productId',
-      { schema: { params: lineParams, body: quantityRequest } },
+      {
+        schema: {
+          summary: 'Set the quantity of a product; 0 removes it; 404 unknown product',
+          params: lineParams,
+          body: quantityRequest,
+          response: cart,
+        },
+      },
       ({ params, body }) => carts.get(params.shopper).setLine({ productId: params.productId, quantity: body.quantity }),
     );
-    app.post<ShopperRequest>('/carts/:shopper/prices', { schema: { params: shopperParams } }, ({ params }) =>
-      carts.get(params.shopper).acceptPrices(),
+    app.post<ShopperRequest>(
+      '/carts/:shopper/prices',
+      { schema: { summary: 'Accept the changed prices', params: shopperParams, response: cart } },
+      ({ params }) => carts.get(params.shopper).acceptPrices(),
     );
     app.post<CheckoutBody>(
       '/carts/:shopper/checkout',
-      { schema: { params: shopperParams, headers: checkoutHeaders, body: checkoutRequest } },
+      {
+        schema: {
+          summary:
+            'Buy the cart; 409 `prices-changed`, `cart-changed`, `sold-out` with `cart`; 422 `idempotency-key-reused`; 429 ten orders are not confirmed yet',
+          params: shopperParams,
+          headers: checkoutHeaders,
+          body: checkoutRequest,
+          response: { 202: object({ orderId: id }) },
+        },
+      },
       async ({ params, headers, body }, reply) => {
         const { orderId } = await withRetryAfter(
           reply,
@@ -59,7 +104,14 @@ export function cartRoutes(carts: Carts): (app: FastifyInstance) => void {
     );
     app.get<CheckoutQuery>(
       '/carts/:shopper/checkouts/:reference',
-      { schema: { params: checkoutParams } },
+      {
+        schema: {
+          summary:
+            'The outcome of a checkout, by its key or order number, also a replaced one; `request` while it is `pending`; 404',
+          params: checkoutParams,
+          response: { 200: checkoutView },
+        },
+      },
       ({ params }) => carts.get(params.shopper).checkoutBy({ reference: params.reference }),
     );
   };

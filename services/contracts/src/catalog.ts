@@ -1,48 +1,15 @@
-import type { Money } from './money.ts';
+import type { ValueOf } from './schemas.ts';
+import type { category, photo, picture, product, productPage } from './view-schemas.ts';
 
-export interface Category {
-  readonly id: string;
-  readonly name: string;
-  readonly blurb: string;
-  readonly count: number;
-}
+export type Category = ValueOf<typeof category>;
 
 /** A drawing of a product, which the frontend renders as an SVG. */
-export interface Picture {
-  /** Which silhouette, such as `kayak`, `paddle`, `drysuit`. */
-  readonly shape: string;
-  /** 0–359; one hue family for each category, varied a little by product. */
-  readonly hue: number;
-  /** Picks proportions and details; any integer. */
-  readonly variant: number;
-}
+export type Picture = ValueOf<typeof picture>;
 
 /** A photograph of a product. The pages' content security policy allows URLs of the shop's own host only. */
-export interface Photo {
-  readonly imageUrl: string;
-}
+export type Photo = ValueOf<typeof photo>;
 
-export interface Product {
-  readonly id: string;
-  readonly name: string;
-  readonly brand: string;
-  readonly category: string;
-  readonly price: Money;
-  /** Present when on sale: what it cost before. */
-  readonly previousPrice?: Money;
-  /** Two sentences. */
-  readonly description: string;
-  /** Three rows. */
-  readonly specs: readonly (readonly [label: string, value: string])[];
-  /** Care or safety. */
-  readonly note: string;
-  readonly weightGrams: number;
-  readonly picture: Picture | Photo;
-  /** Text for those who do not see the picture. */
-  readonly alt: string;
-  /** Free stock: on hand less reserved. */
-  readonly available: number;
-}
+export type Product = ValueOf<typeof product>;
 
 export type ProductSort = 'relevance' | 'price' | '-price' | 'name' | 'weight';
 
@@ -61,15 +28,4 @@ export interface ProductQuery {
   readonly size?: number;
 }
 
-export interface ProductPage {
-  readonly products: readonly Product[];
-  readonly total: number;
-  readonly page: number;
-  readonly size: number;
-  /** Counts for the query without the facet's own filter. */
-  readonly facets: {
-    readonly brands: readonly { readonly name: string; readonly count: number }[];
-    readonly categories: readonly { readonly id: string; readonly name: string; readonly count: number }[];
-    readonly price: { readonly min: number; readonly max: number };
-  };
-}
+export type ProductPage = ValueOf<typeof productPage>;

@@ -8,17 +8,25 @@ export function serveOperations(
   { metrics, log }: Pick<ServiceContext, 'metrics' | 'log'>,
   ready: (() => Promise<void>) | undefined,
 ): void {
-  app.get('/readyz', { config: { access: 'probe' } }, async (_request, reply) => {
-    try {
-      await ready?.();
-    } catch (error) {
-      log.debug({ error }, 'not ready');
-      throw unavailable('This service is not ready.');
-    }
-    return reply.code(204).send();
-  });
-  app.get('/metrics', { config: { access: 'staff' } }, async (_request, reply) => {
-    const { contentType, text } = await metrics.text();
-    return reply.type(contentType).send(text);
-  });
+  app.get(
+    '/readyz',
+    { config: { access: 'probe' }, schema: { summary: 'Whether it can do its work' } },
+    async (_request, reply) => {
+      try {
+        await ready?.();
+      } catch (error) {
+        log.debug({ error }, 'not ready');
+        throw unavailable('This service is not ready.');
+      }
+      return reply.code(204).send();
+    },
+  );
+  app.get(
+    '/metrics',
+    { config: { access: 'staff' }, schema: { summary: "Metrics in Prometheus's text format" } },
+    async (_request, reply) => {
+      const { contentType, text } = await metrics.text();
+      return reply.type(contentType).send(text);
+    },
+  );
 }

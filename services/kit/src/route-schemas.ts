@@ -1,8 +1,15 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import type { TSchema } from 'typebox';
-import { check, invalid } from './schema.ts';
+import { check, differences, invalid } from './schema.ts';
 
-/** Route schemas are TypeBox schemas; every string is normalised before it is checked. */
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** All routes of the app, for the API documents. */
+    readonly declaredRoutes: readonly RouteOptions[];
+  }
+}
+
+/** Route schemas are TypeBox schemas; every string of a request is normalised before it is checked. */
 export function checkRequestsBySchema(app: FastifyInstance): void {
   app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => (data) => {
     const { value, errors } = check(schema, data, { coerce: httpPart !== 'body' });
@@ -15,3 +22,27 @@ const partNames: Readonly<Record<string, string>> = {
   querystring: 'The query',
   headers: 'The headers',
 };
+
+/**
+ * The schemas of responses are for people and documents: a response is written as it is, so that a member that its schema
+ * lacks does not disappear. With `isChecked`, in tests, such a response is an error.
+ */
+export function writeResponsesAsTheyAre(app: FastifyInstance, { isChecked }: { readonly isChecked: boolean }): void {
+  app.setSerializerCompiler<TSchema>(({ schema, method, url, httpStatus }) => (data) => {
+    const text = JSON.stringify(data);
+    if (!isChecked) return text;
+    const found = differences(schema, JSON.parse(text));
+    if (found.length === 0) return text;
+    const list = found.map(({ field, message }) => `${field} ${message}`).join(', ');
+    throw new Error(`${method} ${url} ${httpStatus ?? ''} differs from its response schema: ${list}`);
+  });
+}
+
+/** Fills `app.declaredRoutes`; before the first route. */
+export function collectRoutes(app: FastifyInstance): void {
+  const routes: RouteOptions[] = [];
+  app.decorate('declaredRoutes', routes);
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'HEAD' && !route.url.startsWith('/docs')) routes.push(route);
+  });
+}

@@ -43,6 +43,13 @@ export function check(schema: TSchema, value: unknown, { coerce = false } = {}):
   return { errors: (validate.errors ?? []).map((error) => fieldError(error, coerce)) };
 }
 
+/** How a value differs from its schema, members included that the schema does not have. */
+export function differences(schema: TSchema, value: unknown): readonly FieldError[] {
+  const validate = exactAjv.compile(schema);
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map((error) => ({ ...fieldError(error, false), message: error.message ?? '' }));
+}
+
 export function invalid(what: string, errors: readonly FieldError[]): Error {
   const [first] = errors;
   const summary = first === undefined ? '' : `${first.field ? `${first.field} ` : ''}${first.message}`;
@@ -84,6 +91,7 @@ const options = {
   allowUnionTypes: true,
 } as const;
 const strictAjv = prepared(new Ajv(options));
+const exactAjv = prepared(new Ajv({ ...options, removeAdditional: false }));
 const coercingAjv = prepared(new Ajv({ ...options, coerceTypes: 'array' }));
 
 function prepared(ajv: Ajv): Ajv {

@@ -5,6 +5,7 @@ import type { Subscription, TraceHeaders } from '@outrigger/sdk';
 import type { ActorDefinition } from '@outrigger/sdk/actors';
 import { serveDapr } from '@outrigger/sdk/fastify';
 import { id } from '@tidewater/contracts/text-schemas.ts';
+import { serveApiDocs } from './api-docs.ts';
 import { logRequests } from './access-log.ts';
 import { requireAccess } from './access.ts';
 import { logFailure } from './failures.ts';
@@ -13,7 +14,7 @@ import type { Log } from './log.ts';
 import { respondToMalformedRequest } from './malformed-requests.ts';
 import { serveOperations } from './operations.ts';
 import { handleErrorsAsProblems, problemForMalformedRequest, sendProblem } from './problems.ts';
-import { checkRequestsBySchema } from './route-schemas.ts';
+import { checkRequestsBySchema, collectRoutes, writeResponsesAsTheyAre } from './route-schemas.ts';
 import { isValid } from './schema.ts';
 import type { ServiceContext } from './service-context.ts';
 
@@ -36,19 +37,35 @@ export interface ServiceParts {
   readonly closing?: readonly { close(): Promise<void> }[];
 }
 
+export interface ServiceAppOptions {
+  /** A response that differs from its schema is an error: in tests, and not where shoppers would get it. */
+  readonly checksResponses?: boolean;
+}
+
 /** The service's HTTP side without a process around it; tests call it by `inject`. */
-export function serviceApp(context: ServiceContext, parts: ServiceParts): FastifyInstance {
+export function serviceApp(
+  context: ServiceContext,
+  parts: ServiceParts,
+  { checksResponses = true }: ServiceAppOptions = {},
+): FastifyInstance {
   const app = emptyApp(context.log, parts);
+  collectRoutes(app);
   logRequests(app, context.log);
   handleErrorsAsProblems(app, context.log);
   acceptJsonBodies(app);
   checkRequestsBySchema(app);
+  writeResponsesAsTheyAre(app, { isChecked: checksResponses });
   protectRoutes(app, context, parts);
   serveSidecar(app, context, parts);
   serveOperations(app, context, parts.ready);
   parts.routes?.(app);
+  if (hasApiDocs(context.env)) serveApiDocs(app, context.name);
   return app;
 }
+
+/** Off unless asked for, and always off in production. */
+const hasApiDocs = (env: ServiceContext['env']): boolean =>
+  env.optional('API_DOCS') === '1' && env.optional('NODE_ENV') !== 'production';
 
 function emptyApp(log: Log, { isPublic = false, trustProxy = false, headers = {} }: ServiceParts): FastifyInstance {
   const app: FastifyInstance = fastify({

@@ -35,7 +35,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     checkCommonSettings(env);
     const parts = await build(context);
-    const app = serviceApp(context, parts);
+    const app = serviceApp(context, parts, { checksResponses: false });
     const close = (): Promise<void> => closeService(context, app, parts);
     shutdown?.onShutdown(close);
     const port = Number(env.optional('APP_PORT') ?? 0);

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
-import { object } from '@tidewater/contracts/schemas.ts';
+import { cardSummary, currency, money, object } from '@tidewater/contracts/schemas.ts';
 import type { ValueOf } from '@tidewater/contracts/schemas.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
+import { invariants } from '@tidewater/contracts/view-schemas.ts';
 import type { Queries } from '@tidewater/kit/database.ts';
 import { notFound, unavailable } from '@tidewater/kit/problems.ts';
 import type { FastifyInstance } from 'fastify';
@@ -17,17 +18,21 @@ const balancesRequest = object({ orderIds: Type.Array(id, { maxItems: 200 }) });
 
 const staff = { config: { access: 'staff' } } as const;
 
-/**
- * | request | caller | response |
- * | --- | --- | --- |
- * | GET /payments/{orderId} | staff | `{orderId, state, goal, amount, card, reason}`, never the token; 404 |
- * | POST /payments/balances `{orderIds}` | own sidecar | `{balances: [{orderId, captured, refunded, currency}]}`, one for each id |
- * | GET /invariants | staff | `{ok, problems}` against the provider's ledger; 503 while it is unavailable |
- */
+const paymentView = object({
+  orderId: id,
+  state: Type.String(),
+  goal: Type.String(),
+  amount: money,
+  card: Type.Optional(cardSummary),
+  reason: Type.Optional(Type.String()),
+});
+const balance = object({ orderId: id, captured: Type.Integer(), refunded: Type.Integer(), currency });
+
+/** Payments and balances. The provider's token of a card is in no response. */
 export function paymentRoutes(app: FastifyInstance, database: Queries, provider: ProviderClient): void {
   app.get<{ Params: ValueOf<typeof paymentParams> }>(
     '/payments/:id',
-    { ...staff, schema: { params: paymentParams } },
+    { ...staff, schema: { summary: 'The payment of an order', params: paymentParams, response: { 200: paymentView } } },
     async ({ params }) => {
       const payment = await readPayment(database, params.id);
       if (payment === undefined) throw notFound('There is no payment for this order.');
@@ -37,19 +42,35 @@ export function paymentRoutes(app: FastifyInstance, database: Queries, provider:
   );
   app.post<{ Body: ValueOf<typeof balancesRequest> }>(
     '/payments/balances',
-    { schema: { body: balancesRequest } },
+    {
+      schema: {
+        summary: 'What was captured and refunded, for each order',
+        body: balancesRequest,
+        response: { 200: object({ balances: Type.Array(balance) }) },
+      },
+    },
     async ({ body }): Promise<{ readonly balances: readonly Balance[] }> => ({
       balances: await readBalances(database, body.orderIds),
     }),
   );
-  app.get('/invariants', staff, async () => {
-    try {
-      return await checkInvariants(database, provider);
-    } catch (error) {
-      if (!(error instanceof ProviderUnavailableError)) throw error;
-      throw Object.assign(unavailable('The ledger of the payment provider is unavailable. Try again in a moment.'), {
-        cause: error,
-      });
-    }
-  });
+  app.get(
+    '/invariants',
+    {
+      ...staff,
+      schema: {
+        summary: "Whether payments agree with the provider's ledger; 503 while it is unavailable",
+        response: { 200: invariants },
+      },
+    },
+    async () => {
+      try {
+        return await checkInvariants(database, provider);
+      } catch (error) {
+        if (!(error instanceof ProviderUnavailableError)) throw error;
+        throw Object.assign(unavailable('The ledger of the payment provider is unavailable. Try again in a moment.'), {
+          cause: error,
+        });
+      }
+    },
+  );
 }

@@ -7,15 +7,19 @@ import type { FastifyInstance } from 'fastify';
 import { readOrderStock } from '../queries/order-stock.ts';
 
 const stockQuery = object({ orderIds: Type.Array(id, { maxItems: 200 }) });
+const orderStocks = object({ orders: Type.Array(object({ orderId: id, state: Type.String() })) });
 
-/**
- * `POST /stock/orders {orderIds}`, for the own sidecar: `{orders: [{orderId, state}]}`, how each order stands with the
- * stock. Orders that have never requested stock are left out.
- */
+/** For the own sidecar. */
 export function orderStockRoutes(app: FastifyInstance, database: Queries): void {
   app.post<{ Body: ValueOf<typeof stockQuery> }>(
     '/stock/orders',
-    { schema: { body: stockQuery } },
+    {
+      schema: {
+        summary: 'How orders stand with the stock; those without a request for stock are left out',
+        body: stockQuery,
+        response: { 200: orderStocks },
+      },
+    },
     async ({ body }) => ({ orders: await readOrderStock(database, body.orderIds) }),
   );
 }

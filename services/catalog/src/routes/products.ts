@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { Product, ProductPage } from '@tidewater/contracts/catalog.ts';
 import { object } from '@tidewater/contracts/schemas.ts';
 import type { ValueOf } from '@tidewater/contracts/schemas.ts';
+import { category, homePage, invariants, product, productPage } from '@tidewater/contracts/view-schemas.ts';
 import { id as idSchema } from '@tidewater/contracts/text-schemas.ts';
 import type { Queries } from '@tidewater/kit/database.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
@@ -27,53 +28,54 @@ const priceRequest = object({ amount: Type.Integer({ minimum: 1, maximum: 100_00
 const stockRequest = object({ onHand: Type.Integer({ minimum: 0, maximum: 1_000_000 }) });
 
 const staff = { config: { access: 'staff' } } as const;
+const oneProduct = { 200: product };
+const products = Type.Array(product);
 
-/**
- * For the own sidecar:
- *
- * | request | response |
- * | --- | --- |
- * | GET /home | HomePage |
- * | GET /categories | Category[] |
- * | GET /products?q&category&brand&min&max&stock=1&sort&page&size | ProductPage |
- * | GET /products?ids=a,b | Product[]: those that exist, in that order |
- * | GET /products/{id} | Product, 404 |
- * | GET /products/{id}/related | Product[], 404 |
- *
- * For staff:
- *
- * | request | response |
- * | --- | --- |
- * | GET /staff/products/{id} | Product, 404 |
- * | PUT /products/{id}/price `{amount}` · PUT /products/{id}/stock `{onHand}` | Product, 404 |
- * | GET /invariants | `{ok, problems}` |
- */
+/** Products for the own sidecar, prices and stock for staff. */
 export function productRoutes(app: FastifyInstance, { database, commands }: ProductRoutes): void {
   const queries = productQueries(database);
   const productOr404 = async (id: string): Promise<Product> => {
-    const product = await queries.product(idOr404(id));
-    if (product === undefined) throw unknownProduct(id);
-    return product;
+    const found = await queries.product(idOr404(id));
+    if (found === undefined) throw unknownProduct(id);
+    return found;
   };
 
-  app.get('/home', () => queries.home());
-  app.get('/categories', () => queries.categories());
+  app.get('/home', { schema: { summary: 'The home page', response: { 200: homePage } } }, () => queries.home());
+  app.get('/categories', { schema: { summary: 'All categories', response: { 200: Type.Array(category) } } }, () =>
+    queries.categories(),
+  );
   app.get<{ Querystring: ProductQuerystring }>(
     '/products',
-    { schema: { querystring: productQuerystring } },
+    {
+      schema: {
+        summary: 'A page of search results, or with `ids` those of these products that exist',
+        querystring: productQuerystring,
+        response: { 200: Type.Union([productPage, products]) },
+      },
+    },
     async ({ query }): Promise<ProductPage | readonly Product[]> => {
       const { ids } = query;
       if (ids === undefined) return searchProducts(database, productQueryOf(query));
       return ids === '' ? [] : queries.products(ids.split(','));
     },
   );
-  app.get<ProductParams>('/products/:id', ({ params }) => productOr404(params.id));
-  app.get<ProductParams>('/products/:id/related', async ({ params }) => queries.related(await productOr404(params.id)));
+  app.get<ProductParams>('/products/:id', { schema: { summary: 'A product', response: oneProduct } }, ({ params }) =>
+    productOr404(params.id),
+  );
+  app.get<ProductParams>(
+    '/products/:id/related',
+    { schema: { summary: 'Products that go with it', response: { 200: products } } },
+    async ({ params }) => queries.related(await productOr404(params.id)),
+  );
 
-  app.get<ProductParams>('/staff/products/:id', staff, ({ params }) => productOr404(params.id));
+  app.get<ProductParams>(
+    '/staff/products/:id',
+    { ...staff, schema: { summary: 'A product', response: oneProduct } },
+    ({ params }) => productOr404(params.id),
+  );
   app.put<ProductParams & { Body: ValueOf<typeof priceRequest> }>(
     '/products/:id/price',
-    { ...staff, schema: { body: priceRequest } },
+    { ...staff, schema: { summary: 'Set a price', body: priceRequest, response: oneProduct } },
     async ({ params, body }) => {
       await commands.setPrice(idOr404(params.id), body.amount);
       return productOr404(params.id);
@@ -81,13 +83,24 @@ export function productRoutes(app: FastifyInstance, { database, commands }: Prod
   );
   app.put<ProductParams & { Body: ValueOf<typeof stockRequest> }>(
     '/products/:id/stock',
-    { ...staff, schema: { body: stockRequest } },
+    {
+      ...staff,
+      schema: {
+        summary: 'Set how many are on hand; 409 for fewer than are reserved',
+        body: stockRequest,
+        response: oneProduct,
+      },
+    },
     async ({ params, body }) => {
       await commands.setStock(idOr404(params.id), body.onHand);
       return productOr404(params.id);
     },
   );
-  app.get('/invariants', staff, () => stockInvariants(database));
+  app.get(
+    '/invariants',
+    { ...staff, schema: { summary: 'Whether stock and reservations agree', response: { 200: invariants } } },
+    () => stockInvariants(database),
+  );
 }
 
 /** An invalid id is a 404 like any unknown one, without a query. */

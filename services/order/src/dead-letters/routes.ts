@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
+import type { TSchema } from 'typebox';
 import type { FastifyInstance } from 'fastify';
 import { object } from '@tidewater/contracts/schemas.ts';
+import { timestamp } from '@tidewater/contracts/text-schemas.ts';
 import { deadLetterNotFound } from './operator.ts';
 import type { DeadLetterOperator } from './operator.ts';
 import { deadLetterStates } from './repository.ts';
@@ -26,11 +28,32 @@ interface BulkRequest {
   readonly Body: { readonly ids: readonly string[] };
 }
 
-const staff = { access: 'staff' } as const;
-const single = { config: staff, schema: { params: singleParams } };
-const bulk = { config: staff, schema: { body: idsBody } };
+const optionalText = Type.Optional(Type.String());
+const deadLetter = object({
+  id: deadLetterId,
+  state: Type.String({ enum: [...deadLetterStates] }),
+  consumer: Type.String(),
+  topic: Type.String(),
+  eventId: Type.String(),
+  eventType: Type.String(),
+  orderId: optionalText,
+  reason: Type.String(),
+  attempts: Type.Optional(Type.Integer()),
+  traceId: optionalText,
+  receivedAt: timestamp,
+  decidedAt: Type.Optional(timestamp),
+});
+/** `before` is for the next page. */
+const deadLetterPage = object({ deadLetters: Type.Array(deadLetter), before: Type.Optional(deadLetterId) });
 
-/** For staff; see README.md for the responses. */
+const staff = { access: 'staff' } as const;
+const single = (summary: string, response: TSchema) => ({
+  config: staff,
+  schema: { summary, params: singleParams, response: { 200: response } },
+});
+const bulk = (summary: string) => ({ config: staff, schema: { summary, body: idsBody } });
+
+/** For staff. */
 export function deadLetterRoutes(
   deadLetters: DeadLetterRepository,
   operator: DeadLetterOperator,
@@ -38,7 +61,14 @@ export function deadLetterRoutes(
   return (app) => {
     app.get<{ Querystring: Partial<DeadLetterQuery> }>(
       '/dead-letters',
-      { config: staff, schema: { querystring: listQuery } },
+      {
+        config: staff,
+        schema: {
+          summary: 'Dead letters, newest first, without the events',
+          querystring: listQuery,
+          response: { 200: deadLetterPage },
+        },
+      },
       async ({ query: { limit = 50, ...query } }) => {
         const listed = await deadLetters.list({ ...query, limit });
         const last = listed.at(-1);
@@ -48,22 +78,34 @@ export function deadLetterRoutes(
         };
       },
     );
-    app.get<SingleRequest>('/dead-letters/:id', single, async ({ params }) => {
-      const deadLetter = await deadLetters.find(params.id);
-      if (deadLetter === undefined) throw deadLetterNotFound(params.id);
-      return { ...summaryOf(deadLetter), event: JSON.parse(deadLetter.event) as unknown };
-    });
-    app.post<SingleRequest>('/dead-letters/:id/redrive', single, async ({ params }) =>
-      summaryOf((await operator.redrive(params.id)).deadLetter),
+    app.get<SingleRequest>(
+      '/dead-letters/:id',
+      single('A dead letter with its event', Type.Object({ ...deadLetter.properties, event: Type.Unknown() })),
+      async ({ params }) => {
+        const found = await deadLetters.find(params.id);
+        if (found === undefined) throw deadLetterNotFound(params.id);
+        return { ...summaryOf(found), event: JSON.parse(found.event) as unknown };
+      },
     );
-    app.post<SingleRequest>('/dead-letters/:id/discard', single, async ({ params }) =>
-      summaryOf((await operator.discard(params.id)).deadLetter),
+    app.post<SingleRequest>(
+      '/dead-letters/:id/redrive',
+      single('Publish it again; 409 once it is closed', deadLetter),
+      async ({ params }) => summaryOf((await operator.redrive(params.id)).deadLetter),
     );
-    app.post<BulkRequest>('/dead-letters/redrive', bulk, ({ body }) =>
-      operator.decideAll(body.ids, (id) => operator.redrive(id)),
+    app.post<SingleRequest>(
+      '/dead-letters/:id/discard',
+      single('Discard it; 409 once it is closed', deadLetter),
+      async ({ params }) => summaryOf((await operator.discard(params.id)).deadLetter),
     );
-    app.post<BulkRequest>('/dead-letters/discard', bulk, ({ body }) =>
-      operator.decideAll(body.ids, (id) => operator.discard(id)),
+    app.post<BulkRequest>(
+      '/dead-letters/redrive',
+      bulk('Publish several again: `{done, failed: [{id, reason}]}`'),
+      ({ body }) => operator.decideAll(body.ids, (id) => operator.redrive(id)),
+    );
+    app.post<BulkRequest>(
+      '/dead-letters/discard',
+      bulk('Discard several: `{done, failed: [{id, reason}]}`'),
+      ({ body }) => operator.decideAll(body.ids, (id) => operator.discard(id)),
     );
   };
 }

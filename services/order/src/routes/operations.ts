@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { invariants } from '@tidewater/contracts/view-schemas.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { DeadLetterRepository } from '../dead-letters/repository.ts';
@@ -30,11 +31,15 @@ export function operationsRoutes(options: OperationsOptions): (app: FastifyInsta
     () => audit.report().problems.length,
   );
   return (app) => {
-    app.get('/operations', staff, async () => ({
+    app.get('/operations', { ...staff, schema: { summary: 'What needs attention' } }, async () => ({
       deadLetters: { open: await deadLetters.countOpen() },
       ordersWithoutProgress: await withoutProgress(),
       invariants: audit.report(),
     }));
-    app.get('/invariants', staff, () => audit.report());
+    app.get(
+      '/invariants',
+      { ...staff, schema: { summary: 'Whether orders agree with payment and catalog', response: { 200: invariants } } },
+      () => audit.report(),
+    );
   };
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { object } from '@tidewater/contracts/schemas.ts';
 import type { OrderDetails } from '@tidewater/contracts/orders.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
+import { orderDetails, orderSummary } from '@tidewater/contracts/view-schemas.ts';
 import type { Orders } from '../commands/order-actor.ts';
 import type { Submission } from '../commands/order-requests.ts';
 import type { ProjectionRepair } from '../queries/projection-repair.ts';
@@ -26,6 +27,7 @@ const viewQuery = object({
   version: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
 });
 const cancelQuery = object({ shopper: id });
+const submissionState = object({ state: Type.String({ enum: ['none', 'yours', 'taken'] }) });
 const submissionQuery = object({ shopper: id, checkout: id });
 
 interface ListRequest {
@@ -42,7 +44,7 @@ interface SubmissionRequest {
   readonly Querystring: { readonly shopper: string; readonly checkout: string };
 }
 
-/** For the service's own sidecar; see README.md for the responses. */
+/** For the service's own sidecar. */
 export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: FastifyInstance) => void {
   // The actor is the source of truth; the projection is read first because that is cheaper, and is updated within moments.
   const view = async (orderId: string, shopperId: string, atLeast: number): Promise<OrderDetails> => {
@@ -53,16 +55,42 @@ export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: 
   };
 
   return (app) => {
-    app.get<ListRequest>('/orders', { schema: { querystring: listQuery } }, ({ query }) => {
-      const { shopper, limit = maxListed, before } = query;
-      return projection.ordersOf(shopper, { limit, before });
-    });
-    app.get<ViewRequest>('/orders/:id', { schema: { params, querystring: viewQuery } }, (request) =>
-      view(request.params.id, request.query.shopper, request.query.version ?? 1),
+    app.get<ListRequest>(
+      '/orders',
+      {
+        schema: {
+          summary: 'The orders of a shopper, newest first',
+          querystring: listQuery,
+          response: { 200: Type.Array(orderSummary) },
+        },
+      },
+      ({ query }) => {
+        const { shopper, limit = maxListed, before } = query;
+        return projection.ordersOf(shopper, { limit, before });
+      },
+    );
+    app.get<ViewRequest>(
+      '/orders/:id',
+      {
+        schema: {
+          summary: 'An order of a shopper, at least of `version`; 404 also for other shoppers',
+          params,
+          querystring: viewQuery,
+          response: { 200: orderDetails },
+        },
+      },
+      (request) => view(request.params.id, request.query.shopper, request.query.version ?? 1),
     );
     app.post<ViewRequest>(
       '/orders/:id/cancel',
-      { schema: { params, querystring: cancelQuery } },
+      {
+        schema: {
+          summary: 'Cancel an order; 409 once it is shipped or has ended',
+          params,
+          querystring: cancelQuery,
+          response: { 202: orderDetails },
+        },
+      },
       async (request, reply) => {
         const cancelled = await orders.get(request.params.id).cancel({ shopperId: request.query.shopper });
         return reply.code(202).send(cancelled);
@@ -70,7 +98,14 @@ export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: 
     );
     app.get<SubmissionRequest>(
       '/orders/:id/submission',
-      { schema: { params, querystring: submissionQuery } },
+      {
+        schema: {
+          summary: 'Whether a checkout has become this order: `none`, `yours`, or `taken` by another checkout',
+          params,
+          querystring: submissionQuery,
+          response: { 200: submissionState },
+        },
+      },
       async (request): Promise<Submission> => {
         const { shopper: shopperId, checkout: checkoutId } = request.query;
         const submission = await orders.get(request.params.id).submission({ shopperId, checkoutId });

@@ -34,7 +34,10 @@ export function cardTokenProxy(app: FastifyInstance, options: CardTokenProxy): v
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', (_request, payload, parsed) => parsed(null, payload));
 
-    const route = { config: publicRoute('tokens'), schema: { headers: tokenHeaders } };
+    const route = {
+      config: publicRoute('tokens'),
+      schema: { summary: 'A token for a card, from the payment provider', headers: tokenHeaders },
+    };
     scope.post('/provider/tokens', route, async (request, reply) => {
       const shopper = sessions.shopperOf(request, reply);
       const key = request.headers['idempotency-key'];

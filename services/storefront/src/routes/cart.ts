@@ -1,5 +1,7 @@
-import { quantityRequest, checkoutRequest } from '@tidewater/contracts/schemas.ts';
+import { checkoutRequest, object, quantityRequest } from '@tidewater/contracts/schemas.ts';
 import type { CheckoutRequest } from '@tidewater/contracts/storefront.ts';
+import { id } from '@tidewater/contracts/text-schemas.ts';
+import { cartView } from '@tidewater/contracts/view-schemas.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import type { FastifyInstance } from 'fastify';
 import type { LiveHub } from '../live/live-hub.ts';
@@ -26,12 +28,21 @@ interface CheckoutRoute {
 }
 
 const pages = publicRoute('pages');
+const cartResponse = { 200: cartView };
+const orderNumber = object({ orderId: id });
 
 /** The shopper's cart. Each change is sent to the shopper's other pages. */
 export function cartRoutes(app: FastifyInstance, { shop, sessions, live, log }: CartRoutes): void {
-  app.get('/cart', { config: pages }, (request, reply) => shop.cart(sessions.shopperOf(request, reply)));
+  app.get('/cart', { config: pages, schema: { summary: 'The cart', response: cartResponse } }, (request, reply) =>
+    shop.cart(sessions.shopperOf(request, reply)),
+  );
 
-  const lineSchema = { params: productParams, body: quantityRequest };
+  const lineSchema = {
+    summary: 'Set the quantity of a product; 0 removes it',
+    response: cartResponse,
+    params: productParams,
+    body: quantityRequest,
+  };
   app.put<LineRequest>('/cart/lines/:productId', { config: pages, schema: lineSchema }, async (request, reply) => {
     const shopper = sessions.shopperOf(request, reply);
     const cart = await shop.setLine(shopper, request.params.productId, request.body);
@@ -39,14 +50,23 @@ export function cartRoutes(app: FastifyInstance, { shop, sessions, live, log }: 
     return cart;
   });
 
-  app.post('/cart/prices', { config: pages }, async (request, reply) => {
-    const shopper = sessions.shopperOf(request, reply);
-    const cart = await shop.acceptPrices(shopper);
-    live.send(shopper, 'cart', cart);
-    return cart;
-  });
+  app.post(
+    '/cart/prices',
+    { config: pages, schema: { summary: 'Accept the changed prices', response: cartResponse } },
+    async (request, reply) => {
+      const shopper = sessions.shopperOf(request, reply);
+      const cart = await shop.acceptPrices(shopper);
+      live.send(shopper, 'cart', cart);
+      return cart;
+    },
+  );
 
-  const checkoutSchema = { headers: checkoutHeaders, body: checkoutRequest };
+  const checkoutSchema = {
+    summary: 'Buy the cart; 409 `prices-changed`, `cart-changed` or `sold-out` with `cart`',
+    response: { 202: orderNumber },
+    headers: checkoutHeaders,
+    body: checkoutRequest,
+  };
   const checkouts = publicRoute('checkouts');
   app.post<CheckoutRoute>('/checkout', { config: checkouts, schema: checkoutSchema }, async (request, reply) => {
     const shopper = sessions.shopperOf(request, reply);
@@ -63,7 +83,14 @@ export function cartRoutes(app: FastifyInstance, { shop, sessions, live, log }: 
   // For a page that lost the response to its checkout.
   app.get<{ Params: { readonly key: string } }>(
     '/checkouts/:key',
-    { config: publicRoute('orders'), schema: { params: checkoutParams } },
+    {
+      config: publicRoute('orders'),
+      schema: {
+        summary: 'The order of a checkout, by its key or a replaced order number',
+        params: checkoutParams,
+        response: { 200: orderNumber },
+      },
+    },
     async (request, reply) => {
       const { orderId } = await shop.checkout(sessions.shopperOf(request, reply), request.params.key);
       return { orderId };

@@ -22,22 +22,26 @@ export function frontendFiles(
   if (isBuilt)
     void app.register(fastifyStatic, { root: folder, serve: false, preCompressed: true, cacheControl: false });
 
-  app.get<{ Params: { readonly '*': string } }>('/*', { config: { access: 'public' } }, async (request, reply) => {
-    // Decoded once by the router; whatever would be decoded or resolved further is no address here.
-    const path = `/${request.params['*']}`;
-    const kind = kindOf(path);
-    if (kind === 'none') throw notFound('There is nothing at this address for GET.');
-    if (!isBuilt) return reply.code(503).header('cache-control', 'no-store').type(html).send(missingPage);
-    if (kind === 'page') {
-      const hasSession = sessions.existingShopper(request) !== undefined;
-      if (hasSession || (await sessionLimit.allowNewSession(request))) sessions.shopperOf(request, reply);
-      // Private: a cache between us must not give one visitor's cookie to another.
-      return reply.header('cache-control', 'private, no-cache').sendFile('index.html');
-    }
-    const isPermanent = path.startsWith('/assets/');
-    void reply.header('cache-control', isPermanent ? 'public, max-age=31536000, immutable' : 'no-cache');
-    return reply.sendFile(path);
-  });
+  app.get<{ Params: { readonly '*': string } }>(
+    '/*',
+    { config: { access: 'public' }, schema: { summary: 'A file or a page of the frontend' } },
+    async (request, reply) => {
+      // Decoded once by the router; whatever would be decoded or resolved further is no address here.
+      const path = `/${request.params['*']}`;
+      const kind = kindOf(path);
+      if (kind === 'none') throw notFound('There is nothing at this address for GET.');
+      if (!isBuilt) return reply.code(503).header('cache-control', 'no-store').type(html).send(missingPage);
+      if (kind === 'page') {
+        const hasSession = sessions.existingShopper(request) !== undefined;
+        if (hasSession || (await sessionLimit.allowNewSession(request))) sessions.shopperOf(request, reply);
+        // Private: a cache between us must not give one visitor's cookie to another.
+        return reply.header('cache-control', 'private, no-cache').sendFile('index.html');
+      }
+      const isPermanent = path.startsWith('/assets/');
+      void reply.header('cache-control', isPermanent ? 'public, max-age=31536000, immutable' : 'no-cache');
+      return reply.sendFile(path);
+    },
+  );
 }
 
 const html = 'text/html; charset=utf-8';

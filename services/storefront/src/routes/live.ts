@@ -20,7 +20,11 @@ export function liveRoutes(app: FastifyInstance, { live, sessions, metrics }: Li
   // A HEAD request would open a stream that nobody reads.
   app.get(
     '/live',
-    { config: { ...publicRoute('pages'), isStream: true }, exposeHeadRoute: false },
+    {
+      config: { ...publicRoute('pages'), isStream: true },
+      exposeHeadRoute: false,
+      schema: { summary: "The shopper's own events as server-sent events" },
+    },
     (request, reply) => {
       const stream = live.open(sessions.shopperOf(request, reply), normalizeIP(request.ip));
       if (stream === undefined) {

@@ -1,5 +1,8 @@
+import { Type } from 'typebox';
+import type { TSchema } from 'typebox';
 import { ProblemError } from '@outrigger/sdk';
 import type { InsideView, OrderView } from '@tidewater/contracts/storefront.ts';
+import { insideView, orderSummary, orderView } from '@tidewater/contracts/view-schemas.ts';
 import type { FastifyInstance } from 'fastify';
 import type { InsideReader } from '../inside/inside-reader.ts';
 import { pendingOrder } from '../queries/pending-order.ts';
@@ -21,20 +24,37 @@ interface OrderRequest {
 /** The shopper's own orders; those of others are 404. */
 export function orderRoutes(app: FastifyInstance, { shop, sessions, inside }: OrderRoutes): void {
   const config = publicRoute('orders');
-  const one = { config, schema: { params: orderParams } };
+  const one = (summary: string, status: number, response: TSchema) => ({
+    config,
+    schema: { summary, params: orderParams, response: { [status]: response } },
+  });
 
-  app.get('/orders', { config }, (request, reply) => shop.orders(sessions.shopperOf(request, reply)));
-  app.get<OrderRequest>('/orders/:id', one, (request, reply) =>
-    readOrder(shop, sessions.shopperOf(request, reply), request.params.id),
+  app.get(
+    '/orders',
+    { config, schema: { summary: "The shopper's orders, newest first", response: { 200: Type.Array(orderSummary) } } },
+    (request, reply) => shop.orders(sessions.shopperOf(request, reply)),
   );
-  app.post<OrderRequest>('/orders/:id/cancel', one, async (request, reply) => {
-    const order = await shop.cancel(sessions.shopperOf(request, reply), request.params.id);
-    return reply.code(202).send(order);
-  });
-  app.get<OrderRequest>('/orders/:id/inside', one, async (request, reply): Promise<InsideView> => {
-    const { orderId } = await readOrder(shop, sessions.shopperOf(request, reply), request.params.id);
-    return inside.view(orderId);
-  });
+  app.get<OrderRequest>(
+    '/orders/:id',
+    one('An order; version 0 while it is on its way', 200, orderView),
+    (request, reply) => readOrder(shop, sessions.shopperOf(request, reply), request.params.id),
+  );
+  app.post<OrderRequest>(
+    '/orders/:id/cancel',
+    one('Cancel an order; 409 when it is too late', 202, orderView),
+    async (request, reply) => {
+      const order = await shop.cancel(sessions.shopperOf(request, reply), request.params.id);
+      return reply.code(202).send(order);
+    },
+  );
+  app.get<OrderRequest>(
+    '/orders/:id/inside',
+    one('What the sidecars did for an order; 501 on one without an activity stream', 200, insideView),
+    async (request, reply): Promise<InsideView> => {
+      const { orderId } = await readOrder(shop, sessions.shopperOf(request, reply), request.params.id);
+      return inside.view(orderId);
+    },
+  );
 }
 
 /**

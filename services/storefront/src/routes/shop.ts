@@ -1,4 +1,5 @@
 import type { HomePage, ProductView } from '@tidewater/contracts/storefront.ts';
+import { homePage, productPage, productView } from '@tidewater/contracts/view-schemas.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import type { FastifyInstance } from 'fastify';
 import { publicRoute } from '../limits/request-limits.ts';
@@ -16,20 +17,27 @@ export function shopRoutes(
   let lastHome: HomePage = { categories: [], picks: [], season: fallbackSeason };
   let isStale = false;
 
-  app.get('/home', { config: pages }, async (): Promise<HomePage> => {
-    try {
-      lastHome = await shop.home();
-      isStale = false;
-    } catch (error) {
-      if (!isStale) log.warn({ error }, 'the home page is shown as it last was');
-      isStale = true;
-    }
-    return lastHome;
-  });
+  app.get(
+    '/home',
+    { config: pages, schema: { summary: 'The home page', response: { 200: homePage } } },
+    async (): Promise<HomePage> => {
+      try {
+        lastHome = await shop.home();
+        isStale = false;
+      } catch (error) {
+        if (!isStale) log.warn({ error }, 'the home page is shown as it last was');
+        isStale = true;
+      }
+      return lastHome;
+    },
+  );
 
   app.get<{ Querystring: ProductsQuery }>(
     '/products',
-    { config: pages, schema: { querystring: productsQuery } },
+    {
+      config: pages,
+      schema: { summary: 'A page of search results', querystring: productsQuery, response: { 200: productPage } },
+    },
     ({ query }) => {
       const filled = Object.entries(query).map(([name, value]) => [
         name,
@@ -41,7 +49,10 @@ export function shopRoutes(
 
   app.get<{ Params: { readonly productId: string } }>(
     '/products/:productId',
-    { config: pages, schema: { params: productParams } },
+    {
+      config: pages,
+      schema: { summary: 'A product and what goes with it', params: productParams, response: { 200: productView } },
+    },
     async ({ params: { productId } }): Promise<ProductView> => {
       const related = shop.related(productId).catch((error: unknown) => {
         log.debug({ error }, 'a product is shown without related ones');
