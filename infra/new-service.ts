@@ -85,6 +85,7 @@ function updateTables(): void {
   print(`changed  ${page}`);
   run(process.execPath, ['infra/api.ts']);
   print('changed  docs/asyncapi.yaml');
+  print('changed  docs/api.md');
 }
 
 /** Links the new workspace and updates package-lock.json. No package is downloaded: the service needs no new one. */

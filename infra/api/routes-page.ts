@@ -21,7 +21,8 @@ const storefrontSettings = {
   publishableKey: 'none',
 };
 
-const services: Readonly<Record<string, (app: FastifyInstance) => void>> = {
+/** By app id; a check compares them with the topology. */
+export const routesOfServices: Readonly<Record<string, (app: FastifyInstance) => void>> = {
   catalog: (app) => catalogRoutes(app, unused),
   cart: cartRoutes(unused),
   order: orderRoutes(unused),
@@ -45,7 +46,7 @@ interface Operation {
 /** `docs/api.md`: the routes of the services behind sidecars, from their OpenAPI documents. */
 export async function routesPage(): Promise<string> {
   const sections: string[] = [];
-  for (const [name, routes] of Object.entries(services)) {
+  for (const [name, routes] of Object.entries(routesOfServices)) {
     const app = serviceApp(processContext(name, { env: {} }), { routes });
     await app.ready();
     const { paths } = await openApiDocument(name, app.declaredRoutes);

@@ -8,18 +8,21 @@ import { Ajv } from 'ajv';
 import type { AnySchema } from 'ajv';
 import { parse } from 'yaml';
 import { asyncApiYaml } from '../api/async-api.ts';
-import { routesPage } from '../api/routes-page.ts';
+import { routesOfServices, routesPage } from '../api/routes-page.ts';
 import { root } from '../launcher/folders.ts';
+import { topology } from '../topology.ts';
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 test('docs/asyncapi.yaml: is what the contracts and topology.ts generate (npm run api)', () =>
   assert.equal(read('docs/asyncapi.yaml'), asyncApiYaml()));
 
-test('docs/api.md: is what the routes generate (npm run api), and each route says what it does', async () => {
+test('docs/api.md: is what the routes generate (npm run api), and each route has a summary', async () => {
   const page = await routesPage();
   assert.equal(read('docs/api.md'), page);
   assert.doesNotMatch(page, /\| {2,}\|/);
+  const services = topology.filter(({ sidecar }) => sidecar).map(({ app }) => app);
+  assert.deepEqual(Object.keys(routesOfServices).toSorted(), services.toSorted());
 });
 
 test('docs/asyncapi.yaml: is a valid AsyncAPI 3 document', () => {

@@ -88,6 +88,7 @@ async function planApp(
     env: {
       APP_PORT: String(port),
       HOST: '127.0.0.1',
+      ...(settings.watch && { API_DOCS: '1' }),
       ...(program.sidecar && { DAPR_HTTP_PORT: String(httpPort), DAPR_GRPC_PORT: String(grpcPort), ...tokens }),
       ...Object.fromEntries(program.env.map((name) => [name, values[name]])),
     },

@@ -2,10 +2,11 @@ import type { ServiceName } from './service-name.ts';
 import { type Edit, insertion, listItem } from './text-edits.ts';
 
 /** Every place outside its own folder that names a service, but the lock file. `infra/checks` compares them. */
-export function serviceWiring({ app }: ServiceName, port: number): readonly Edit[] {
+export function serviceWiring({ app, identifier }: ServiceName, port: number): readonly Edit[] {
   const compose = 'docker-compose.yml';
   const dockerfile = 'infra/docker/Dockerfile';
   const pubsub = 'infra/components/pubsub.yaml';
+  const routesPage = 'infra/api/routes-page.ts';
   const deadLetters = `${app}-dead-letters`;
   return [
     insertion('infra/topology.ts', '\n];\n\n/** The topic of an app', program(app, port)),
@@ -31,6 +32,17 @@ export function serviceWiring({ app }: ServiceName, port: number): readonly Edit
       'infra/components/resiliency.yaml',
       '    components:\n      pubsub:',
       `      ${app}: { timeout: query, retry: call }\n`,
+    ),
+
+    insertion(
+      routesPage,
+      'import { storefrontRoutes }',
+      `import { ${identifier}Routes } from '../../services/${app}/src/routes.ts';\n`,
+    ),
+    insertion(
+      routesPage,
+      '  storefront: storefrontRoutes',
+      `  ${app === identifier ? app : `'${app}'`}: ${identifier}Routes(unused),\n`,
     ),
 
     insertion(

@@ -31,9 +31,9 @@ export function writeResponsesAsTheyAre(app: FastifyInstance, { isChecked }: { r
   app.setSerializerCompiler<TSchema>(({ schema, method, url, httpStatus }) => (data) => {
     const text = JSON.stringify(data);
     if (!isChecked) return text;
-    const found = differences(schema, JSON.parse(text));
-    if (found.length === 0) return text;
-    const list = found.map(({ field, message }) => `${field} ${message}`).join(', ');
+    const mismatches = differences(schema, JSON.parse(text));
+    if (mismatches.length === 0) return text;
+    const list = mismatches.map(({ field, message }) => `${field} ${message}`).join(', ');
     throw new Error(`${method} ${url} ${httpStatus ?? ''} differs from its response schema: ${list}`);
   });
 }

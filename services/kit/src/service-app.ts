@@ -63,7 +63,7 @@ export function serviceApp(
   return app;
 }
 
-/** Off unless asked for, and always off in production. */
+/** Off by default, and always off in production. */
 const hasApiDocs = (env: ServiceContext['env']): boolean =>
   env.optional('API_DOCS') === '1' && env.optional('NODE_ENV') !== 'production';
 

@@ -35,9 +35,9 @@ const products = Type.Array(product);
 export function productRoutes(app: FastifyInstance, { database, commands }: ProductRoutes): void {
   const queries = productQueries(database);
   const productOr404 = async (id: string): Promise<Product> => {
-    const found = await queries.product(idOr404(id));
-    if (found === undefined) throw unknownProduct(id);
-    return found;
+    const product = await queries.product(idOr404(id));
+    if (product === undefined) throw unknownProduct(id);
+    return product;
   };
 
   app.get('/home', { schema: { summary: 'The home page', response: { 200: homePage } } }, () => queries.home());

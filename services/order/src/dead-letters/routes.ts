@@ -80,11 +80,11 @@ export function deadLetterRoutes(
     );
     app.get<SingleRequest>(
       '/dead-letters/:id',
-      single('A dead letter with its event', Type.Object({ ...deadLetter.properties, event: Type.Unknown() })),
+      single('A dead stored with its event', Type.Object({ ...deadLetter.properties, event: Type.Unknown() })),
       async ({ params }) => {
-        const found = await deadLetters.find(params.id);
-        if (found === undefined) throw deadLetterNotFound(params.id);
-        return { ...summaryOf(found), event: JSON.parse(found.event) as unknown };
+        const stored = await deadLetters.find(params.id);
+        if (stored === undefined) throw deadLetterNotFound(params.id);
+        return { ...summaryOf(stored), event: JSON.parse(stored.event) as unknown };
       },
     );
     app.post<SingleRequest>(
