@@ -7,7 +7,7 @@ import { importsOf, readAliases, violationOf, resolveImport } from './imports.ts
 
 const aliases = readAliases(root);
 const isTestFile = (file: string): boolean =>
-  /\.(test|conformance|bench)\.tsx?$|(^|[/.])testing\.ts$|\/test-server\.ts$|\/mock\//.test(file);
+  /\.(test|conformance|bench)\.tsx?$|(^|[/.])testing\.ts$|\/test-server\.ts$|\/mock\/|^frontend\/testing\//.test(file);
 const sources = globSync(
   ['runtime/{src,sdk}/**/*.ts', 'services/**/*.ts', 'frontend/{src,*}/**/*.{ts,tsx}', 'infra/**/*.ts', 'e2e/**/*.ts'],
   { cwd: root },
