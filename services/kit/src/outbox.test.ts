@@ -203,3 +203,57 @@ test(
     await outbox.close();
   },
 );
+
+test('outbox: a row that another session holds delays its own subject only', needsPostgres, async () => {
+  await using database = await testDatabase(outboxMigrations);
+  const transport = recordingTransport(() => ({ status: 500 }));
+  const blocked = openOutbox(testContext({ transport }), database);
+  for (const id of ['a-1', 'a-2', 'a-3']) await write(database, blocked, id, 'a');
+  await blocked.close();
+  await database.execute('update outbox set leased_until = null, retry_at = null');
+  const published = recordingTransport();
+  await database.transaction(async (tx) => {
+    await tx.query("select 1 from outbox where event_id = 'a-2' for update");
+    const outbox = openOutbox(testContext({ transport: published }), database);
+    await write(database, outbox, 'b-1', 'b');
+    await until(() => published.published.length >= 2, 'publishing what is not held');
+    await outbox.close();
+  });
+  assert.deepEqual(published.published.map(({ id }) => id).toSorted(), ['a-1', 'b-1']);
+  const rest = openOutbox(testContext({ transport: published }), database);
+  await rest.flush();
+  await rest.close();
+  assert.deepEqual(
+    published.published.slice(2).map(({ id }) => id),
+    ['a-2', 'a-3'],
+  );
+});
+
+test("outbox: events are published also after the database's clock was set back", needsPostgres, async () => {
+  await using database = await testDatabase(outboxMigrations);
+  const dead = openOutbox(testContext({ transport: recordingTransport(() => ({ status: 500 })) }), database);
+  await write(database, dead, 'leased', 'a');
+  await write(database, dead, 'delayed', 'b');
+  await dead.close();
+  await database.execute("update outbox set leased_until = now() + interval '1 hour' where event_id = 'leased'");
+  await database.execute("update outbox set retry_at = now() + interval '1 hour' where event_id = 'delayed'");
+  const transport = recordingTransport();
+  const outbox = openOutbox(testContext({ transport }), database);
+  await until(() => transport.published.length === 2, 'publishing both');
+  await outbox.close();
+});
+
+test('outbox: a relay that closes leaves what it has not claimed to the next process', needsPostgres, async () => {
+  await using database = await testDatabase(outboxMigrations);
+  const transport = recordingTransport();
+  const idle = openOutbox(testContext({ transport }), database);
+  await idle.close();
+  await database.transaction(async (tx) => {
+    for (let n = 0; n < 600; n++) await idle.add(tx, event(`e${n}`), 'one');
+  });
+  const outbox = openOutbox(testContext({ transport }), database);
+  await until(() => transport.published.length > 0, 'publishing the first');
+  await outbox.close();
+  assert.equal(transport.published.length, 200);
+  assert.equal(await waiting(database), 400);
+});
