@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 import { openOutbox } from './outbox.ts';
 import type { Outbox } from './outbox.ts';
 import { outboxMigrations } from './outbox-rows.ts';
+import { systemClock } from './service-context.ts';
 import { needsPostgres, testDatabase, testContext } from './testing.ts';
 
 const event = (id: string) => ({ pubsub: 'pubsub', topic: 'stock', type: 'stock.reserved', data: { id }, id });
@@ -257,3 +258,32 @@ test('outbox: a relay that closes leaves what it has not claimed to the next pro
   assert.equal(transport.published.length, 200);
   assert.equal(await waiting(database), 400);
 });
+
+test(
+  'outbox: a batch ends before its leases, also when the clock of the process is set back',
+  needsPostgres,
+  async () => {
+    await using database = await testDatabase(outboxMigrations);
+    // Each step is 50 times as fast, and the time of day goes backwards.
+    let now = 0;
+    const clock = {
+      now: () => (now -= 1_000),
+      after: (delayMs: number, task: () => void) => systemClock.after(delayMs / 50, task),
+    };
+    const transport = recordingTransport();
+    const slow: typeof transport = {
+      ...transport,
+      async send(request) {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        return transport.send(request);
+      },
+    };
+    const outbox = openOutbox(testContext({ transport: slow, clock }), database);
+    await database.transaction(async (tx) => {
+      for (let n = 0; n < 30; n++) await outbox.add(tx, event(`e${n}`), 'one');
+    });
+    await until(() => transport.published.length > 0, 'publishing the first');
+    await outbox.close();
+    assert.ok(transport.published.length < 20, `${transport.published.length} in one batch`);
+  },
+);
