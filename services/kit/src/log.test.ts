@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { test } from 'node:test';
 import { jsonLog } from './log.ts';
 
@@ -125,4 +127,20 @@ test('log: characters that a terminal obeys are written as escapes', () => {
   const [line = ''] = linesOf({ orderId: '\u009b31m\u202e\u2028\u007f', nested: { '\u009b1m': 1 } });
   // eslint-disable-next-line no-control-regex -- exactly these
   assert.doesNotMatch(line, /[\u007f-\u009f\u2028-\u202e]/);
+});
+
+test('log: a full disk does not fail its caller', { skip: existsSync('/dev/full') ? false : 'no /dev/full' }, () => {
+  const program = `
+    const { jsonLog } = await import(${JSON.stringify(new URL('log.ts', import.meta.url).href)});
+    const log = jsonLog({ app: 'test', now: () => 0, traceId: () => undefined });
+    for (let i = 0; i < 20_000; i++) log.error({ i }, 'failed');
+    process.stderr.write('alive');`;
+  const full = openSync('/dev/full', 'w');
+  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  closeSync(full);
+  assert.deepEqual([child.status, child.stderr], [0, 'alive']);
 });

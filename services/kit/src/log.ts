@@ -27,8 +27,7 @@ export interface LogOptions {
 
 /** pino, with the names and forms that the launcher and operators read: `level`, `time`, `app`, `trace`, fields, `msg`. */
 export function jsonLog({ app, level = 'info', write, now, traceId }: LogOptions): Logger {
-  // Written synchronously: the last lines of a process that ends are the ones that explain why.
-  const destination: DestinationStream = write === undefined ? pino.destination({ fd: 1, sync: true }) : { write };
+  const destination: DestinationStream = write === undefined ? standardOutput() : { write };
   return pino(
     {
       level: logLevels.includes(level) ? level : 'info',
@@ -41,6 +40,17 @@ export function jsonLog({ app, level = 'info', write, now, traceId }: LogOptions
     },
     destination,
   );
+}
+
+/** Lines that wait while nothing can be written; more are dropped. */
+const maxWaiting = 1 << 20;
+
+function standardOutput(): DestinationStream {
+  // Written synchronously: the last lines of a process that ends are the ones that explain why.
+  const output = pino.destination({ fd: 1, sync: true, maxLength: maxWaiting });
+  // A full disk must not fail what is logged: without a listener it would throw from the call.
+  output.on('error', () => {});
+  return output;
 }
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
