@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { test } from 'node:test';
 import { jsonLog } from './log.ts';
 
@@ -70,4 +72,75 @@ test('log: lines below the level are not written, and each has the trace of its 
   log.warn({}, 'written');
   assert.equal(lines.length, 1);
   assert.match(lines[0] ?? '', /"trace":"abc"/);
+});
+
+test('log: secrets in errors, addresses, classes and what they serialise to are not written', () => {
+  class Login {
+    user = 'u';
+    token = 'leak-1';
+  }
+  const [line = ''] = linesOf({
+    login: new Login(),
+    serialised: { toJSON: () => ({ token: 'leak-2' }) },
+    address: new URL('http://a:leak-3@host/'),
+    error: new Error('connect postgres://user:leak-4@host failed', { cause: new Error('Bearer leak-5-abc') }),
+    list: [{ apiKey: 'leak-6', cookies: ['leak-7'], credentials: { a: 'leak-8' }, 'proxy-authorization': 'leak-9' }],
+    bytes: Buffer.from('leak'),
+  });
+  assert.doesNotMatch(line, /leak|108,101/);
+  const [request = ''] = linesOf({ method: 'GET', headers: { authorization: 'leak-10' }, socket: {} });
+  assert.doesNotMatch(request, /leak/);
+});
+
+test('log: a value that cannot be read does not fail its caller', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const unreadable = {
+    get a(): unknown {
+      throw new Error('no');
+    },
+  };
+  const error = Object.defineProperty(new Error('x'), 'message', { get: () => assert.fail('no') });
+  const entry = entryOf({ unreadable, proxy, error, ...Object.create(null), orderId: 'TW-1' });
+  assert.deepEqual([entry['orderId'], entry['proxy'], entry['error']], ['TW-1', '[unreadable]', '[unreadable]']);
+  assert.equal(linesOf(unreadable).length, 1);
+});
+
+test('log: a wide value, a long name and one that repeats itself are cut off', () => {
+  const repeated = [0, 1, 2, 3, 4, 5].reduce<unknown>((value) => Array(20).fill(value), 'x');
+  const wide = { list: Array(100_000).fill('x'.repeat(50)), ['k'.repeat(1 << 20)]: 1 };
+  for (const value of [repeated, wide, { wide }]) {
+    const [line = ''] = linesOf({ value });
+    assert.ok(line.length < 60_000, `${line.length} characters`);
+    assert.match(line, /… \(\d+ (items|fields)\)/);
+  }
+});
+
+test("log: a field replaces none of the log's own members", () => {
+  const [line = ''] = linesOf({ level: 'info', time: 'x', app: 'y', trace: 'z', msg: 'w' });
+  assert.equal(line.match(/"msg":/g)?.length, 1);
+  const { level, app, msg, level_: field } = JSON.parse(line) as Record<string, unknown>;
+  assert.deepEqual([level, app, msg, field], ['error', 'test', 'failed', 'info']);
+});
+
+test('log: characters that a terminal obeys are written as escapes', () => {
+  const [line = ''] = linesOf({ orderId: '\u009b31m\u202e\u2028\u007f', nested: { '\u009b1m': 1 } });
+  // eslint-disable-next-line no-control-regex -- exactly these
+  assert.doesNotMatch(line, /[\u007f-\u009f\u2028-\u202e]/);
+});
+
+test('log: a full disk does not fail its caller', { skip: existsSync('/dev/full') ? false : 'no /dev/full' }, () => {
+  const program = `
+    const { jsonLog } = await import(${JSON.stringify(new URL('log.ts', import.meta.url).href)});
+    const log = jsonLog({ app: 'test', now: () => 0, traceId: () => undefined });
+    for (let i = 0; i < 20_000; i++) log.error({ i }, 'failed');
+    process.stderr.write('alive');`;
+  const full = openSync('/dev/full', 'w');
+  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  closeSync(full);
+  assert.deepEqual([child.status, child.stderr], [0, 'alive']);
 });

@@ -10,12 +10,11 @@ export interface PublishedBatch {
   readonly failure: Error | undefined;
 }
 
-/** Concurrently across subjects, sequentially within one. Rows that are not published at `deadline` are released. */
+/** Concurrently across subjects, sequentially within one. Rows that are not published when `isLate` are released. */
 export async function publishAll(
   rows: readonly OutboxRow[],
   publish: (row: OutboxRow) => Promise<void>,
-  deadline: number,
-  now: () => number,
+  isLate: () => boolean,
 ): Promise<PublishedBatch> {
   const outcome = {
     sent: [] as string[],
@@ -26,7 +25,7 @@ export async function publishAll(
   let failure: Error | undefined;
   const publishGroup = async (group: readonly OutboxRow[]): Promise<void> => {
     for (const [index, row] of group.entries()) {
-      if (now() >= deadline) return void outcome.released.push(...group.slice(index).map(({ seq }) => seq));
+      if (isLate()) return void outcome.released.push(...group.slice(index).map(({ seq }) => seq));
       try {
         await publish(row);
         outcome.sent.push(row.seq);

@@ -38,7 +38,8 @@ export function outboxRelay(
       isWakePending = false;
       for (let hasMore = true; hasMore;) {
         const result = await relayBatch(isForced);
-        hasMore = result.hasMore;
+        // What is left after a close belongs to the next process.
+        hasMore = result.hasMore && (isForced || !isClosed);
         failure ??= result.failure;
         // Each row was attempted once; forcing it again at once would not end.
         if (isForced && result.failure) break;
@@ -79,6 +80,7 @@ export function outboxRelay(
     wake,
     wakeAfter(delayMs) {
       cancelRetry();
+      if (isClosed) return;
       cancelRetry = clock.after(delayMs, wake);
     },
     async flush() {

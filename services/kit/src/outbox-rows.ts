@@ -71,7 +71,8 @@ const rowsPerBatch = 200;
  * claimed before their next attempt is due.
  *
  * One statement: the relay that locks a subject's first row has the subject. Other relays skip it while it is locked, and see its
- * lease afterwards: Postgres checks a row again that has changed since the statement began.
+ * lease afterwards: Postgres checks a row again that has changed since the statement began. Of its later rows those before the
+ * first locked one are claimed: a row that somebody holds delays its own subject, not the relay.
  */
 export async function claimRows(database: Queries, isForced: boolean): Promise<readonly OutboxRow[]> {
   const rows = await database.query<OutboxRow>(
@@ -83,17 +84,27 @@ export async function claimRows(database: Queries, isForced: boolean): Promise<r
      ), chosen as (
        select o.subject from outbox o join due using (seq)
        where o.parked_at is null and ${isDue} for update of o skip locked
-     ), claimed as (
-       select seq from outbox join chosen using (subject) where parked_at is null order by seq limit ${rowsPerBatch}
+     ), locked as (
+       select o.seq, o.subject from outbox o join chosen using (subject)
+       where o.parked_at is null order by o.seq limit ${rowsPerBatch} for update of o skip locked
+     ), held as (
+       select o.subject, min(o.seq) as seq from outbox o join chosen using (subject)
+       where o.parked_at is null and o.seq < (select max(seq) from locked)
+         and not exists (select 1 from locked where locked.seq = o.seq) group by o.subject
      )
      update outbox o set leased_until = now() + interval '${leaseSeconds} seconds', attempts = attempts + 1
-     from claimed where o.seq = claimed.seq returning o.*`,
+     from locked left join held using (subject)
+     where o.seq = locked.seq and o.parked_at is null and (held.seq is null or o.seq < held.seq) returning o.*`,
     [isForced],
   );
   return rows.toSorted((a, b) => Number(a.seq) - Number(b.seq));
 }
 
-const isDue = '(leased_until is null or leased_until < now()) and ($1 or retry_at is null or retry_at <= now())';
+/** A time further ahead than any lease or delay is from before the database's clock was set back. */
+const isPast = (column: string): string =>
+  `(${column} is null or ${column} <= now() or ${column} > now() + interval '${maxAheadSeconds} seconds')`;
+const maxAheadSeconds = 120;
+const isDue = `${isPast('leased_until')} and ($1 or ${isPast('retry_at')})`;
 
 /** Whether the limits of a batch may have left rows behind. Rows that are written meanwhile wake the relay again. */
 export const isWholeBatch = (rows: readonly OutboxRow[]): boolean =>

@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 import { openOutbox } from './outbox.ts';
 import type { Outbox } from './outbox.ts';
 import { outboxMigrations } from './outbox-rows.ts';
+import { systemClock } from './service-context.ts';
 import { needsPostgres, testDatabase, testContext } from './testing.ts';
 
 const event = (id: string) => ({ pubsub: 'pubsub', topic: 'stock', type: 'stock.reserved', data: { id }, id });
@@ -201,5 +202,88 @@ test(
     );
     assert.equal((await database.query('select 1 from outbox where parked_at is not null')).length, 1);
     await outbox.close();
+  },
+);
+
+test('outbox: a row that another session holds delays its own subject only', needsPostgres, async () => {
+  await using database = await testDatabase(outboxMigrations);
+  const transport = recordingTransport(() => ({ status: 500 }));
+  const blocked = openOutbox(testContext({ transport }), database);
+  for (const id of ['a-1', 'a-2', 'a-3']) await write(database, blocked, id, 'a');
+  await blocked.close();
+  await database.execute('update outbox set leased_until = null, retry_at = null');
+  const published = recordingTransport();
+  await database.transaction(async (tx) => {
+    await tx.query("select 1 from outbox where event_id = 'a-2' for update");
+    const outbox = openOutbox(testContext({ transport: published }), database);
+    await write(database, outbox, 'b-1', 'b');
+    await until(() => published.published.length >= 2, 'publishing what is not held');
+    await outbox.close();
+  });
+  assert.deepEqual(published.published.map(({ id }) => id).toSorted(), ['a-1', 'b-1']);
+  const rest = openOutbox(testContext({ transport: published }), database);
+  await rest.flush();
+  await rest.close();
+  assert.deepEqual(
+    published.published.slice(2).map(({ id }) => id),
+    ['a-2', 'a-3'],
+  );
+});
+
+test("outbox: events are published also after the database's clock was set back", needsPostgres, async () => {
+  await using database = await testDatabase(outboxMigrations);
+  const dead = openOutbox(testContext({ transport: recordingTransport(() => ({ status: 500 })) }), database);
+  await write(database, dead, 'leased', 'a');
+  await write(database, dead, 'delayed', 'b');
+  await dead.close();
+  await database.execute("update outbox set leased_until = now() + interval '1 hour' where event_id = 'leased'");
+  await database.execute("update outbox set retry_at = now() + interval '1 hour' where event_id = 'delayed'");
+  const transport = recordingTransport();
+  const outbox = openOutbox(testContext({ transport }), database);
+  await until(() => transport.published.length === 2, 'publishing both');
+  await outbox.close();
+});
+
+test('outbox: a relay that closes leaves what it has not claimed to the next process', needsPostgres, async () => {
+  await using database = await testDatabase(outboxMigrations);
+  const transport = recordingTransport();
+  const idle = openOutbox(testContext({ transport }), database);
+  await idle.close();
+  await database.transaction(async (tx) => {
+    for (let n = 0; n < 600; n++) await idle.add(tx, event(`e${n}`), 'one');
+  });
+  const outbox = openOutbox(testContext({ transport }), database);
+  await until(() => transport.published.length > 0, 'publishing the first');
+  await outbox.close();
+  assert.equal(transport.published.length, 200);
+  assert.equal(await waiting(database), 400);
+});
+
+test(
+  'outbox: a batch ends before its leases, also when the clock of the process is set back',
+  needsPostgres,
+  async () => {
+    await using database = await testDatabase(outboxMigrations);
+    // Each step is 50 times as fast, and the time of day goes backwards.
+    let now = 0;
+    const clock = {
+      now: () => (now -= 1_000),
+      after: (delayMs: number, task: () => void) => systemClock.after(delayMs / 50, task),
+    };
+    const transport = recordingTransport();
+    const slow: typeof transport = {
+      ...transport,
+      async send(request) {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        return transport.send(request);
+      },
+    };
+    const outbox = openOutbox(testContext({ transport: slow, clock }), database);
+    await database.transaction(async (tx) => {
+      for (let n = 0; n < 30; n++) await outbox.add(tx, event(`e${n}`), 'one');
+    });
+    await until(() => transport.published.length > 0, 'publishing the first');
+    await outbox.close();
+    assert.ok(transport.published.length < 20, `${transport.published.length} in one batch`);
   },
 );

@@ -40,7 +40,11 @@ export function openOutbox(context: ServiceContext, database: Database): Outbox 
   const relayBatch = async (isForced: boolean): Promise<BatchResult> => {
     const rows = await claimRows(database, isForced);
     if (rows.length === 0) return { hasMore: false };
-    const { outcome, failure } = await publishAll(rows, publishRow, clock.now() + batchTimeoutMs, () => clock.now());
+    let isLate = false;
+    // A timer: the system's clock may be set back meanwhile, and the leases would end before the batch.
+    const cancel = clock.after(batchTimeoutMs, () => (isLate = true));
+    const { outcome, failure } = await publishAll(rows, publishRow, () => isLate);
+    cancel();
     await settleRows(database, outcome);
     reportParked(context, outcome.parked);
     const soonest = Math.min(...outcome.failed.map(({ delayMs }) => delayMs));

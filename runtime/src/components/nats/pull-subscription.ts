@@ -184,7 +184,7 @@ class PullSubscription implements BrokerSubscription {
     if (this.#isRecovering || this.#isClosing()) return;
     this.#isRecovering = true;
     const { context } = this.#options;
-    for (let attempt = 1; !(await this.#findConsumer(reason, attempt)) && !this.#isClosing(); attempt++)
+    for (let attempt = 1; !this.#isClosing() && !(await this.#findConsumer(reason, attempt)); attempt++)
       await backoffPause(context, attempt, recoveryBackoff, this.#closing.signal);
     this.#isRecovering = false;
     if (this.#isClosing()) return;
