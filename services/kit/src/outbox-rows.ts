@@ -39,6 +39,8 @@ export interface OutboxRow {
   readonly subject: string;
   readonly traceparent: string | null;
   readonly attempts: number;
+  /** The same for all rows of one claim. */
+  readonly lease: string;
 }
 
 export interface NewOutboxRow {
@@ -94,7 +96,9 @@ export async function claimRows(database: Queries, isForced: boolean): Promise<r
      )
      update outbox o set leased_until = now() + interval '${leaseSeconds} seconds', attempts = attempts + 1
      from locked left join held using (subject)
-     where o.seq = locked.seq and o.parked_at is null and (held.seq is null or o.seq < held.seq) returning o.*`,
+     where o.seq = locked.seq and o.parked_at is null and (held.seq is null or o.seq < held.seq)
+     returning o.seq, o.event_id, o.pubsub, o.topic, o.type, o.data, o.subject, o.traceparent, o.attempts,
+       o.leased_until::text as lease`,
     [isForced],
   );
   return rows.toSorted((a, b) => Number(a.seq) - Number(b.seq));
@@ -118,32 +122,48 @@ export interface PublishedRows {
   readonly parked: readonly { readonly seq: string; readonly subject: string; readonly error: string }[];
 }
 
-/** Published rows alone, the usual case, are one statement without a transaction around it. */
-export async function settleRows(database: Database, rows: PublishedRows): Promise<void> {
+/**
+ * Published rows alone, the usual case, are one statement without a transaction around it. The others are changed only under
+ * the `lease` of their claim: a relay that was stopped for longer than its lease leaves them to the one that has claimed them since.
+ */
+export async function settleRows(database: Database, lease: string, rows: PublishedRows): Promise<void> {
   const { sent, released, failed, parked } = rows;
-  if (released.length + failed.length + parked.length > 0) return database.transaction((tx) => settleAll(tx, rows));
+  if (released.length + failed.length + parked.length > 0)
+    return database.transaction((tx) => settleAll(tx, lease, rows));
   await deleteSent(database, sent);
 }
 
 const deleteSent = (queries: Queries, sent: readonly string[]): Promise<number> =>
   queries.execute('delete from outbox where seq = any($1::bigint[])', [sent]);
 
-async function settleAll(tx: Transaction, { sent, released, failed, parked }: PublishedRows): Promise<void> {
+async function settleAll(
+  tx: Transaction,
+  lease: string,
+  { sent, released, failed, parked }: PublishedRows,
+): Promise<void> {
   if (sent.length > 0) await deleteSent(tx, sent);
   if (released.length > 0)
     await tx.execute(
-      'update outbox set leased_until = null, attempts = greatest(attempts - 1, 0) where seq = any($1::bigint[])',
-      [released],
+      `update outbox set leased_until = null, attempts = greatest(attempts - 1, 0)
+       where seq = any($2::bigint[]) and leased_until = $1::timestamptz`,
+      [lease, released],
     );
   if (failed.length > 0)
     await tx.execute(
       `update outbox o set leased_until = null, retry_at = now() + make_interval(secs => f.seconds), error = f.error
-       from unnest($1::bigint[], $2::float8[], $3::text[]) as f(seq, seconds, error) where o.seq = f.seq`,
-      [failed.map(({ seq }) => seq), failed.map(({ delayMs }) => delayMs / 1000), failed.map(({ error }) => error)],
+       from unnest($2::bigint[], $3::float8[], $4::text[]) as f(seq, seconds, error)
+       where o.seq = f.seq and o.leased_until = $1::timestamptz`,
+      [
+        lease,
+        failed.map(({ seq }) => seq),
+        failed.map(({ delayMs }) => delayMs / 1000),
+        failed.map(({ error }) => error),
+      ],
     );
   for (const { seq, error } of parked)
-    await tx.execute('update outbox set leased_until = null, parked_at = now(), error = $2 where seq = $1', [
-      seq,
-      error,
-    ]);
+    await tx.execute(
+      `update outbox set leased_until = null, parked_at = now(), error = $3
+       where seq = $2 and leased_until = $1::timestamptz`,
+      [lease, seq, error],
+    );
 }

@@ -39,13 +39,14 @@ export function openOutbox(context: ServiceContext, database: Database): Outbox 
 
   const relayBatch = async (isForced: boolean): Promise<BatchResult> => {
     const rows = await claimRows(database, isForced);
-    if (rows.length === 0) return { hasMore: false };
+    const [first] = rows;
+    if (first === undefined) return { hasMore: false };
     let isLate = false;
     // A timer: the system's clock may be set back meanwhile, and the leases would end before the batch.
     const cancel = clock.after(batchTimeoutMs, () => (isLate = true));
     const { outcome, failure } = await publishAll(rows, publishRow, () => isLate);
     cancel();
-    await settleRows(database, outcome);
+    await settleRows(database, first.lease, outcome);
     reportParked(context, outcome.parked);
     const soonest = Math.min(...outcome.failed.map(({ delayMs }) => delayMs));
     if (Number.isFinite(soonest)) relay.wakeAfter(soonest + 10);
