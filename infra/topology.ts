@@ -151,7 +151,8 @@ export const subscriptionScopes: string = scopesOf(({ app, subscribes }) => [
   ...(app === deadLetterApp ? storeApps.map(deadLetterTopic) : []),
 ]);
 
-function topicsOfOthers(owner: string): readonly Topic[] {
+/** Topics that other apps publish to. */
+export function topicsOfOthers(owner: string): readonly Topic[] {
   return topology.flatMap(({ app, publishes }) => (app === owner ? [] : publishes)).toSorted();
 }
 

@@ -2,20 +2,26 @@ import { commandSchemas, messageSchemas } from '@tidewater/contracts/schemas.ts'
 import { messageDescriptions, topicDescriptions } from '@tidewater/contracts/message-descriptions.ts';
 import type { MessageType } from '@tidewater/contracts/events.ts';
 import { topicOf, topics } from '@tidewater/contracts/topics.ts';
+import { withReferences } from '@tidewater/kit/shared-schemas.ts';
 import { stringify } from 'yaml';
-import { deadLetterApp, deadLetterTopic, storeApps, topology } from '../topology.ts';
+import { deadLetterApp, deadLetterTopic, storeApps, topicsOfOthers, topology } from '../topology.ts';
 
 const messageTypes = Object.keys(messageSchemas) as readonly MessageType[];
 
 /** The AsyncAPI 3 document of all messages between services: schemas from the contracts, senders and receivers from `topology.ts`. */
 export function asyncApiDocument(): Record<string, unknown> {
+  const schemas = {};
+  const messages = {
+    ...Object.fromEntries(messageTypes.map((type) => [type, messageOf(type)])),
+    [deadLetterMessage]: deadLetterOf(),
+  };
   return {
     asyncapi: '3.0.0',
     info: {
       title: 'Tidewater Outfitters: messages between services',
       version: '1',
       description:
-        'Each message is a CloudEvent 1.0 in JSON on a topic of the pub/sub component `pubsub`, delivered at least once. Its id identifies it, and each consumer handles it once. No message has card data.',
+        'Each message is a CloudEvent 1.0 in JSON on a topic of the pub/sub component `pubsub`, delivered at least once. Its id identifies it, and each consumer handles it once. No message has card data. Consumers ignore members and attributes that they do not know.',
     },
     defaultContentType: 'application/cloudevents+json',
     channels: {
@@ -23,7 +29,7 @@ export function asyncApiDocument(): Record<string, unknown> {
       ...deadLetters(),
     },
     operations: Object.fromEntries([...publications(), ...subscriptions()]),
-    components: { messages: Object.fromEntries(messageTypes.map((type) => [type, messageOf(type)])) },
+    components: { messages: withReferences(messages, schemas), schemas },
   };
 }
 
@@ -54,9 +60,23 @@ const deadLetters = (): Record<string, object> =>
       {
         address: deadLetterTopic(app),
         description: `Messages that ${app} can never process, or could not within its attempts.`,
+        messages: { [deadLetterMessage]: ref(`components/messages/${deadLetterMessage}`) },
       },
     ]),
   );
+
+/** What every message has beside its type and data. */
+const envelope = {
+  specversion: { const: '1.0' },
+  id: { type: 'string' },
+  source: { type: 'string', description: 'The app that published it.' },
+  datacontenttype: { const: 'application/json' },
+  time: { type: 'string', format: 'date-time', description: 'When it was published; set by the sidecar.' },
+  traceparent: {
+    type: 'string',
+    description: 'The W3C trace context in which it was published; set by the sidecar when absent.',
+  },
+} as const;
 
 function messageOf(type: MessageType): object {
   return {
@@ -67,26 +87,84 @@ function messageOf(type: MessageType): object {
     payload: {
       type: 'object',
       required: ['specversion', 'id', 'source', 'type', 'data'],
-      properties: {
-        specversion: { const: '1.0' },
-        id: { type: 'string' },
-        source: { type: 'string' },
-        type: { const: type },
-        data: messageSchemas[type],
-      },
+      properties: { ...envelope, type: { const: type }, data: dataOf(type) },
     },
   };
 }
 
-const operation = (app: string, action: 'send' | 'receive', topic: string): readonly [string, object] => [
-  `${app}-${action === 'send' ? 'publishes' : 'receives'}-${topic}`,
-  { action, channel: ref(`channels/${topic}`), tags: [{ name: app }] },
+function dataOf(type: MessageType): object {
+  const schema = withoutLimits(messageSchemas[type]) as { readonly properties: object };
+  const schemaVersion = {
+    const: 1,
+    description:
+      'The version of the data, 1 when absent. Consumers send a message of another version to their dead letters.',
+  };
+  return { ...schema, properties: { schemaVersion, ...schema.properties } };
+}
+
+/** Consumers remove members that a schema lacks; a publisher may send them. */
+function withoutLimits(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutLimits);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([name, value]) => name !== 'additionalProperties' || value !== false)
+      .map(([name, value]) => [name, withoutLimits(value)]),
+  );
+}
+
+const deadLetterMessage = 'dead-letter';
+
+const deadLetterOf = (): object => ({
+  name: deadLetterMessage,
+  title: deadLetterMessage,
+  summary: 'A message of another topic as it was published, with what happened to it.',
+  description:
+    'Outrigger adds the four attributes whose names begin with `deadletter`; other sidecars publish the message unchanged. Bytes that are no CloudEvent stay as they are, with these attributes in the metadata of the broker only.',
+  payload: {
+    type: 'object',
+    required: ['specversion', 'id', 'source', 'type'],
+    properties: {
+      ...envelope,
+      type: { type: 'string', description: 'As published.' },
+      data: { description: 'As published; it may match no schema.' },
+      deadletterreason: { type: 'string', maxLength: 500, description: 'Why the app did not process it.' },
+      deadlettertopic: { type: 'string', description: 'The topic it was delivered on.' },
+      deadletterattempts: { type: 'string', pattern: String.raw`^\d+$`, description: 'How often it was delivered.' },
+      deadletterconsumer: { type: 'string', description: 'The app that did not process it.' },
+    },
+  },
+});
+
+type Operation = readonly [id: string, operation: object];
+
+const operation = (
+  action: 'send' | 'receive',
+  app: string,
+  verb: string,
+  topic: string,
+  description?: string,
+): Operation => [
+  `${app}-${verb}-${topic}`,
+  {
+    action,
+    channel: ref(`channels/${topic}`),
+    ...(description !== undefined && { description }),
+    tags: [{ name: app }],
+  },
 ];
 
-const publications = (): readonly (readonly [string, object])[] =>
-  topology.flatMap(({ app, publishes }) => publishes.map((topic) => operation(app, 'send', topic)));
+const publications = (): readonly Operation[] => [
+  ...topology.flatMap(({ app, publishes }) => publishes.map((topic) => operation('send', app, 'publishes', topic))),
+  ...storeApps.map((app) =>
+    operation('send', app, 'publishes', deadLetterTopic(app), `The sidecar of ${app} publishes them.`),
+  ),
+  ...topicsOfOthers(deadLetterApp).map((topic) =>
+    operation('send', deadLetterApp, 'redrives', topic, 'Dead letters that staff publish again, under a new id.'),
+  ),
+];
 
-const subscriptions = (): readonly (readonly [string, object])[] => [
-  ...topology.flatMap(({ app, subscribes }) => subscribes.map((topic) => operation(app, 'receive', topic))),
-  ...storeApps.map((app) => operation(deadLetterApp, 'receive', deadLetterTopic(app))),
+const subscriptions = (): readonly Operation[] => [
+  ...topology.flatMap(({ app, subscribes }) => subscribes.map((topic) => operation('receive', app, 'receives', topic))),
+  ...storeApps.map((app) => operation('receive', deadLetterApp, 'receives', deadLetterTopic(app))),
 ];

@@ -63,7 +63,7 @@ export function serveDapr(app: FastifyInstance, options: DaprAppOptions): ActorH
 
   app.addHook('onRequest', (request, _reply, done) => context.run(traceOf(request), done));
 
-  app.get('/healthz', { config: { access: 'probe' } }, (_request, reply) => reply.code(204).send());
+  app.get('/healthz', { config: { access: 'probe' }, schema: health }, (_request, reply) => reply.code(204).send());
   app.get('/dapr/config', { config: { access: 'callback' } }, () => {
     // Sidecars request this once, when they start.
     host.invalidateCachedState();
@@ -83,6 +83,11 @@ export function serveDapr(app: FastifyInstance, options: DaprAppOptions): ActorH
   });
   return host;
 }
+
+const health = {
+  summary: 'Whether the process serves requests',
+  response: { 204: { type: 'null', description: 'It does' } },
+} as const;
 
 function appConfig(actors: readonly ActorDefinition[]): unknown {
   return {

@@ -13,7 +13,8 @@ import {
 } from '@tidewater/contracts/schemas.ts';
 import type { CheckoutRequest } from '@tidewater/contracts/storefront.ts';
 import { id, idempotencyKey, timestamp } from '@tidewater/contracts/text-schemas.ts';
-import { cartView } from '@tidewater/contracts/view-schemas.ts';
+import { cartView, checkoutProblem, orderNumber } from '@tidewater/contracts/view-schemas.ts';
+import { problemResponse, retryAfter } from '@tidewater/kit/route-schemas.ts';
 import type { cartActor } from './commands/cart-actor.ts';
 
 export type Carts = { get(id: string): ActorReference<ReturnType<typeof cartActor>['methods']> };
@@ -22,21 +23,32 @@ const shopperParams = object({ shopper: id });
 const lineParams = object({ shopper: id, productId: id });
 const checkoutParams = object({ shopper: id, reference: idempotencyKey });
 const cart = { 200: cartView };
-const checkoutView = object({
-  orderId: id,
-  state: Type.String(),
-  /** While the order is on its way: what its shopper may see of it. */
-  request: Type.Optional(
-    object({
-      lines: Type.Array(orderLine),
-      total: money,
-      delivery: money,
-      contact,
-      address,
-      placedAt: timestamp,
-    }),
-  ),
-});
+const checkoutView = object(
+  {
+    orderId: id,
+    state: Type.String({ enum: ['pending', 'placed', 'abandoned'] }),
+    /** While the order is on its way: what its shopper may see of it. */
+    request: Type.Optional(
+      object({
+        lines: Type.Array(orderLine),
+        total: money,
+        delivery: money,
+        contact,
+        address,
+        placedAt: timestamp,
+      }),
+    ),
+  },
+  { title: 'Checkout', description: 'The checkout; with `request` while it is `pending`' },
+);
+const checkoutResponses = {
+  202: orderNumber,
+  409: problemResponse('`prices-changed`, `cart-changed` or `sold-out`: nothing is bought', {
+    schema: checkoutProblem,
+  }),
+  422: problemResponse('`idempotency-key-reused`: the key belongs to another checkout'),
+  429: problemResponse('Ten orders are not confirmed yet', { headers: retryAfter }),
+};
 const checkoutHeaders = Type.Object({ 'idempotency-key': idempotencyKey });
 
 interface ShopperRequest {
@@ -91,7 +103,7 @@ export function cartRoutes(carts: Carts): (app: FastifyInstance) => void {
           params: shopperParams,
           headers: checkoutHeaders,
           body: checkoutRequest,
-          response: { 202: object({ orderId: id }) },
+          response: checkoutResponses,
         },
       },
       async ({ params, headers, body }, reply) => {
@@ -107,7 +119,7 @@ export function cartRoutes(carts: Carts): (app: FastifyInstance) => void {
       {
         schema: {
           summary:
-            'The outcome of a checkout, by its key or order number, also a replaced one; `request` while it is `pending`; 404',
+            'The outcome of a checkout, by its key or order number, also a replaced one; `request` while it is `pending`; 404 unknown',
           params: checkoutParams,
           response: { 200: checkoutView },
         },

@@ -5,7 +5,10 @@ import { orderStatuses } from './order-status.ts';
 import type { OrderStatus } from './order-status.ts';
 import { cardToken, email, id, optionalText, text, timestamp } from './text-schemas.ts';
 
-/** The values that services exchange. Unknown members are removed when a value is parsed. */
+/**
+ * The values that services exchange. Unknown members are removed when a value is parsed. A schema with a `title` is in API
+ * documents once, under that name.
+ */
 
 /** The type of a value that was read by a schema. */
 export type ValueOf<T extends TSchema> = DeepReadonly<Static<T>>;
@@ -16,8 +19,14 @@ type DeepReadonly<T> = T extends readonly (infer U)[]
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
     : T;
 
-export const object = <P extends Record<string, TSchema>>(properties: P) =>
-  Type.Object(properties, { additionalProperties: false });
+export interface Annotations {
+  /** Its name in API documents. */
+  readonly title?: string;
+  readonly description?: string;
+}
+
+export const object = <P extends Record<string, TSchema>>(properties: P, annotations: Annotations = {}) =>
+  Type.Object(properties, { additionalProperties: false, ...annotations });
 
 export const currency = Type.Literal('EUR');
 
@@ -25,7 +34,10 @@ export const currency = Type.Literal('EUR');
 export const maxMoney = 100_000_000;
 
 /** Integer minor units (cents). */
-export const money = object({ amount: Type.Integer({ minimum: 0, maximum: maxMoney }), currency });
+export const money = object(
+  { amount: Type.Integer({ minimum: 0, maximum: maxMoney }), currency },
+  { title: 'Money', description: 'In cents' },
+);
 
 /** How many of one product a cart or an order may hold. */
 export const maxQuantity = 99;
@@ -34,7 +46,14 @@ export const quantity = Type.Integer({ minimum: 1, maximum: maxQuantity });
 /** What may be set in a cart: 0 removes the line. */
 export const cartQuantity = Type.Integer({ minimum: 0, maximum: maxQuantity });
 
-export const contact = object({ name: text(120), email });
+export const contact = object({ name: text(120), email }, { title: 'Contact' });
+
+/** ISO 3166-1 alpha-2. */
+const country = Type.String({
+  title: 'CountryCode',
+  enum: [...countryCodes],
+  'x-message': 'must be an ISO 3166-1 country code such as DE',
+});
 
 export const address = Type.Object(
   {
@@ -42,19 +61,21 @@ export const address = Type.Object(
     /** Empty in countries without postcodes. */
     postcode: optionalText(12),
     city: text(120),
-    /** ISO 3166-1 alpha-2. */
-    country: Type.String({ enum: [...countryCodes], 'x-message': 'must be an ISO 3166-1 country code such as DE' }),
+    country,
   },
-  { additionalProperties: false, postcodeOfCountry: true },
+  { title: 'Address', additionalProperties: false, 'x-postcode-of-country': true },
 );
 
 /** What its owner may see of a card; from the provider, never from a browser. */
-export const cardSummary = object({
-  brand: text(40),
-  last4: Type.String({ pattern: String.raw`^\d{4}$`, 'x-message': 'must be four digits' }),
-});
+export const cardSummary = object(
+  {
+    brand: text(40),
+    last4: Type.String({ pattern: String.raw`^\d{4}$`, 'x-message': 'must be four digits' }),
+  },
+  { title: 'CardSummary' },
+);
 
-export const orderLine = object({ productId: id, name: text(200), quantity, unitPrice: money });
+export const orderLine = object({ productId: id, name: text(200), quantity, unitPrice: money }, { title: 'OrderLine' });
 
 /** An order as the cart hands it over. Prices were checked against the catalog; the total is of the lines plus delivery. */
 export const orderRequest = object({
@@ -70,7 +91,7 @@ export const orderRequest = object({
   total: money,
 });
 
-const status = Type.Unsafe<OrderStatus>(Type.String({ enum: [...orderStatuses] }));
+const status = Type.Unsafe<OrderStatus>(Type.String({ title: 'OrderStatus', enum: [...orderStatuses] }));
 
 /** Of which products there was not enough. */
 export const missingStock = Type.Array(
@@ -79,7 +100,7 @@ export const missingStock = Type.Array(
     requested: Type.Integer({ minimum: 0 }),
     available: Type.Integer({ minimum: 0 }),
   }),
-  { maxItems: maxLines },
+  { title: 'MissingStock', maxItems: maxLines },
 );
 
 const reason = text(300);
@@ -172,14 +193,17 @@ export const eventSchemas = {
 export const messageSchemas = { ...eventSchemas, ...commandSchemas } as const;
 
 /** What a browser sends to buy its cart. */
-export const checkoutRequest = object({
-  contact,
-  address,
-  payment: object({ token: cardToken }),
-  /** What the shopper saw; another total is a 409. */
-  expectedTotal: money,
-  /** The version of the cart that the shopper saw; another one is a 409. */
-  cartVersion: Type.Integer({ minimum: 0 }),
-});
+export const checkoutRequest = object(
+  {
+    contact,
+    address,
+    payment: object({ token: cardToken }),
+    /** What the shopper saw; another total is a 409. */
+    expectedTotal: money,
+    /** The version of the cart that the shopper saw; another one is a 409. */
+    cartVersion: Type.Integer({ minimum: 0 }),
+  },
+  { title: 'CheckoutRequest' },
+);
 
 export const quantityRequest = object({ quantity: cartQuantity });

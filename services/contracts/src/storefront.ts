@@ -1,5 +1,6 @@
 import type { ValueOf, checkoutRequest } from './schemas.ts';
 import type {
+  cardTokenView,
   cartLine,
   cartView,
   homePage,
@@ -43,11 +44,7 @@ export interface CardDetails {
 }
 
 /** A card that the provider knows now, for this shopper only. */
-export interface CardToken {
-  readonly token: string;
-  readonly brand: string;
-  readonly last4: string;
-}
+export type CardToken = ValueOf<typeof cardTokenView>;
 
 export type OrderSummary = ValueOf<typeof orderSummary>;
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Type } from 'typebox';
 import { object } from '@tidewater/contracts/schemas.ts';
 import { serviceApp } from './service-app.ts';
+import { withReferences } from './shared-schemas.ts';
 import { environment } from './service-context.ts';
 import { testContext } from './testing.ts';
 
@@ -26,8 +27,13 @@ function open(env: Record<string, string>, checksResponses = true) {
 interface Document {
   readonly openapi: string;
   readonly paths: Readonly<
-    Record<string, { readonly get?: { readonly summary?: string; readonly responses: object } }>
+    Record<
+      string,
+      { readonly get?: { readonly summary?: string; readonly responses: object; readonly security: object } }
+    >
   >;
+  readonly info: { readonly description: string };
+  readonly components: { readonly schemas: object; readonly securitySchemes: object };
 }
 
 test('api docs: the OpenAPI document has the routes with their schemas, without callbacks of the sidecar', async () => {
@@ -38,9 +44,33 @@ test('api docs: the OpenAPI document has the routes with their schemas, without 
   assert.deepEqual(Object.keys(paths).toSorted(), ['/healthz', '/metrics', '/readyz', '/things/{id}', '/wrong']);
   assert.equal(paths['/things/{id}']?.get?.summary, 'A thing');
   assert.deepEqual(Object.keys(paths['/things/{id}']?.get?.responses ?? {}), ['200', 'default']);
-  assert.match((await app.inject('/docs/')).body, /swagger/i);
+  const page = await app.inject('/docs/');
+  assert.match(page.body, /swagger/i);
+  const policy = String(page.headers['content-security-policy']);
+  assert.match(policy, /style-src 'self' 'unsafe-inline'/);
+  assert.doesNotMatch(policy, /upgrade-insecure-requests|https:/);
   assert.equal((await app.inject('/things/1')).statusCode, 401);
   await app.close();
+});
+
+test('api docs: each route names the token that it needs, and the document where the tokens are', async () => {
+  const app = open({ API_DOCS: '1', APP_API_TOKEN: 'token' });
+  const { paths, info, components } = (await app.inject('/docs/json')).json<Document>();
+  await app.close();
+  assert.deepEqual(paths['/things/{id}']?.get?.security, [{ appToken: [] }]);
+  assert.deepEqual(paths['/metrics']?.get?.security, [{ staffToken: [] }]);
+  assert.deepEqual(paths['/readyz']?.get?.security, []);
+  assert.deepEqual(Object.keys(components.securitySchemes), ['appToken', 'staffToken']);
+  assert.match(info.description, /secrets\.appApiTokens\.test/);
+});
+
+test('api docs: a schema with a title is in the components once; two with one title are an error', () => {
+  const schemas = {};
+  const thing = { title: 'Thing', type: 'object', properties: { title: { type: 'string' } } };
+  const $ref = '#/components/schemas/Thing';
+  assert.deepEqual(withReferences({ a: thing, b: [thing] }, schemas), { a: { $ref }, b: [{ $ref }] });
+  assert.deepEqual(schemas, { Thing: thing });
+  assert.throws(() => withReferences({ title: 'Thing', type: 'string' }, schemas), /title Thing/);
 });
 
 test('api docs: there are none without the setting, in production, and for other machines', async () => {

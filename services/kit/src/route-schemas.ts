@@ -1,5 +1,8 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import type { TSchema } from 'typebox';
+import { Type } from 'typebox';
+import type { TNull, TSchema } from 'typebox';
+import { problemMediaType } from '@outrigger/sdk';
+import { problem } from '@tidewater/contracts/view-schemas.ts';
 import { check, differences, invalid } from './schema.ts';
 
 declare module 'fastify' {
@@ -46,3 +49,25 @@ export function collectRoutes(app: FastifyInstance): void {
     if (route.method !== 'HEAD' && !route.url.startsWith('/docs')) routes.push(route);
   });
 }
+
+/** An error among the responses of a route: with its own members when `schema` has some, and with these headers. */
+export const problemResponse = (
+  description: string,
+  {
+    schema = problem,
+    headers,
+  }: { readonly schema?: TSchema; readonly headers?: Readonly<Record<string, TSchema>> } = {},
+) => ({ description, ...(headers && { headers }), content: { [problemMediaType]: { schema } } });
+
+/** A response that is no JSON, such as a file or a stream. */
+export const textResponse = (description: string, mediaType: string) => ({
+  description,
+  content: { [mediaType]: { schema: Type.String() } },
+});
+
+export const emptyResponse = (description: string): TNull => Type.Null({ description });
+
+/** Headers of a 429. */
+export const retryAfter = {
+  'retry-after': Type.Integer({ description: 'After how many seconds to try again' }),
+} as const;

@@ -97,7 +97,7 @@ const coercingAjv = prepared(new Ajv({ ...options, coerceTypes: 'array' }));
 function prepared(ajv: Ajv): Ajv {
   ajv.addVocabulary(['x-message']);
   ajv.addKeyword({
-    keyword: 'postcodeOfCountry',
+    keyword: 'x-postcode-of-country',
     type: 'object',
     schemaType: 'boolean',
     error: { message: 'is not a postcode of that country' },
@@ -130,7 +130,7 @@ function fieldError(error: ErrorObject, isText: boolean): FieldError {
     .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part.replaceAll('~1', '/').replaceAll('~0', '~')}`))
     .join('');
   const missing = keyword === 'required' ? `.${String((params as { missingProperty?: unknown }).missingProperty)}` : '';
-  const postcode = keyword === 'postcodeOfCountry' ? '.postcode' : '';
+  const postcode = keyword === 'x-postcode-of-country' ? '.postcode' : '';
   const field = `${path}${missing}${postcode}`.replace(/^\./, '');
   // `?page=1&page=2`
   if (isText && keyword === 'type' && Array.isArray(data)) return { field, message: 'must be there once only' };

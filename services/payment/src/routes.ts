@@ -8,6 +8,7 @@ import { notFound, unavailable } from '@tidewater/kit/problems.ts';
 import type { FastifyInstance } from 'fastify';
 import { readBalances } from './queries/balances.ts';
 import type { Balance } from './queries/balances.ts';
+import type { PaymentGoal, PaymentState } from './domain/payment-state-machine.ts';
 import { readPayment } from './queries/stored-payment.ts';
 import { checkInvariants } from './queries/payment-invariants.ts';
 import { ProviderUnavailableError } from './clients/provider-client.ts';
@@ -18,15 +19,25 @@ const balancesRequest = object({ orderIds: Type.Array(id, { maxItems: 200 }) });
 
 const staff = { config: { access: 'staff' } } as const;
 
-const paymentView = object({
-  orderId: id,
-  state: Type.String(),
-  goal: Type.String(),
-  amount: money,
-  card: Type.Optional(cardSummary),
-  reason: Type.Optional(Type.String()),
-});
+const states: readonly PaymentState[] = ['requested', 'authorized', 'declined', 'captured', 'voided', 'refunded'];
+const goals: readonly PaymentGoal[] = ['charge', 'unwind'];
+
+const paymentView = object(
+  {
+    orderId: id,
+    state: Type.String({ enum: [...states] }),
+    goal: Type.String({ enum: [...goals] }),
+    amount: money,
+    card: Type.Optional(cardSummary),
+    reason: Type.Optional(Type.String()),
+  },
+  { title: 'Payment', description: 'The payment' },
+);
 const balance = object({ orderId: id, captured: Type.Integer(), refunded: Type.Integer(), currency });
+const balances = object(
+  { balances: Type.Array(balance) },
+  { title: 'Balances', description: 'What was captured and refunded, in cents' },
+);
 
 /** Payments and balances. The provider's token of a card is in no response. */
 export function paymentRoutes(app: FastifyInstance, database: Queries, provider: ProviderClient): void {
@@ -46,7 +57,7 @@ export function paymentRoutes(app: FastifyInstance, database: Queries, provider:
       schema: {
         summary: 'What was captured and refunded, for each order',
         body: balancesRequest,
-        response: { 200: object({ balances: Type.Array(balance) }) },
+        response: { 200: balances },
       },
     },
     async ({ body }): Promise<{ readonly balances: readonly Balance[] }> => ({

@@ -29,7 +29,7 @@ const stockRequest = object({ onHand: Type.Integer({ minimum: 0, maximum: 1_000_
 
 const staff = { config: { access: 'staff' } } as const;
 const oneProduct = { 200: product };
-const products = Type.Array(product);
+const products = Type.Array(product, { description: 'The products' });
 
 /** Products for the own sidecar, prices and stock for staff. */
 export function productRoutes(app: FastifyInstance, { database, commands }: ProductRoutes): void {
@@ -41,8 +41,12 @@ export function productRoutes(app: FastifyInstance, { database, commands }: Prod
   };
 
   app.get('/home', { schema: { summary: 'The home page', response: { 200: homePage } } }, () => queries.home());
-  app.get('/categories', { schema: { summary: 'All categories', response: { 200: Type.Array(category) } } }, () =>
-    queries.categories(),
+  app.get(
+    '/categories',
+    {
+      schema: { summary: 'All categories', response: { 200: Type.Array(category, { description: 'The categories' }) } },
+    },
+    () => queries.categories(),
   );
   app.get<{ Querystring: ProductQuerystring }>(
     '/products',
@@ -50,7 +54,9 @@ export function productRoutes(app: FastifyInstance, { database, commands }: Prod
       schema: {
         summary: 'A page of search results, or with `ids` those of these products that exist',
         querystring: productQuerystring,
-        response: { 200: Type.Union([productPage, products]) },
+        response: {
+          200: Type.Union([productPage, products], { description: 'The page, or with `ids` the products' }),
+        },
       },
     },
     async ({ query }): Promise<ProductPage | readonly Product[]> => {

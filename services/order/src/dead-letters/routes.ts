@@ -29,7 +29,7 @@ interface BulkRequest {
 }
 
 const optionalText = Type.Optional(Type.String());
-const deadLetter = object({
+const deadLetterMembers = {
   id: deadLetterId,
   state: Type.String({ enum: [...deadLetterStates] }),
   consumer: Type.String(),
@@ -42,16 +42,30 @@ const deadLetter = object({
   traceId: optionalText,
   receivedAt: timestamp,
   decidedAt: Type.Optional(timestamp),
-});
-/** `before` is for the next page. */
-const deadLetterPage = object({ deadLetters: Type.Array(deadLetter), before: Type.Optional(deadLetterId) });
+};
+const deadLetter = object(deadLetterMembers, { title: 'DeadLetter', description: 'The dead letter without its event' });
+const deadLetterWithEvent = object(
+  { ...deadLetterMembers, event: Type.Unknown() },
+  { title: 'DeadLetterWithEvent', description: 'The dead letter with its event' },
+);
+const deadLetterPage = object(
+  { deadLetters: Type.Array(deadLetter), before: Type.Optional(deadLetterId) },
+  { title: 'DeadLetterPage', description: 'Dead letters; `before` is for the next page' },
+);
+const decisions = object(
+  { done: Type.Array(deadLetterId), failed: Type.Array(object({ id: deadLetterId, reason: Type.String() })) },
+  { title: 'Decisions', description: 'Which were closed, and why others were not' },
+);
 
 const staff = { access: 'staff' } as const;
 const single = (summary: string, response: TSchema) => ({
   config: staff,
   schema: { summary, params: singleParams, response: { 200: response } },
 });
-const bulk = (summary: string) => ({ config: staff, schema: { summary, body: idsBody } });
+const bulk = (summary: string) => ({
+  config: staff,
+  schema: { summary, body: idsBody, response: { 200: decisions } },
+});
 
 /** For staff. */
 export function deadLetterRoutes(
@@ -80,7 +94,7 @@ export function deadLetterRoutes(
     );
     app.get<SingleRequest>(
       '/dead-letters/:id',
-      single('A dead stored with its event', Type.Object({ ...deadLetter.properties, event: Type.Unknown() })),
+      single('A dead letter with its event', deadLetterWithEvent),
       async ({ params }) => {
         const stored = await deadLetters.find(params.id);
         if (stored === undefined) throw deadLetterNotFound(params.id);

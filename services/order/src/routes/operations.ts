@@ -1,4 +1,7 @@
+import { Type } from 'typebox';
 import type { FastifyInstance } from 'fastify';
+import { object } from '@tidewater/contracts/schemas.ts';
+import { id } from '@tidewater/contracts/text-schemas.ts';
 import { invariants } from '@tidewater/contracts/view-schemas.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -11,6 +14,16 @@ export interface OperationsOptions {
   readonly deadLetters: DeadLetterRepository;
   readonly audit: Audit;
 }
+
+const count = Type.Integer({ minimum: 0 });
+const operations = object(
+  {
+    deadLetters: object({ open: count }),
+    ordersWithoutProgress: object({ count, oldest: Type.Array(id) }),
+    invariants,
+  },
+  { title: 'Operations', description: 'What needs attention' },
+);
 
 const staff = { config: { access: 'staff' } } as const;
 
@@ -31,11 +44,15 @@ export function operationsRoutes(options: OperationsOptions): (app: FastifyInsta
     () => audit.report().problems.length,
   );
   return (app) => {
-    app.get('/operations', { ...staff, schema: { summary: 'What needs attention' } }, async () => ({
-      deadLetters: { open: await deadLetters.countOpen() },
-      ordersWithoutProgress: await withoutProgress(),
-      invariants: audit.report(),
-    }));
+    app.get(
+      '/operations',
+      { ...staff, schema: { summary: 'What needs attention', response: { 200: operations } } },
+      async () => ({
+        deadLetters: { open: await deadLetters.countOpen() },
+        ordersWithoutProgress: await withoutProgress(),
+        invariants: audit.report(),
+      }),
+    );
     app.get(
       '/invariants',
       { ...staff, schema: { summary: 'Whether orders agree with payment and catalog', response: { 200: invariants } } },

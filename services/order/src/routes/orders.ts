@@ -27,7 +27,10 @@ const viewQuery = object({
   version: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
 });
 const cancelQuery = object({ shopper: id });
-const submissionState = object({ state: Type.String({ enum: ['none', 'yours', 'taken'] }) });
+const submissionState = object(
+  { state: Type.String({ enum: ['none', 'yours', 'taken'] }) },
+  { title: 'Submission', description: 'Whose order it is' },
+);
 const submissionQuery = object({ shopper: id, checkout: id });
 
 interface ListRequest {
@@ -61,7 +64,7 @@ export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: 
         schema: {
           summary: 'The orders of a shopper, newest first',
           querystring: listQuery,
-          response: { 200: Type.Array(orderSummary) },
+          response: { 200: Type.Array(orderSummary, { description: 'The orders' }) },
         },
       },
       ({ query }) => {

@@ -21,14 +21,15 @@ import {
   storeCard,
   readLedger,
 } from './commands/provider-ledger.ts';
-import {
+import type {
   authorizationParams,
   authorizationRequest,
-  ledgerQuery,
   cardDetails,
   keyHeaders,
+  ledgerQuery,
   tokenHeaders,
 } from './schema/http.ts';
+import { authorizationSchema, changeSchema, ledgerSchema, tokenSchema } from './schema/route-schemas.ts';
 
 export interface ProviderParts {
   readonly database: Database;
@@ -72,7 +73,7 @@ function tokenRoutes(app: FastifyInstance, { database, clock, random, fingerprin
     {
       bodyLimit: 16 << 10,
       config: { ...open, providerKey: 'publishable' },
-      schema: { headers: tokenHeaders, body: cardDetails },
+      schema: tokenSchema,
     },
     async ({ headers, body }): Promise<CardToken> => {
       const { card, errors } = checkCard(body, clock.now());
@@ -99,7 +100,7 @@ function tokenRoutes(app: FastifyInstance, { database, clock, random, fingerprin
 function authorizationRoutes(app: FastifyInstance, { database, clock, random, log, slowMs }: ProviderParts): void {
   app.post<{ Headers: ValueOf<typeof keyHeaders>; Body: ValueOf<typeof authorizationRequest> }>(
     '/authorizations',
-    { config: open, schema: { headers: keyHeaders, body: authorizationRequest } },
+    { config: open, schema: authorizationSchema },
     async ({ headers, body }, reply): Promise<Authorization | FastifyReply> => {
       const { token, amount, reference, customer } = body;
       const key = headers['idempotency-key'];
@@ -125,7 +126,7 @@ function authorizationRoutes(app: FastifyInstance, { database, clock, random, lo
   for (const change of ['capture', 'void', 'refund'] as const) {
     app.post<{ Headers: ValueOf<typeof keyHeaders>; Params: ValueOf<typeof authorizationParams> }>(
       `/authorizations/:id/${change}`,
-      { config: open, schema: { headers: keyHeaders, params: authorizationParams } },
+      { config: open, schema: changeSchema(change) },
       ({ headers, params: { id } }): Promise<Authorization> => {
         const request = JSON.stringify([`/authorizations/${id}/${change}`]);
         const keyed = { kind: 'secret', customer: '', key: headers['idempotency-key'], request } as const;
@@ -136,7 +137,7 @@ function authorizationRoutes(app: FastifyInstance, { database, clock, random, lo
 
   app.get<{ Querystring: ValueOf<typeof ledgerQuery> }>(
     '/authorizations',
-    { config: open, schema: { querystring: ledgerQuery } },
+    { config: open, schema: ledgerSchema },
     ({ query: { reference, limit = pageSize, after } }) => readLedger(database, { reference, limit, after }),
   );
 }

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { ProblemError, problemMediaType } from '@outrigger/sdk';
 import type { Clock } from '@outrigger/sdk';
+import { cardTokenView } from '@tidewater/contracts/view-schemas.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import { tooLarge, unavailable } from '@tidewater/kit/problems.ts';
+import { problemResponse } from '@tidewater/kit/route-schemas.ts';
 import type { FastifyInstance } from 'fastify';
 import { publicRoute } from '../limits/request-limits.ts';
 import { tokenHeaders } from '../schema/http.ts';
@@ -18,6 +20,11 @@ export interface CardTokenProxy {
   /** For the whole request: the browser's body, the provider's response and its body. */
   readonly timeoutMs?: number;
 }
+
+const responses: Readonly<Record<number, object>> = {
+  200: cardTokenView,
+  422: problemResponse('`card-invalid`: the provider cannot use this card'),
+};
 
 const requestBytes = 16 << 10;
 const responseBytes = 64 << 10;
@@ -36,7 +43,7 @@ export function cardTokenProxy(app: FastifyInstance, options: CardTokenProxy): v
 
     const route = {
       config: publicRoute('tokens'),
-      schema: { summary: 'A token for a card, from the payment provider', headers: tokenHeaders },
+      schema: { summary: 'A token for a card, from the payment provider', headers: tokenHeaders, response: responses },
     };
     scope.post('/provider/tokens', route, async (request, reply) => {
       const shopper = sessions.shopperOf(request, reply);

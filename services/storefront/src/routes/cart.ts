@@ -1,8 +1,8 @@
-import { checkoutRequest, object, quantityRequest } from '@tidewater/contracts/schemas.ts';
+import { checkoutRequest, quantityRequest } from '@tidewater/contracts/schemas.ts';
 import type { CheckoutRequest } from '@tidewater/contracts/storefront.ts';
-import { id } from '@tidewater/contracts/text-schemas.ts';
-import { cartView } from '@tidewater/contracts/view-schemas.ts';
+import { cartView, checkoutProblem, orderNumber } from '@tidewater/contracts/view-schemas.ts';
 import type { Log } from '@tidewater/kit/log.ts';
+import { problemResponse, retryAfter } from '@tidewater/kit/route-schemas.ts';
 import type { FastifyInstance } from 'fastify';
 import type { LiveHub } from '../live/live-hub.ts';
 import { publicRoute } from '../limits/request-limits.ts';
@@ -29,7 +29,14 @@ interface CheckoutRoute {
 
 const pages = publicRoute('pages');
 const cartResponse = { 200: cartView };
-const orderNumber = object({ orderId: id });
+const checkoutResponses = {
+  202: orderNumber,
+  409: problemResponse('`prices-changed`, `cart-changed` or `sold-out`: nothing is bought', {
+    schema: checkoutProblem,
+  }),
+  422: problemResponse('`idempotency-key-reused`: the key belongs to another checkout'),
+  429: problemResponse('Too many requests or orders at once', { headers: retryAfter }),
+};
 
 /** The shopper's cart. Each change is sent to the shopper's other pages. */
 export function cartRoutes(app: FastifyInstance, { shop, sessions, live, log }: CartRoutes): void {
@@ -63,7 +70,7 @@ export function cartRoutes(app: FastifyInstance, { shop, sessions, live, log }: 
 
   const checkoutSchema = {
     summary: 'Buy the cart; 409 `prices-changed`, `cart-changed` or `sold-out` with `cart`',
-    response: { 202: orderNumber },
+    response: checkoutResponses,
     headers: checkoutHeaders,
     body: checkoutRequest,
   };

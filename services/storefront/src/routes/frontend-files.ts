@@ -1,12 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { notFound } from '@tidewater/kit/problems.ts';
+import { textResponse } from '@tidewater/kit/route-schemas.ts';
 import { fastifyStatic } from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import type { SessionLimit } from '../limits/request-limits.ts';
 import type { Sessions } from '../session/session.ts';
 
 export const isFrontendBuilt = (folder: string): boolean => existsSync(join(folder, 'index.html'));
+
+const responses = {
+  200: textResponse('The page, or a file in its own media type', 'text/html'),
+  503: textResponse('The frontend is not built', 'text/html'),
+};
 
 /**
  * Serves the built frontend. Browsers cache files with a hash in their name permanently and revalidate pages each time.
@@ -24,7 +30,7 @@ export function frontendFiles(
 
   app.get<{ Params: { readonly '*': string } }>(
     '/*',
-    { config: { access: 'public' }, schema: { summary: 'A file or a page of the frontend' } },
+    { config: { access: 'public' }, schema: { summary: 'A file or a page of the frontend', response: responses } },
     async (request, reply) => {
       // Decoded once by the router; whatever would be decoded or resolved further is no address here.
       const path = `/${request.params['*']}`;

@@ -1,5 +1,6 @@
 import { normalizeIP } from '@fastify/rate-limit';
 import type { Metrics } from '@tidewater/kit/metrics.ts';
+import { problemResponse, retryAfter, textResponse } from '@tidewater/kit/route-schemas.ts';
 import type { FastifyInstance } from 'fastify';
 import type { LiveHub } from '../live/live-hub.ts';
 import { countLimited, publicRoute, tooManyRequests } from '../limits/request-limits.ts';
@@ -12,6 +13,10 @@ export interface LiveRoutes {
 }
 
 const retryAfterSeconds = 15;
+const responses = {
+  200: textResponse('Events `cart`, `order`, `stock` and `inside`, until the page disconnects', 'text/event-stream'),
+  429: problemResponse('Too many streams at once', { headers: retryAfter }),
+};
 
 /** `GET /live`: the shopper's own events as server-sent events. */
 export function liveRoutes(app: FastifyInstance, { live, sessions, metrics }: LiveRoutes): void {
@@ -23,7 +28,7 @@ export function liveRoutes(app: FastifyInstance, { live, sessions, metrics }: Li
     {
       config: { ...publicRoute('pages'), isStream: true },
       exposeHeadRoute: false,
-      schema: { summary: "The shopper's own events as server-sent events" },
+      schema: { summary: "The shopper's own events as server-sent events", response: responses },
     },
     (request, reply) => {
       const stream = live.open(sessions.shopperOf(request, reply), normalizeIP(request.ip));

@@ -21,6 +21,8 @@ interface OrderRequest {
   readonly Params: { readonly id: string };
 }
 
+const orders = Type.Array(orderSummary, { description: 'The orders' });
+
 /** The shopper's own orders; those of others are 404. */
 export function orderRoutes(app: FastifyInstance, { shop, sessions, inside }: OrderRoutes): void {
   const config = publicRoute('orders');
@@ -31,7 +33,7 @@ export function orderRoutes(app: FastifyInstance, { shop, sessions, inside }: Or
 
   app.get(
     '/orders',
-    { config, schema: { summary: "The shopper's orders, newest first", response: { 200: Type.Array(orderSummary) } } },
+    { config, schema: { summary: "The shopper's orders, newest first", response: { 200: orders } } },
     (request, reply) => shop.orders(sessions.shopperOf(request, reply)),
   );
   app.get<OrderRequest>(
@@ -49,7 +51,7 @@ export function orderRoutes(app: FastifyInstance, { shop, sessions, inside }: Or
   );
   app.get<OrderRequest>(
     '/orders/:id/inside',
-    one('What the sidecars did for an order; 501 on one without an activity stream', 200, insideView),
+    one('What the sidecars did for an order; 501 when the sidecar has no activity stream (daprd)', 200, insideView),
     async (request, reply): Promise<InsideView> => {
       const { orderId } = await readOrder(shop, sessions.shopperOf(request, reply), request.params.id);
       return inside.view(orderId);

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { currency, object } from '@tidewater/contracts/schemas.ts';
+import { cardSummary, currency, money, object } from '@tidewater/contracts/schemas.ts';
 import { cardToken, id, idempotencyKey } from '@tidewater/contracts/text-schemas.ts';
 
 /** What the provider reads of a request. Messages of these schemas never repeat a value. */
@@ -24,6 +24,23 @@ export const authorizationRequest = object({
   reference: id,
   customer: id,
 });
+
+export const authorization = object(
+  {
+    id,
+    /** The order number. */
+    reference: id,
+    status: Type.String({ enum: ['authorized', 'declined', 'captured', 'voided', 'refunded'] }),
+    amount: money,
+    captured: money,
+    refunded: money,
+    reason: Type.Optional(Type.String()),
+    card: Type.Optional(cardSummary),
+  },
+  { title: 'Authorization', description: 'The authorization' },
+);
+
+export const ledgerPage = Type.Array(authorization, { description: 'The authorizations, oldest first' });
 
 export const authorizationParams = object({ id });
 
