@@ -5,7 +5,7 @@ import { isSettled, isUnwinding, lastChange, statusOf, timeouts } from '../domai
 import type { OrderInput } from '../domain/order.ts';
 import { commandMessage, messagesOf } from './order-messages.ts';
 import { advanceOrder } from '../domain/order-process.ts';
-import type { Order } from '../domain/order-state.ts';
+import type { Order, OrderChange } from '../domain/order-state.ts';
 import { storableOrder } from '../schema/valid-parts.ts';
 import { backedOff, dueAt, plannedRestMs, watchdogAction } from '../domain/watchdog.ts';
 import type { OrderTimes, Repeats } from '../domain/watchdog.ts';
@@ -43,7 +43,10 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     if (after === before) return;
     ctx.state.order = after;
     const changes = after.changes.slice(before?.changes.length ?? 0);
-    for (const change of changes) for (const message of messagesOf(after, change)) ctx.publish(message);
+    for (const change of changes) {
+      for (const message of messagesOf(after, change)) ctx.publish(message);
+      logChange(ctx.id, change);
+    }
     setTimeouts(ctx, before, after);
     // A watchdog that is set is early enough, unless it has backed off or the order was to rest for longer.
     const isSetUntil = before === null ? undefined : dueAt(before, ctx.state.repeats, options);
@@ -51,6 +54,10 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     if (isSettled(after)) ctx.clearReminder('watch');
     else if (isSetUntil === undefined || isSetUntil > dueAt(after, undefined, options)) scheduleWatchdog(ctx, after);
   };
+
+  /** Before the commit: a turn that fails or is run again leaves a line of its own, with the same version. */
+  const logChange = (orderId: string, { version, status, input, commands }: OrderChange): void =>
+    log.info({ event: 'order-changed', orderId, version, status, input, commands }, 'an order changed');
 
   const setTimeouts = (ctx: OrderContext, before: Order | null, after: Order): void => {
     const from = before === null ? undefined : statusOf(before);
