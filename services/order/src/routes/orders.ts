@@ -9,7 +9,7 @@ import type { Submission } from '../commands/order-requests.ts';
 import type { ProjectionRepair } from '../queries/projection-repair.ts';
 import type { OrderProjection } from '../queries/projection.ts';
 
-export interface OrderRoutes {
+export interface OrderRoutesOptions {
   readonly orders: Orders;
   readonly projection: OrderProjection;
   readonly repair: Pick<ProjectionRepair, 'include'>;
@@ -45,7 +45,7 @@ interface SubmissionRequest {
 }
 
 /** For the service's own sidecar. */
-export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: FastifyInstance) => void {
+export function orderRoutes({ orders, projection, repair }: OrderRoutesOptions): (app: FastifyInstance) => void {
   // The actor is the source of truth; the projection is read first because that is cheaper, and is updated within moments.
   const view = async (orderId: string, shopperId: string, atLeast: number): Promise<OrderDetails> => {
     const projected = await projection.order(orderId, shopperId);
