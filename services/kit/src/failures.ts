@@ -1,5 +1,5 @@
 import type { DaprAppFailure } from '@outrigger/sdk/fastify';
-import { DaprError, DropEvent, ProblemError } from '@outrigger/sdk';
+import { DaprError, DropEventError, ProblemError } from '@outrigger/sdk';
 import type { Log, LogFields } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -11,7 +11,7 @@ const transientStatuses = new Set([408, 409, 425, 429]);
  * becomes a dead letter at once; everything else is redelivered.
  */
 export function isPermanent(error: unknown): boolean {
-  if (error instanceof DropEvent) return true;
+  if (error instanceof DropEventError) return true;
   if (error instanceof ProblemError)
     return error.status >= 400 && error.status < 500 && !transientStatuses.has(error.status);
   if (error instanceof DaprError) return false;

@@ -28,7 +28,7 @@ export interface OrderTurns {
   /** The order for turns that only read. */
   readonly read: (ctx: OrderContext) => Order | null;
   /** The order for turns that change something. */
-  readonly storable: (ctx: OrderContext) => Order | null;
+  readonly orderForChange: (ctx: OrderContext) => Order | null;
   /** Makes `after` the order, and sends the messages of each change in between. */
   readonly applyChanges: (ctx: OrderContext, before: Order | null, after: Order) => void;
   readonly advance: (ctx: OrderContext, input: OrderInput) => void;
@@ -75,15 +75,15 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
 
   const read = ({ state: { order } }: OrderContext): Order | null => order && upcastOrder(order);
 
-  const storable = (ctx: OrderContext): Order | null => {
+  const orderForChange = (ctx: OrderContext): Order | null => {
     const order = read(ctx);
     return (ctx.state.order = order && storableOrder(order));
   };
 
   const advance = (ctx: OrderContext, input: OrderInput): void => {
-    const order = storable(ctx);
+    const order = orderForChange(ctx);
     if (order === null) return;
-    const after = advanceOrder(order, input, at(ctx));
+    const after = advanceOrder(order, input, turnTimestamp(ctx));
     if (after !== order && input.kind === 'processing-failed') {
       const { reason, service } = input;
       const fields = { event: 'order-processing-failed', orderId: ctx.id, status: statusOf(after), service, reason };
@@ -99,7 +99,7 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
   };
 
   const runWatchdog = (ctx: OrderContext): void => {
-    const order = storable(ctx);
+    const order = orderForChange(ctx);
     const { repeats } = ctx.state;
     if (order === null || isSettled(order)) return ctx.clearReminder('watch');
     const action = watchdogAction(order, repeats, ctx.now(), options);
@@ -124,7 +124,7 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     }
   };
 
-  return { read, storable, applyChanges, advance, runWatchdog };
+  return { read, orderForChange, applyChanges, advance, runWatchdog };
 }
 
-export const at = (ctx: OrderContext): string => new Date(ctx.now()).toISOString();
+export const turnTimestamp = (ctx: OrderContext): string => new Date(ctx.now()).toISOString();

@@ -5,7 +5,7 @@ import type { OrderDetails } from '@tidewater/contracts/orders.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import { orderDetails, orderSummary } from '@tidewater/contracts/view-schemas.ts';
 import type { Orders } from '../commands/order-actor.ts';
-import type { Submission } from '../commands/order-requests.ts';
+import type { CheckoutMatch } from '../commands/order-requests.ts';
 import type { ProjectionRepair } from '../queries/projection-repair.ts';
 import type { OrderProjection } from '../queries/projection.ts';
 
@@ -106,7 +106,7 @@ export function orderRoutes({ orders, projection, repair }: OrderRoutesOptions):
           response: { 200: submissionState },
         },
       },
-      async (request): Promise<Submission> => {
+      async (request): Promise<CheckoutMatch> => {
         const { shopper: shopperId, checkout: checkoutId } = request.query;
         const submission = await orders.get(request.params.id).submission({ shopperId, checkoutId });
         // The cart closes the checkout now: the shopper's list must contain the order.
