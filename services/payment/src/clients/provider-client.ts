@@ -131,10 +131,11 @@ function callerOf({ url, secretKey, timeoutMs, breaker }: ProviderOptions) {
     const { status } = response;
     if (status === 401 || status === 403)
       throw new ProviderUnavailableError(`the payment provider did not accept PROVIDER_SECRET_KEY: ${status}`);
-    if (status >= 500 || status === 408 || status === 429)
-      throw new ProviderUnavailableError(`the payment provider responded to ${route} with ${status}`, {
-        isProviderDown: problemIn(body).type !== 'issuer-unavailable',
-      });
+    if (status >= 500 || status === 408 || status === 429) {
+      const { type, isSimulated } = problemIn(body);
+      const message = `the payment provider responded to ${route} with ${status}${isSimulated ? ' (simulated)' : ''}`;
+      throw new ProviderUnavailableError(message, { isProviderDown: type !== 'issuer-unavailable' });
+    }
     return { status, body };
   };
   return async (path: string, init: ProviderRequest): Promise<ProviderResponse> => {

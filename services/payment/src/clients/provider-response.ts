@@ -68,12 +68,19 @@ export interface ProviderProblem {
   readonly type: string;
   /** A sentence for the shopper. */
   readonly detail: string;
+  /** The simulated provider fails on purpose, as its test card requests. */
+  readonly isSimulated: boolean;
 }
 
 export function problemIn(body: unknown): ProviderProblem {
-  const { type, detail } = (typeof body === 'object' && body !== null ? body : {}) as {
+  const { type, detail, isSimulated } = (typeof body === 'object' && body !== null ? body : {}) as {
+    readonly isSimulated?: unknown;
     readonly type?: unknown;
     readonly detail?: unknown;
   };
-  return { type: typeof type === 'string' ? type : '', detail: sentenceIn(detail, 'The card could not be used.') };
+  return {
+    type: typeof type === 'string' ? type : '',
+    detail: sentenceIn(detail, 'The card could not be used.'),
+    isSimulated: isSimulated === true,
+  };
 }
