@@ -6,7 +6,14 @@ import { connect } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { RunningFile } from '../launcher/running-file.ts';
 import { natsOptions } from '../servers/nats.ts';
-import { consumerFinding, consumerName, examineStore, type Finding, isLeftOver, operationFindings } from './examine-store.ts';
+import {
+  consumerFinding,
+  consumerName,
+  examineStore,
+  type Finding,
+  isLeftOver,
+  operationFindings,
+} from './examine-store.ts';
 
 let operations: unknown;
 const server = createServer((request, reply) => {

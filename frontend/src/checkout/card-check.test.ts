@@ -1,7 +1,14 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
-import { cvcProblem, cardExpiryProblem, cardNumberProblem, groupDigits, passesLuhn, formatExpiry } from './card-check.ts';
+import {
+  cvcProblem,
+  cardExpiryProblem,
+  cardNumberProblem,
+  groupDigits,
+  passesLuhn,
+  formatExpiry,
+} from './card-check.ts';
 
 test('cardNumberProblem: accepts every test card', () => {
   for (const number of Object.values(testCards)) equal(cardNumberProblem(groupDigits(number)), undefined, number);

@@ -13,7 +13,7 @@ export interface Subscription {
   readonly defaultHandler?: EventHandler;
   readonly deadLetterTopic?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Whether repeating cannot help: the event is dropped, to the dead letter topic if there is one. `DropEventError` always is. */
+  /** Whether repeating cannot help: the event is dropped, to the dead letter topic if any. Always for `DropEventError`. */
   readonly isPermanent?: (error: unknown) => boolean;
 }
 

@@ -41,10 +41,14 @@ export function logFailure(log: Log, metrics: Metrics, failure: DaprAppFailure):
   metrics.count('store_event_failures_total', 'Events that a handler failed on.', { topic, outcome });
   if (isDropped)
     log.error({ event: 'dead-letter', ...fields }, 'an event can never be processed, it becomes a dead letter');
-  else log[levelOfRetry(event?.attempt)]({ event: 'event-failed', ...fields }, 'an event failed and will be delivered again');
+  else
+    log[levelOfRetry(event?.attempt)](
+      { event: 'event-failed', ...fields },
+      'an event failed and will be delivered again',
+    );
 }
 
-/** A service that restarts explains a few attempts; more, or a number that the sidecar does not send, needs attention. */
+/** A restart explains a few attempts. More need attention, and so does a sidecar that does not count them. */
 const levelOfRetry = (attempt = routineAttempts + 1): 'info' | 'warn' => (attempt > routineAttempts ? 'warn' : 'info');
 
 const routineAttempts = 3;

@@ -25,7 +25,9 @@ export function sidecarStateStore(send: SendToSidecar, context: ContextCarrier):
         leftOver,
       ]);
       expectSuccess(response, `state of ${actor.type}/${actor.id}`);
-      return response.status === 204 || response.body.byteLength === 0 ? undefined : canonical(textOfBody(response), actor);
+      return response.status === 204 || response.body.byteLength === 0
+        ? undefined
+        : canonical(textOfBody(response), actor);
     },
     async commit(actor, changes) {
       if (hasTurnRoute !== false && needsTransaction(changes)) {

@@ -20,7 +20,10 @@ export function actorTables(stateTable: string): ActorTableNames {
 }
 
 /** Must run inside a transaction. Times are milliseconds since the epoch. */
-export function createActorTables({ sqlite }: Database, { hosts, partitions, reminders, outbox }: ActorTableNames): void {
+export function createActorTables(
+  { sqlite }: Database,
+  { hosts, partitions, reminders, outbox }: ActorTableNames,
+): void {
   sqlite.exec(`
     create table if not exists ${hosts} (
       host_id text not null primary key,

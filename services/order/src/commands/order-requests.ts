@@ -38,7 +38,10 @@ export function orderRequests({ read, orderForChange, applyChanges }: OrderTurns
     view: (ctx: OrderContext, argument: { readonly shopperId: string }): OrderDetails =>
       orderDetails(orderOfShopper(ctx, parse(shopperArgument, argument).shopperId)),
     /** Whether the order of a checkout exists. */
-    submission(ctx: OrderContext, argument: { readonly shopperId: string; readonly checkoutId: string }): CheckoutMatch {
+    submission(
+      ctx: OrderContext,
+      argument: { readonly shopperId: string; readonly checkoutId: string },
+    ): CheckoutMatch {
       const { shopperId, checkoutId } = parse(submissionArgument, argument);
       const { order } = ctx.state;
       if (order === null) return { state: 'none' };
