@@ -55,7 +55,7 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     else if (isSetUntil === undefined || isSetUntil > dueAt(after, undefined, options)) scheduleWatchdog(ctx, after);
   };
 
-  /** Before the commit: a turn that fails or is run again leaves a line of its own, with the same version. */
+  /** Before the commit: each attempt of a turn has a line, with the same version. */
   const logChange = (orderId: string, { version, status, input, commands }: OrderChange): void =>
     log.info({ event: 'order-changed', orderId, version, status, input, commands }, 'an order changed');
 
