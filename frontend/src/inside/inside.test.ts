@@ -147,9 +147,9 @@ test('payloadText: a truncated payload is unchanged', () => {
 });
 
 test('labelOf: every activity kind of the sidecar has a label', () => {
-  const source = readFileSync(new URL('../../../runtime/src/core/activity.ts', import.meta.url), 'utf8');
-  const union = /export type ActivityKind =([^;]*);/.exec(source)?.[1] ?? '';
-  const kinds = [...union.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '');
+  const source = readFileSync(new URL('../../../runtime/src/core/activity-attributes.ts', import.meta.url), 'utf8');
+  const table = /export interface ActivityAttributes \{(.*?)\n\}/s.exec(source)?.[1] ?? '';
+  const kinds = [...table.matchAll(/^  '?([\w.]+)'?: /gm)].map((match) => match[1] ?? '');
   ok(kinds.length > 20, 'the kinds are listed where this test looks for them');
   deepEqual(
     kinds.filter((kind) => labelOf(kind).label === kind),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { apps } from '@tidewater/contracts/apps.ts';
 import type { TestContext } from 'node:test';
 import { DaprError, ProblemError } from '@outrigger/sdk';
 import { movableClock, recordingTransport } from '@outrigger/sdk/testing';
@@ -77,7 +78,7 @@ const event = (over: object = {}): object => ({
 
 test('dead letters: the subscriptions have no dead letter topic, so that none can loop', needsPostgres, async (t) => {
   const { subscriptions } = await open(t);
-  assert.equal(subscriptions.length, 5);
+  assert.equal(subscriptions.length, apps.length);
   assert.ok(subscriptions.every(({ deadLetterTopic }) => deadLetterTopic === undefined));
 });
 
