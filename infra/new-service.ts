@@ -44,7 +44,7 @@ function addService(name: ServiceName): void {
   updatePackages();
   print(`
 The service ${app} listens on port ${port} in a container, and on a free one under npm start.
-A running store reads component files at once: restart it.
+A running store has already reloaded the component files, but does not start the new service: restart it.
 Next: npm run check, then npm start: each order's inside view shows ${app}. It begins in services/${app}/src/consumers/order-subscription.ts.`);
 }
 

@@ -27,6 +27,7 @@ async function main(): Promise<number> {
   row('Shop', storefrontUrl);
   for (const { program, sidecar } of apps)
     if (sidecar) row(`${program.app} sidecar`, `http://127.0.0.1:${sidecar.httpPort}`);
+  if (options.watch) for (const { program, url } of apps) row(`${program.app} API`, `${url}/docs`);
   row('Tokens', `${folders.runningFile} (how to call a sidecar: docs/operate.md)`);
   row('Logs', `${folders.logs}\n\n  Ctrl-C stops everything.\n`);
   await stopped;

@@ -74,7 +74,7 @@ const wrongImports: readonly (readonly [file: string, specifier: string, problem
   ['services/order/src/domain/order.ts', '../schema/migrations.ts', /domain must not import schema\/.*only itself\./],
   ['services/order/src/queries/projection.ts', '../commands/order-actor.ts', /queries must not import commands/],
   ['services/order/src/commands/order-actor.ts', '../audit/audit.ts', /Move what it needs below commands/],
-  ['services/order/src/consumers/subscriptions.ts', '../routes/orders.ts', /consumers must not import routes/],
+  ['services/order/src/consumers/event-subscriptions.ts', '../routes/orders.ts', /consumers must not import routes/],
   ['services/order/src/routes/orders.ts', '../service.ts', /routes must not import service\.ts/],
   ['services/order/src/main.ts', './routes.ts', /main must not import routes\.ts, only service\./],
   ['services/payment/src/service.ts', './provider/commands/provider-ledger.ts', /service must not import provider\//],

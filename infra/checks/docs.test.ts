@@ -7,6 +7,7 @@ import { withTables } from '../architecture/tables.ts';
 import { root } from '../launcher/folders.ts';
 import { appSecretNames, sharedSecretNames } from '../launcher/secrets.ts';
 import { topology } from '../topology.ts';
+import { phases } from './phases.ts';
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const foldersIn = (folder: string): readonly string[] =>
@@ -59,6 +60,23 @@ test('docs/glossary.md: has each term once, in order, with a meaning and a file'
       terms.toSorted((a, b) => a.localeCompare(b, 'en')),
     );
   assert.equal(new Set(tables.flat()).size, tables.flat().length);
+});
+
+test('docs/glossary.md: each link is labelled with the end of its path', () => {
+  const links = [...read('docs/glossary.md').matchAll(/\| \[([^\]]+)\]\(([^)]+)\) \|$/gm)];
+  const wrong = links.filter(([, label = '', target = '']) => !target.endsWith(`/${label}`));
+  assert.deepEqual(
+    wrong.map(([link]) => link),
+    [],
+  );
+});
+
+test('CONTRIBUTING.md: lists the phases of npm test, in their order', () => {
+  const [, list = ''] = /runs one phase \(([^)]+)\)/.exec(read('CONTRIBUTING.md')) ?? [];
+  assert.deepEqual(
+    list.split(', '),
+    phases.map(({ name }) => name),
+  );
 });
 
 test('pages: every link points to an existing file', () => {

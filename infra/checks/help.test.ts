@@ -32,6 +32,10 @@ for (const [name, command] of Object.entries({ ...scripts, 'bench -- store': `${
     assert.match(stdout, /^npm (start|test|run)/);
   });
 
+test('help: the list of patterns has a heading', () => {
+  assert.match(helpText('pattern'), /\nWhat goes wrong without it:\n\n  sidecar /);
+});
+
 test('help: names every phase of npm test and every pattern', () => {
   const without = new Map(
     patternsOf(readFileSync(join(root, 'docs/patterns.md'), 'utf8')).map((each) => [each.name, each.without]),

@@ -57,6 +57,10 @@ export const replacedWords: readonly ReplacedWord[] = [
   },
   { forms: ['nursery'], use: 'young generation' },
   { forms: ['mend', 'mends', 'mended'], use: 'fix' },
+  {
+    forms: ['authorise', 'authorises', 'authorised', 'authorising', 'authorisation', 'authorisations', 'unauthorised'],
+    use: 'authorize, authorization',
+  },
   { forms: ['anew'], use: 'again' },
   { forms: ['shall'], use: 'must, should' },
   { forms: ['verdict', 'verdicts'], use: 'outcome, result' },

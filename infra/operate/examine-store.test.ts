@@ -6,7 +6,14 @@ import { connect } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { RunningFile } from '../launcher/running-file.ts';
 import { natsOptions } from '../servers/nats.ts';
-import { consumerFinding, examineStore, type Finding, isLeftOver, operationFindings } from './examine-store.ts';
+import {
+  consumerFinding,
+  consumerName,
+  examineStore,
+  type Finding,
+  isLeftOver,
+  operationFindings,
+} from './examine-store.ts';
 
 let operations: unknown;
 const server = createServer((request, reply) => {
@@ -87,6 +94,15 @@ test(
 test('consumerFinding: an idle consumer is healthy, one with redelivered messages is not', () => {
   assert.equal(consumerFinding({ name: 'a', pending: 0, unacknowledged: 0, redelivered: 0 })[0], '✓');
   assert.equal(consumerFinding({ name: 'a', pending: 0, unacknowledged: 1, redelivered: 1 })[0], '✗');
+});
+
+test('consumerName: is the topic and the app of a consumer of a sidecar, without hashes', () => {
+  const apps = ['order', 'order/sidecar', 'cart'];
+  const name = (consumer: string, stream = 'outrigger-order-records-5e6f7a8b') =>
+    consumerName(stream, consumer, 'order-records', apps);
+  assert.equal(name('order-order-records-1a2b3c4d'), 'order-records → order');
+  assert.equal(name('reviews-order-records-1a2b3c4d'), 'order-records → reviews-order-records-1a2b3c4d');
+  assert.equal(name('mine', 'of-another-program'), 'of-another-program → mine');
 });
 
 test('consumerFinding: a consumer that no service of the store reads is named', () => {

@@ -81,7 +81,7 @@ async function consumerStates(url: string, apps: readonly string[]): Promise<rea
     for await (const stream of manager.streams.list())
       for await (const info of manager.consumers.list(stream.config.name))
         states.push({
-          name: `${info.stream_name.replace(new RegExp(`^${sidecarStreams}`), '')} → ${info.name}`,
+          name: consumerName(info.stream_name, info.name, info.config.filter_subject ?? '', apps),
           pending: info.num_pending,
           unacknowledged: info.num_ack_pending,
           redelivered: info.num_redelivered,
@@ -97,9 +97,17 @@ async function consumerStates(url: string, apps: readonly string[]): Promise<rea
 
 /** Sidecars name a consumer of one of their streams after their app and its subject. */
 export function isLeftOver(stream: string, consumer: string, subject: string, apps: readonly string[]): boolean {
-  if (!stream.startsWith(sidecarStreams)) return false;
-  return !apps.some((app) => consumer.startsWith(`${app}-${subject}`.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 80)));
+  return stream.startsWith(sidecarStreams) && readerOf(consumer, subject, apps) === undefined;
 }
+
+/** Topic and app of a consumer that a sidecar made; names of streams and consumers end in a hash. */
+export function consumerName(stream: string, consumer: string, subject: string, apps: readonly string[]): string {
+  if (!stream.startsWith(sidecarStreams) || subject === '') return `${stream} → ${consumer}`;
+  return `${subject} → ${readerOf(consumer, subject, apps) ?? consumer}`;
+}
+
+const readerOf = (consumer: string, subject: string, apps: readonly string[]): string | undefined =>
+  apps.find((app) => consumer.startsWith(`${app}-${subject}`.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 80)));
 
 /** A busy store always has messages in delivery; messages that were delivered more than once deserve attention. */
 export function consumerFinding(state: ConsumerState): Finding {

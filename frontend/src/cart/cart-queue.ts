@@ -27,7 +27,7 @@ export function addedText(count: number, name?: string): string {
 }
 
 /** Sends changes of the cart one after the other, so that two quick ones add up instead of overwriting each other. */
-export class CartQueue {
+export class CartChangeQueue {
   readonly #api: Pick<ShopApi, 'cart' | 'setQuantity' | 'acceptPrices'>;
   readonly #client: QueryClient;
   #last: Promise<unknown> = Promise.resolve();

@@ -1,10 +1,17 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
-import { checkCvc, checkExpiry, checkNumber, groupDigits, passesLuhn, formatExpiry } from './card-check.ts';
+import {
+  cvcProblem,
+  cardExpiryProblem,
+  cardNumberProblem,
+  groupDigits,
+  passesLuhn,
+  formatExpiry,
+} from './card-check.ts';
 
-test('checkNumber: accepts every test card', () => {
-  for (const number of Object.values(testCards)) equal(checkNumber(groupDigits(number)), undefined, number);
+test('cardNumberProblem: accepts every test card', () => {
+  for (const number of Object.values(testCards)) equal(cardNumberProblem(groupDigits(number)), undefined, number);
 });
 
 test('passesLuhn: detects one wrong digit and two transposed digits', () => {
@@ -22,24 +29,24 @@ test('groupDigits: groups by four and drops other characters', () => {
   ]);
 });
 
-test('checkNumber: an empty, a short and a wrong number have different messages', () => {
-  match(checkNumber('') ?? '', /Enter/);
-  match(checkNumber('4242 42') ?? '', /short/);
-  match(checkNumber('4242 4242 4242 4243') ?? '', /digit is wrong/);
+test('cardNumberProblem: an empty, a short and a wrong number have different messages', () => {
+  match(cardNumberProblem('') ?? '', /Enter/);
+  match(cardNumberProblem('4242 42') ?? '', /short/);
+  match(cardNumberProblem('4242 4242 4242 4243') ?? '', /digit is wrong/);
 });
 
-test('checkExpiry: a card is valid until the end of its month', () => {
+test('cardExpiryProblem: a card is valid until the end of its month', () => {
   const now = new Date(2026, 10, 22);
-  equal(checkExpiry('11/26', now), undefined);
-  match(checkExpiry('10/26', now) ?? '', /expired/);
-  match(checkExpiry('13/27', now) ?? '', /month/);
-  match(checkExpiry('1/27', now) ?? '', /MM\/YY/);
+  equal(cardExpiryProblem('11/26', now), undefined);
+  match(cardExpiryProblem('10/26', now) ?? '', /expired/);
+  match(cardExpiryProblem('13/27', now) ?? '', /month/);
+  match(cardExpiryProblem('1/27', now) ?? '', /MM\/YY/);
   deepEqual(['1', '12', '122', '12/29', '12/2999'].map(formatExpiry), ['1', '12', '12/2', '12/29', '12/29']);
 });
 
-test('checkCvc: accepts three or four digits', () => {
+test('cvcProblem: accepts three or four digits', () => {
   deepEqual(
-    ['12', '123', '1234', '12a'].map((cvc) => checkCvc(cvc) === undefined),
+    ['12', '123', '1234', '12a'].map((cvc) => cvcProblem(cvc) === undefined),
     [false, true, true, false],
   );
 });

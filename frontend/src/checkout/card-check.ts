@@ -30,7 +30,7 @@ export const formatExpiry = (input: string): string => {
   return digits.length > 2 ? `${digits.slice(0, 2)}/${digits.slice(2)}` : digits;
 };
 
-export const checkNumber = (input: string): string | undefined => {
+export const cardNumberProblem = (input: string): string | undefined => {
   const digits = digitsOf(input);
   if (digits === '') return text('card.number.missing');
   if (digits.length < 12) return text('card.number.short');
@@ -38,7 +38,7 @@ export const checkNumber = (input: string): string | undefined => {
 };
 
 /** A card is valid until the last day of its month. */
-export const checkExpiry = (input: string, now: Date): string | undefined => {
+export const cardExpiryProblem = (input: string, now: Date): string | undefined => {
   const [, month = '', year = ''] = /^(\d{2})\/(\d{2})$/.exec(input.trim()) ?? [];
   if (month === '') return text('card.expiry.missing');
   if (Number(month) < 1 || Number(month) > 12) return text('card.expiry.month');
@@ -48,5 +48,5 @@ export const checkExpiry = (input: string, now: Date): string | undefined => {
     : undefined;
 };
 
-export const checkCvc = (input: string): string | undefined =>
+export const cvcProblem = (input: string): string | undefined =>
   /^\d{3,4}$/.test(input.trim()) ? undefined : text('card.cvc');

@@ -2,7 +2,7 @@ import { countryCodes, isPostcodeOf, needsPostcode } from '@tidewater/contracts/
 import type { Address, Contact } from '@tidewater/contracts/events.ts';
 import type { CardDetails, Problem } from '@tidewater/contracts/storefront.ts';
 import { fieldSentence, lastSegmentOf } from '../data/field-labels.ts';
-import { checkCvc, checkExpiry, checkNumber, digitsOf } from './card-check.ts';
+import { cvcProblem, cardExpiryProblem, cardNumberProblem, digitsOf } from './card-check.ts';
 import { checkEmail, checkText } from './text-check.ts';
 import { checkout } from '../messages/en/checkout.ts';
 import { messagesOf } from '../messages/messages.ts';
@@ -38,9 +38,9 @@ export const checkFields = (fields: CheckoutFields, now: Date): FieldErrors => {
     postcode: checkPostcode(fields),
     city: checkText(fields.city, 120, text('city.missing')),
     country: countryCodes.includes(fields.country) ? undefined : text('country.unknown'),
-    number: checkNumber(fields.number),
-    expiry: checkExpiry(fields.expiry, now),
-    cvc: checkCvc(fields.cvc),
+    number: cardNumberProblem(fields.number),
+    expiry: cardExpiryProblem(fields.expiry, now),
+    cvc: cvcProblem(fields.cvc),
   };
   return Object.fromEntries(Object.entries(errors).filter(([, message]) => message !== undefined));
 };

@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { Totals } from '../cart/totals.tsx';
 import { formatMoney } from '../format/money.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
-import { paymentBlockerOf, insufficientLines, shortageOf } from './payment-blocker.ts';
+import { paymentBlockerText, insufficientLines, shortageOf } from './payment-blocker.ts';
 import { RecoveryNotice } from './recovery-notice.tsx';
 import type { Checkout } from './use-checkout.ts';
 import { hrefs } from '../router/paths.ts';
@@ -16,7 +16,7 @@ const text = messagesOf(checkoutMessages);
 export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; readonly checkout: Checkout }) => {
   const { isPaying, recovery, earlierOrderId } = checkout;
   const isSearching = recovery === 'searching';
-  const blocker = paymentBlockerOf(cart);
+  const blocker = paymentBlockerText(cart);
   const reason = isSearching ? text('checkout-summary.you-can-pay-again') : blocker;
   const problem = shownProblem(checkout.problem, cart);
   return (

@@ -4,20 +4,20 @@ import { eur } from '@tidewater/contracts/money.ts';
 import { money } from '@tidewater/contracts/schemas.ts';
 import type { CartLine, CartView } from '@tidewater/contracts/storefront.ts';
 import { highestTotal } from '../data/problem-text.ts';
-import { paymentBlockerOf, insufficientLines, shortageOf } from './payment-blocker.ts';
+import { paymentBlockerText, insufficientLines, shortageOf } from './payment-blocker.ts';
 
 const line = (available: number, quantity: number): CartLine =>
   ({ product: { id: `p${available}`, name: 'Rope', available }, quantity }) as unknown as CartLine;
 const cart = (lines: readonly CartLine[], more: Partial<CartView> = {}): CartView =>
   ({ lines, total: eur(100), pricesChanged: false, ...more }) as unknown as CartView;
 
-test('paymentBlockerOf: a cart that is covered by the stock can be paid', () => {
-  equal(paymentBlockerOf(cart([line(3, 3), line(9, 1)])), undefined);
+test('paymentBlockerText: a cart that is covered by the stock can be paid', () => {
+  equal(paymentBlockerText(cart([line(3, 3), line(9, 1)])), undefined);
 });
 
-test('paymentBlockerOf: sold-out and insufficient stock block the payment', () => {
-  match(paymentBlockerOf(cart([line(0, 1)])) ?? '', /sold out/);
-  match(paymentBlockerOf(cart([line(2, 3), line(0, 1)])) ?? '', /more than we have/);
+test('paymentBlockerText: sold-out and insufficient stock block the payment', () => {
+  match(paymentBlockerText(cart([line(0, 1)])) ?? '', /sold out/);
+  match(paymentBlockerText(cart([line(2, 3), line(0, 1)])) ?? '', /more than we have/);
   deepEqual(
     insufficientLines(cart([line(2, 3), line(9, 1)])).map((each) => each.product.id),
     ['p2'],
@@ -25,11 +25,11 @@ test('paymentBlockerOf: sold-out and insufficient stock block the payment', () =
   deepEqual([line(0, 1), line(2, 3), line(3, 3)].map(shortageOf), ['Sold out', 'Only 2 left', undefined]);
 });
 
-test('paymentBlockerOf: a changed price blocks the payment until it is accepted', () => {
-  match(paymentBlockerOf(cart([line(3, 1)], { pricesChanged: true })) ?? '', /new prices/);
+test('paymentBlockerText: a changed price blocks the payment until it is accepted', () => {
+  match(paymentBlockerText(cart([line(3, 1)], { pricesChanged: true })) ?? '', /new prices/);
 });
 
-test('paymentBlockerOf: the maximum total is that of the contracts', () => {
+test('paymentBlockerText: the maximum total is that of the contracts', () => {
   equal(highestTotal, (money.properties.amount as { readonly maximum?: number }).maximum);
-  match(paymentBlockerOf(cart([line(3, 1)], { total: eur(highestTotal + 1) })) ?? '', /€1,000,000/);
+  match(paymentBlockerText(cart([line(3, 1)], { total: eur(highestTotal + 1) })) ?? '', /€1,000,000/);
 });

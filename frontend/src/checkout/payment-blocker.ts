@@ -20,7 +20,7 @@ export const shortageOf = ({ product, quantity }: CartLine): string | undefined 
 };
 
 /** Why this cart cannot be paid now; undefined when it can. */
-export const paymentBlockerOf = (cart: CartView): string | undefined => {
+export const paymentBlockerText = (cart: CartView): string | undefined => {
   const insufficient = insufficientLines(cart);
   if (insufficient.length > 0) {
     const isAllSoldOut = insufficient.every((line) => line.product.available <= 0);

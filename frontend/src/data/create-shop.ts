@@ -1,10 +1,10 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { CartQueue } from '../cart/cart-queue.ts';
+import { CartChangeQueue } from '../cart/cart-queue.ts';
 import { newKey } from '../checkout/new-key.ts';
 import { Announcer } from '../components/announcer.ts';
 import { PageTransitions } from '../router/page-transitions.ts';
 import { LiveStream } from './live-stream.ts';
-import { createQueryClient, refetchAll, retryFailed } from './query-client.ts';
+import { createQueryClient, refetchAll, refetchFailedQueries } from './query-client.ts';
 import { ShopApi } from './shop-api.ts';
 import type { Shop } from './shop.ts';
 
@@ -18,7 +18,7 @@ export const createShop = (
   const shop: Shop = {
     api,
     live: new LiveStream(queryClient, '/api/live'),
-    cartQueue: new CartQueue(api, queryClient),
+    cartQueue: new CartChangeQueue(api, queryClient),
     announcer: new Announcer(),
     transitions: new PageTransitions(browserWindow, newKey),
   };
@@ -34,7 +34,7 @@ export const followConnection = ({ api, live }: Shop, queryClient: QueryClient):
     else live.open();
   };
   const handleVisibility = (): void => {
-    if (!document.hidden) retryFailed(queryClient);
+    if (!document.hidden) refetchFailedQueries(queryClient);
     updateLiveStream();
   };
   const handleOnline = (): void => {

@@ -5,7 +5,7 @@ import { applyCart, applyOrder, applyStock } from './live-updates.ts';
 import { refetchAll } from './query-client.ts';
 import { queryKeys } from './query-keys.ts';
 
-export type LiveState = 'closed' | 'open' | 'broken';
+export type LiveStreamState = 'closed' | 'open' | 'broken';
 
 const minRetryMs = 1_000;
 const maxRetryMs = 15_000;
@@ -24,7 +24,7 @@ export class LiveStream {
   #source: EventSource | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryMs = minRetryMs;
-  #state: LiveState = 'closed';
+  #state: LiveStreamState = 'closed';
   #mayHaveMissedUpdates = false;
 
   constructor(client: QueryClient, url: string) {
@@ -32,7 +32,7 @@ export class LiveStream {
     this.#url = url;
   }
 
-  get state(): LiveState {
+  get state(): LiveStreamState {
     return this.#state;
   }
 
@@ -101,7 +101,7 @@ export class LiveStream {
     this.#insideTimers.set(orderId, timer);
   }
 
-  #setState(state: LiveState): void {
+  #setState(state: LiveStreamState): void {
     if (this.#state === state) return;
     this.#state = state;
     for (const listener of this.#listeners) listener();

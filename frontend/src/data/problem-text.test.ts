@@ -1,7 +1,7 @@
 import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Problem } from '@tidewater/contracts/storefront.ts';
-import { problemText, retryAfterOf, waitText } from './problem-text.ts';
+import { problemText, retryAfterOf, retryDelayText } from './problem-text.ts';
 
 const problem = (more: Partial<Problem>): Problem => ({
   type: 'about:blank',
@@ -46,7 +46,7 @@ test('problemText: omits fields that are not in a form', () => {
 test('problemText: a 429 includes the time to wait', () => {
   match(problemText(problem({ status: 429 }), 40).detail, /in 40 seconds/);
   match(problemText(problem({ status: 429 })).detail, /in a minute/);
-  deepEqual([0, 0.2, 1, 59.5, 90, 91, 600].map(waitText), [
+  deepEqual([0, 0.2, 1, 59.5, 90, 91, 600].map(retryDelayText), [
     'in 1 second',
     'in 1 second',
     'in 1 second',

@@ -40,11 +40,11 @@ export const problemText = (problem: Problem, retryAfterSeconds?: number): Probl
 
 const tooManyRequests = (seconds: number | undefined): Text => ({
   title: text('too-many.title'),
-  detail: text('too-many.detail', { wait: waitText(seconds) }),
+  detail: text('too-many.detail', { wait: retryDelayText(seconds) }),
 });
 
 /** `in 1 second`, `in 40 seconds`, `in 3 minutes`; rounded up, so that a retry is never too early. */
-export const waitText = (seconds: number | undefined): string => {
+export const retryDelayText = (seconds: number | undefined): string => {
   if (seconds === undefined) return text('wait.unknown');
   const rounded = Math.max(1, Math.ceil(seconds));
   if (rounded < 90) return text('wait.seconds', { seconds: rounded });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { QueryClient } from '@tanstack/react-query';
 import { focusManager, QueryObserver } from '@tanstack/react-query';
 import { ProblemError } from './problem-error.ts';
-import { refetchNow, retryFailed, setNewerData } from './query-client.ts';
+import { refetchNow, refetchFailedQueries, setNewerData } from './query-client.ts';
 import { testQueryClient } from './query-client.testing.ts';
 
 const queryKey = ['home'];
@@ -81,19 +81,19 @@ test('query client: a hidden page retries when it becomes visible', async (t) =>
   await wait(60_000);
   equal(requests(), 1);
   focusManager.setFocused(true);
-  retryFailed(client);
+  refetchFailedQueries(client);
   await wait(0);
   equal(client.getQueryData(queryKey), 'fresh');
 });
 
-test('retryFailed: refetches at once what waits for a retry, and nothing else', async (t) => {
+test('refetchFailedQueries: refetches at once what waits for a retry, and nothing else', async (t) => {
   const { queryFn, requests } = failing(1, unavailable);
   const { client } = await showQuery(t, queryFn);
   equal(failuresOf(client), 1);
-  retryFailed(client);
+  refetchFailedQueries(client);
   await flushMicrotasks();
   equal(client.getQueryData(queryKey), 'fresh');
-  retryFailed(client);
+  refetchFailedQueries(client);
   await flushMicrotasks();
   equal(requests(), 2);
 });

@@ -31,7 +31,7 @@ export const refetchNow = (client: QueryClient, queryKey: QueryKey): void => {
 };
 
 /** Refetches at once what is shown and waits for a retry. */
-export const retryFailed = (client: QueryClient): void => {
+export const refetchFailedQueries = (client: QueryClient): void => {
   const waiting = client.getQueryCache().findAll({
     type: 'active',
     predicate: ({ state }) => state.fetchStatus !== 'idle' && state.fetchFailureCount > 0,
@@ -41,7 +41,7 @@ export const retryFailed = (client: QueryClient): void => {
 
 /** Refetches what is shown now, and the rest when it is shown next. */
 export const refetchAll = (client: QueryClient): void => {
-  retryFailed(client);
+  refetchFailedQueries(client);
   void client.invalidateQueries();
 };
 

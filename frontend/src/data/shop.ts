@@ -1,15 +1,15 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
-import type { CartQueue } from '../cart/cart-queue.ts';
+import type { CartChangeQueue } from '../cart/cart-queue.ts';
 import type { Announcer } from '../components/announcer.ts';
 import type { PageTransitions } from '../router/page-transitions.ts';
-import type { LiveState, LiveStream } from './live-stream.ts';
+import type { LiveStreamState, LiveStream } from './live-stream.ts';
 import type { ShopApi } from './shop-api.ts';
 
 /** The objects that every page can use; created once in main.tsx. */
 export interface Shop {
   readonly api: ShopApi;
   readonly live: LiveStream;
-  readonly cartQueue: CartQueue;
+  readonly cartQueue: CartChangeQueue;
   readonly announcer: Announcer;
   readonly transitions: PageTransitions;
 }
@@ -22,7 +22,7 @@ export const useShop = (): Shop => {
   return shop;
 };
 
-export const useLiveState = (): LiveState => {
+export const useLiveState = (): LiveStreamState => {
   const { live } = useShop();
   return useSyncExternalStore(live.subscribe, () => live.state);
 };

@@ -1,6 +1,6 @@
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useRef } from 'react';
-import type { LiveState } from '../data/live-stream.ts';
+import type { LiveStreamState } from '../data/live-stream.ts';
 import { orderQuery } from '../data/queries.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
 import type { ServerQuery } from '../data/use-server-query.ts';
@@ -29,7 +29,7 @@ export const useOrder = (orderId: string): ServerQuery<OrderView> => {
   return query;
 };
 
-const pollInterval = (order: OrderView | undefined, live: LiveState): number | false => {
+const pollInterval = (order: OrderView | undefined, live: LiveStreamState): number | false => {
   if (order !== undefined && isSettled(order)) return false;
   return live === 'open' && order !== undefined && !isPending(order) ? connectedPollMs : disconnectedPollMs;
 };

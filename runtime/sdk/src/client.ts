@@ -6,7 +6,7 @@ import { encodePart, pathOf } from './path.ts';
 import type { PathPart, QueryValue } from './path.ts';
 import type { Clock } from './ports.ts';
 import { publish } from './publish.ts';
-import { errorOf, expectSuccess, jsonOf, sidecarCall } from './sidecar-call.ts';
+import { errorOfResponse, expectSuccess, jsonOf, sidecarCall } from './sidecar-call.ts';
 import type { CallOptions, SendToSidecar } from './sidecar-call.ts';
 import { stateClient } from './state-client.ts';
 import type { StateClient } from './state-client.ts';
@@ -119,7 +119,7 @@ async function waitForSidecar(send: SendToSidecar, clock: Clock, withinMs: numbe
     try {
       const response = await send({ method: 'GET', path: '/v1.0/healthz/outbound', timeoutMs: 2_000 });
       if (response.status < 300) return;
-      last = errorOf(response, 'sidecar health');
+      last = errorOfResponse(response, 'sidecar health');
     } catch (cause) {
       if (!(cause instanceof DaprError)) throw cause;
       last = cause;

@@ -7,7 +7,7 @@ import { daprClient } from './client.ts';
 import { ProblemError } from './dapr-error.ts';
 import { serveDapr } from './fastify.ts';
 import type { DaprAppOptions } from './fastify.ts';
-import { DropEvent } from './subscription.ts';
+import { DropEventError } from './subscription.ts';
 import { actorSidecar } from './testing/actor-sidecar.ts';
 import { movableClock, seededRandom } from './testing/movable-clock.ts';
 
@@ -47,7 +47,7 @@ function subscribed() {
   const handlers = {
     good: (delivered: { data: unknown }) => void seen.push(delivered.data),
     bad: () => Promise.reject(new Error('not now')),
-    poison: () => Promise.reject(new DropEvent('never')),
+    poison: () => Promise.reject(new DropEventError('never')),
   };
   const { app } = open({
     subscriptions: [{ pubsub: 'p', topic: 't', handlers, deadLetterTopic: 'dead' }],

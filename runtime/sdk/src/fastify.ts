@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actorHost } from './actors/actor-host.ts';
-import { turnHeader } from './actors/actor-routes.ts';
+import { turnIdHeader } from './actors/actor-routes.ts';
 import type { ActorHost, ActorStateStore, TurnKind, TurnOutcome } from './actors/actor-host.ts';
 import type { ActorDefinition } from './actors/definition.ts';
 import { sidecarStateStore } from './actors/sidecar-state-store.ts';
@@ -138,7 +138,7 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
         if (!isActorId(id)) throw new InvalidPathError();
         const value = jsonOf(body);
         const argument = kind === 'methods' ? value : (value as { data?: unknown } | undefined)?.data;
-        const turnId = firstHeaderValue(request.headers[turnHeader]);
+        const turnId = firstHeaderValue(request.headers[turnIdHeader]);
         outcome = await host.turn({ type, id, kind, name, argument, turnId });
       } catch (error) {
         // A retry cannot succeed.

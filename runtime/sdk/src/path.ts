@@ -11,11 +11,11 @@ export type QueryValue = string | number | boolean | readonly string[] | undefin
  * a backslash or a control character, also when they are percent-encoded within the part.
  */
 export function pathOf(parts: readonly PathPart[], query: Readonly<Record<string, QueryValue>> = {}): string {
-  return `/${parts.map(encodePart).join('/')}${queryOf(query)}`;
+  return `/${parts.map(encodePart).join('/')}${queryString(query)}`;
 }
 
 /** `?a=1&b=2`, or nothing. Undefined values are left out; a list repeats its name. */
-export function queryOf(query: Readonly<Record<string, QueryValue>>): string {
+export function queryString(query: Readonly<Record<string, QueryValue>>): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value === undefined) continue;

@@ -3,12 +3,12 @@ export type { DaprClient, DaprClientOptions, Invocation, RawInvocation, SidecarM
 export type { CloudEvent, OutgoingEvent } from './cloud-event.ts';
 export { DaprError, ProblemError, problemMediaType } from './dapr-error.ts';
 export type { ProblemBody } from './dapr-error.ts';
-export { InvalidPathError, pathOf, queryOf } from './path.ts';
+export { InvalidPathError, pathOf, queryString } from './path.ts';
 export type { PathPart, QueryValue } from './path.ts';
 export type { Random, Clock } from './ports.ts';
 export type { CallOptions, SidecarRequest } from './sidecar-call.ts';
 export type { StateClient, StateOperation, StateItem } from './state-client.ts';
-export { DropEvent } from './subscription.ts';
+export { DropEventError } from './subscription.ts';
 export type { EventFailure, EventHandler, Subscription } from './subscription.ts';
 export { traceHeadersOf } from './trace-context.ts';
 export type { ContextCarrier, TraceHeaders } from './trace-context.ts';

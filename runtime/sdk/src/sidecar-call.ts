@@ -49,15 +49,15 @@ export function sidecarCall(
 /** Returns the response when it is a success and throws it as a typed error otherwise. */
 export function expectSuccess(response: TransportResponse, operation: string): TransportResponse {
   if (response.status >= 200 && response.status < 300) return response;
-  throw errorOf(response, operation);
+  throw errorOfResponse(response, operation);
 }
 
-export function errorOf(response: TransportResponse, operation: string): DaprError {
+export function errorOfResponse(response: TransportResponse, operation: string): DaprError {
   const body = tryJson(response);
   const problem = isProblem(response) ? problemFrom(body) : undefined;
   if (problem) return problem;
   const { errorCode, message } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
-  const text = typeof message === 'string' ? message : textOf(response).slice(0, 500);
+  const text = typeof message === 'string' ? message : textOfBody(response).slice(0, 500);
   return new DaprError(
     response.status,
     typeof errorCode === 'string' ? errorCode : 'ERR_APP',
@@ -68,14 +68,14 @@ export function errorOf(response: TransportResponse, operation: string): DaprErr
 export const isProblem = (response: TransportResponse): boolean =>
   String(response.headers['content-type'] ?? '').startsWith(problemMediaType);
 
-export const textOf = (response: TransportResponse): string =>
+export const textOfBody = (response: TransportResponse): string =>
   Buffer.from(response.body.buffer, response.body.byteOffset, response.body.byteLength).toString('utf8');
 
 /** The JSON of the response; undefined for an empty body. The caller guarantees the type. */
 export function jsonOf<T>(response: TransportResponse, operation: string): T {
   if (response.body.byteLength === 0) return undefined as T;
   try {
-    return JSON.parse(textOf(response)) as T;
+    return JSON.parse(textOfBody(response)) as T;
   } catch (cause) {
     throw new DaprError(502, 'ERR_MALFORMED_RESPONSE', `${operation}: the response is not JSON`, { cause });
   }
@@ -83,7 +83,7 @@ export function jsonOf<T>(response: TransportResponse, operation: string): T {
 
 function tryJson(response: TransportResponse): unknown {
   try {
-    return JSON.parse(textOf(response)) as unknown;
+    return JSON.parse(textOfBody(response)) as unknown;
   } catch {
     // An error page that is not JSON is still an error; its text is quoted.
     return undefined;

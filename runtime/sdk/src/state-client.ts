@@ -1,5 +1,5 @@
 import { encodePart } from './path.ts';
-import { errorOf, expectSuccess, jsonOf } from './sidecar-call.ts';
+import { errorOfResponse, expectSuccess, jsonOf } from './sidecar-call.ts';
 import type { SendToSidecar } from './sidecar-call.ts';
 
 export interface StateItem<T> {
@@ -62,7 +62,7 @@ export function stateClient(send: SendToSidecar, store: string): StateClient {
       const rows = operations.map(({ operation, ...request }) => ({ operation, request }));
       const body = JSON.stringify({ operations: rows });
       const response = await send({ method: 'POST', path: `${base}/transaction`, body });
-      if (response.status >= 300) throw errorOf(response, `state transaction in ${store}`);
+      if (response.status >= 300) throw errorOfResponse(response, `state transaction in ${store}`);
     },
   };
 }

@@ -13,12 +13,12 @@ export interface Subscription {
   readonly defaultHandler?: EventHandler;
   readonly deadLetterTopic?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Whether repeating cannot help: the event is dropped, to the dead letter topic if there is one. `DropEvent` always is. */
+  /** Whether repeating cannot help: the event is dropped, to the dead letter topic if any. Always for `DropEventError`. */
   readonly isPermanent?: (error: unknown) => boolean;
 }
 
 /** Thrown by a handler for an event that no repetition can make succeed. */
-export class DropEvent extends Error {}
+export class DropEventError extends Error {}
 
 export interface Delivery {
   readonly status: 'SUCCESS' | 'RETRY' | 'DROP';
@@ -40,7 +40,7 @@ export interface EventFailure {
 export async function deliver(subscription: Subscription, body: string, attempt?: number): Promise<Delivery> {
   const { topic, handlers, defaultHandler } = subscription;
   const received = parseCloudEvent(body);
-  if (received === undefined) return dropped({ error: new DropEvent('the message is not a CloudEvent'), topic });
+  if (received === undefined) return dropped({ error: new DropEventError('the message is not a CloudEvent'), topic });
   const event = attempt === undefined ? received : { ...received, attempt };
   const handler = Object.hasOwn(handlers, event.type) ? handlers[event.type] : defaultHandler;
   if (handler === undefined) return { status: 'SUCCESS' };
@@ -48,7 +48,7 @@ export async function deliver(subscription: Subscription, body: string, attempt?
     await handler(event);
     return { status: 'SUCCESS' };
   } catch (error) {
-    if (error instanceof DropEvent || subscription.isPermanent?.(error) === true)
+    if (error instanceof DropEventError || subscription.isPermanent?.(error) === true)
       return dropped({ error, topic, event });
     return { status: 'RETRY', failure: { error, topic, event, isPermanent: false } };
   }

@@ -39,14 +39,19 @@ export function openCart(saved?: unknown) {
     },
   };
   const errors: LogFields[] = [];
-  const log: Log = { ...silentLog, error: (fields) => void errors.push(fields) };
+  const lines: LogFields[] = [];
+  const log: Log = {
+    ...silentLog,
+    info: (fields) => void lines.push(fields),
+    error: (fields) => void errors.push(fields),
+  };
   const definition = cartActor({ catalog, orders, times: { firstMs: 15_000 }, log });
   // What an earlier version saved is a copy each time, as it is when it is read.
   const cart = testActor(saved === undefined ? definition : { ...definition, state: () => structuredClone(saved) }, {
     id: 'ann',
   });
   const reprice = (id: string, cents: number): void => void products.set(id, sampleProduct(id, cents));
-  return { cart, products, reprice, order, queries, errors };
+  return { cart, products, reprice, order, queries, errors, lines };
 }
 
 /** A checkout of a cart with that total, at that version. */

@@ -6,7 +6,7 @@ import type { ServiceParts } from '@tidewater/kit/service-app.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { catalogRoutes } from './routes.ts';
 import { migrations } from './schema/migrations.ts';
-import { commandSubscription } from './consumers/command-subscription.ts';
+import { commandSubscription } from './consumers/stock-command-subscription.ts';
 import { seedCatalog } from './schema/seed/seed-catalog.ts';
 import { productCommands } from './commands/product-commands.ts';
 import { seedCategories } from './schema/seed/seed-categories.ts';

@@ -13,13 +13,13 @@ export interface StatusTexts {
   /** What comes next, while the order is not settled. */
   readonly next?: string;
   /** What has happened. */
-  readonly happened: (order: ShownOrder, change: ShownChange) => string;
+  readonly happened: (order: OrderForTexts, change: ShownChange) => string;
 }
 
 export type StatusTone = 'in-progress' | 'positive' | 'negative' | 'neutral';
 
 /** What the texts show of an order. */
-export interface ShownOrder {
+export interface OrderForTexts {
   readonly lines: readonly { readonly productId: string; readonly name: string }[];
   readonly total: Money;
   readonly address: { readonly street: string; readonly city: string };
@@ -139,7 +139,7 @@ export type OrderStatus = keyof typeof texts;
 
 export const statusTexts: Readonly<Record<OrderStatus, StatusTexts>> = texts;
 
-function soldOut({ lines }: ShownOrder, missing: readonly MissingStock[]): string {
+function soldOut({ lines }: OrderForTexts, missing: readonly MissingStock[]): string {
   const [first] = missing;
   const name = lines.find(({ productId }) => productId === first?.productId)?.name;
   if (first === undefined || name === undefined)
@@ -153,7 +153,7 @@ function soldOut({ lines }: ShownOrder, missing: readonly MissingStock[]): strin
   return `${shortage}${others} We charged nothing.`;
 }
 
-const card = ({ payment: { brand, last4 } }: ShownOrder): string =>
+const card = ({ payment: { brand, last4 } }: OrderForTexts): string =>
   brand === undefined || last4 === undefined ? 'your card' : `${brand} ending ${last4}`;
 
 const euros = ({ amount }: Money): string => `€${(amount / 100).toFixed(2)}`;

@@ -33,7 +33,7 @@ export const testCards = {
   approved: '4242424242424242',
   declined: '4000000000000002',
   insufficientFunds: '4000000000009995',
-  /** Is authorised after some seconds. */
+  /** Is authorized after some seconds. */
   slow: '4000000000003063',
   /** The first three charges with this card's token are 503, then it works. */
   downThenUp: '4000000000000341',

@@ -4,7 +4,7 @@ import type { OrderStatus } from './order-status.ts';
 /** Upcasters: what earlier versions published or stored, as this version reads it. */
 
 /** Event types that have another name now. */
-export const earlierTypes: Readonly<Record<string, string>> = { 'stock.refused': 'stock.rejected' };
+export const renamedEventTypes: Readonly<Record<string, string>> = { 'stock.refused': 'stock.rejected' };
 
 /** Earlier versions wrote statuses with spaces, and had `reserved` before `awaiting payment`. */
 export function upcastStatus(status: string): OrderStatus {

@@ -1,5 +1,5 @@
 import type { DaprAppFailure } from '@outrigger/sdk/fastify';
-import { DaprError, DropEvent, ProblemError } from '@outrigger/sdk';
+import { DaprError, DropEventError, ProblemError } from '@outrigger/sdk';
 import type { Log, LogFields } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -11,7 +11,7 @@ const transientStatuses = new Set([408, 409, 425, 429]);
  * becomes a dead letter at once; everything else is redelivered.
  */
 export function isPermanent(error: unknown): boolean {
-  if (error instanceof DropEvent) return true;
+  if (error instanceof DropEventError) return true;
   if (error instanceof ProblemError)
     return error.status >= 400 && error.status < 500 && !transientStatuses.has(error.status);
   if (error instanceof DaprError) return false;
@@ -41,8 +41,17 @@ export function logFailure(log: Log, metrics: Metrics, failure: DaprAppFailure):
   metrics.count('store_event_failures_total', 'Events that a handler failed on.', { topic, outcome });
   if (isDropped)
     log.error({ event: 'dead-letter', ...fields }, 'an event can never be processed, it becomes a dead letter');
-  else log.warn({ event: 'event-failed', ...fields }, 'an event failed and will be delivered again');
+  else
+    log[levelOfRetry(event?.attempt)](
+      { event: 'event-failed', ...fields },
+      'an event failed and will be delivered again',
+    );
 }
+
+/** A restart explains a few attempts. More need attention, and so does a sidecar that does not count them. */
+const levelOfRetry = (attempt = routineAttempts + 1): 'info' | 'warn' => (attempt > routineAttempts ? 'warn' : 'info');
+
+const routineAttempts = 3;
 
 /** An id that is none may be anything, also somebody's name or address: it stays in the dead letter only. */
 export const loggableId = (value: unknown): string | undefined =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CloudEvent } from '@outrigger/sdk';
-import { DropEvent } from '@outrigger/sdk';
+import { DropEventError } from '@outrigger/sdk';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { storeMessage, storeSubscription } from './store-events.ts';
 
@@ -21,7 +21,7 @@ test('storeSubscription: data is checked, unknown members are removed, another s
   deliver(subscription, 'stock.reserved', { orderId: 'o1', more: true });
   assert.deepEqual(received, [{ orderId: 'o1' }]);
   assert.throws(() => deliver(subscription, 'stock.reserved', { orderId: '/' }), { status: 400 });
-  assert.throws(() => deliver(subscription, 'stock.reserved', { orderId: 'o1', schemaVersion: 2 }), DropEvent);
+  assert.throws(() => deliver(subscription, 'stock.reserved', { orderId: 'o1', schemaVersion: 2 }), DropEventError);
   assert.equal(subscription.deadLetterTopic, 'order-dead-letters');
 });
 
@@ -44,9 +44,9 @@ test('storeSubscription: messages of earlier versions are upcast', () => {
 test('storeSubscription: an unknown command is dropped with its reason, an unknown event is ignored', () => {
   const commands = storeSubscription('catalog', topics.stockCommands, {});
   const event = { id: '1', type: 'paint-it', source: 'order', topic: 'stock-commands', pubsubname: 'pubsub', data: {} };
-  assert.throws(() => commands.defaultHandler?.(event), new DropEvent('command paint-it is unknown'));
+  assert.throws(() => commands.defaultHandler?.(event), new DropEventError('command paint-it is unknown'));
   const hostile = { ...event, type: 'a\nbcc: all@example.org' };
-  assert.throws(() => commands.defaultHandler?.(hostile), new DropEvent('the command is unknown'));
+  assert.throws(() => commands.defaultHandler?.(hostile), new DropEventError('the command is unknown'));
   assert.notEqual(storeSubscription('payment', topics.paymentCommands, {}).defaultHandler, undefined);
   assert.equal(storeSubscription('storefront', topics.orders, {}).defaultHandler, undefined);
 });
@@ -61,7 +61,7 @@ test('storeSubscription: an id that cannot be stored or printed makes a dead let
   for (const id of ['', 'a\0b', 'a\nbcc: all@example.org', 'ann@example.org', 'x'.repeat(201), '\ud800'])
     assert.throws(
       () => handlers['release-stock']?.({ ...event, id, data }),
-      new DropEvent('the id of the event is not an identifier'),
+      new DropEventError('the id of the event is not an identifier'),
     );
   void handlers['release-stock']?.({ ...event, id: 'o1:release-stock:7', data });
   assert.deepEqual(received, ['o1:release-stock:7']);

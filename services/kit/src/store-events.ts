@@ -1,10 +1,10 @@
-import { DropEvent } from '@outrigger/sdk';
+import { DropEventError } from '@outrigger/sdk';
 import type { CloudEvent, OutgoingEvent, Subscription } from '@outrigger/sdk';
 import type { Messages, MessageType, OrderCommand } from '@tidewater/contracts/events.ts';
 import { commandSchemas, messageSchemas } from '@tidewater/contracts/schemas.ts';
 import { deadLetterTopicOf, pubsub, topicOf } from '@tidewater/contracts/topics.ts';
 import type { Topic } from '@tidewater/contracts/topics.ts';
-import { earlierTypes, upcastData } from '@tidewater/contracts/upcasters.ts';
+import { renamedEventTypes, upcastData } from '@tidewater/contracts/upcasters.ts';
 import { isIdentifier, isPermanent } from './failures.ts';
 import { parse } from './schema.ts';
 
@@ -38,7 +38,7 @@ export function storeSubscription(app: string, topic: Topic, handlers: StoreHand
       },
     ]),
   );
-  for (const [earlier, type] of Object.entries(earlierTypes)) {
+  for (const [earlier, type] of Object.entries(renamedEventTypes)) {
     const handler = checked.get(type);
     if (handler !== undefined) checked.set(earlier, handler);
   }
@@ -57,18 +57,18 @@ const isCommandTopic = (topic: Topic): boolean =>
 
 /** Events of unknown types are for others; a command is for this service, and its sender waits for the effect. */
 function dropUnknownCommand({ type }: CloudEvent): never {
-  throw new DropEvent(isIdentifier(type) ? `command ${type} is unknown` : 'the command is unknown');
+  throw new DropEventError(isIdentifier(type) ? `command ${type} is unknown` : 'the command is unknown');
 }
 
 /** Ids are stored in the inbox and printed. */
 function expectId({ id }: CloudEvent): void {
-  if (!isIdentifier(id)) throw new DropEvent('the id of the event is not an identifier');
+  if (!isIdentifier(id)) throw new DropEventError('the id of the event is not an identifier');
 }
 
 function expectVersion(data: unknown): void {
   const { schemaVersion: version = schemaVersion } = (data ?? {}) as { readonly schemaVersion?: unknown };
   if (version !== schemaVersion)
-    throw new DropEvent(
+    throw new DropEventError(
       `schemaVersion ${typeof version === 'number' ? version : '(not a number)'} is unknown; this service reads ${schemaVersion}`,
     );
 }

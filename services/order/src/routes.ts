@@ -4,14 +4,14 @@ import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import type { OperationsOptions } from './routes/operations.ts';
 import { orderRoutes } from './routes/orders.ts';
-import type { OrderRoutes } from './routes/orders.ts';
+import type { OrderRoutesOptions } from './routes/orders.ts';
 
-export interface AllRoutes extends OrderRoutes, OperationsOptions {
+export interface AllRoutesOptions extends OrderRoutesOptions, OperationsOptions {
   readonly operator: DeadLetterOperator;
 }
 
 /** All routes of the service. */
-export function allRoutes(options: AllRoutes): (app: FastifyInstance) => void {
+export function allRoutes(options: AllRoutesOptions): (app: FastifyInstance) => void {
   const groups = [
     orderRoutes(options),
     operationsRoutes(options),

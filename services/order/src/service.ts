@@ -13,7 +13,7 @@ import { orderQueries } from './queries/order-queries.ts';
 import { projectionRepair } from './queries/projection-repair.ts';
 import { orderProjection } from './queries/projection.ts';
 import { allRoutes } from './routes.ts';
-import { orderSubscriptions } from './consumers/subscriptions.ts';
+import { orderSubscriptions } from './consumers/event-subscriptions.ts';
 import type { OrderTimes } from './domain/watchdog.ts';
 
 /** Interval of background checks in first intervals of the watchdog, which repairs most losses earlier. */

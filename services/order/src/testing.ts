@@ -30,7 +30,12 @@ export const sampleTimes = { graceMs: 10_000, fulfilmentMs: 6_000, watchdogMs: 1
 /** An order actor in memory, for tests; with the state that an earlier version has saved, if any. */
 export function orderFixture(saved?: unknown, times: OrderTimes = sampleTimes) {
   const errors: LogFields[] = [];
-  const log: Log = { ...silentLog, error: (fields) => void errors.push(fields) };
+  const lines: LogFields[] = [];
+  const log: Log = {
+    ...silentLog,
+    info: (fields) => void lines.push(fields),
+    error: (fields) => void errors.push(fields),
+  };
   const definition = orderActor({ ...times, log });
   // Saved state is a copy each time, as it is when it is loaded.
   const stored = saved === undefined ? definition : { ...definition, state: () => structuredClone(saved) };
@@ -40,6 +45,8 @@ export function orderFixture(saved?: unknown, times: OrderTimes = sampleTimes) {
   return {
     order,
     errors,
+    /** What was logged at level info. */
+    lines,
     published: () => changes().map(({ version, status }) => `${version} ${status}`),
     commands: () => order.events.map(({ type }) => type).filter((type) => Object.hasOwn(commandSchemas, type)),
   };

@@ -6,7 +6,7 @@ import type { ServiceParts } from '@tidewater/kit/service-app.ts';
 import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { startInvariantMonitor } from './queries/invariant-monitor.ts';
 import { migrations } from './schema/migrations.ts';
-import { commandSubscription } from './consumers/command-subscription.ts';
+import { commandSubscription } from './consumers/payment-command-subscription.ts';
 import { paymentHandler } from './commands/payment-handler.ts';
 import { checkInvariants } from './queries/payment-invariants.ts';
 import { paymentRoutes } from './routes.ts';

@@ -5,7 +5,7 @@ import { openOutbox } from '@tidewater/kit/outbox.ts';
 import { testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { recordingTransport } from '@outrigger/sdk/testing';
 import { migrations } from './schema/migrations.ts';
-import { commandSubscription } from './consumers/command-subscription.ts';
+import { commandSubscription } from './consumers/payment-command-subscription.ts';
 import { paymentHandler } from './commands/payment-handler.ts';
 import { paymentInvariants, readPaymentRecords } from './queries/payment-invariants.ts';
 import { providerBreaker } from './clients/provider-breaker.ts';

@@ -16,7 +16,7 @@ import { shopRoutes } from './routes/shop.ts';
 import type { Sessions } from './session/session.ts';
 import type { Settings } from './settings/settings.ts';
 
-export interface StorefrontRoutes {
+export interface StorefrontRoutesOptions {
   readonly context: Pick<ServiceContext, 'clock' | 'log' | 'metrics'>;
   readonly settings: Settings;
   readonly shop: ShopServices;
@@ -32,7 +32,7 @@ const connectionsPerAddress = 600;
 const connections = 4_000;
 
 /** All routes of the service, behind its limits. */
-export function storefrontRoutes(options: StorefrontRoutes): (app: FastifyInstance) => void {
+export function storefrontRoutes(options: StorefrontRoutesOptions): (app: FastifyInstance) => void {
   const { context, settings, shop, live, inside, sessions: shoppers, cardTokenTimeoutMs } = options;
   const { clock, log, metrics } = context;
   const { limitFactor, trustProxy, frontendDir } = settings;

@@ -8,7 +8,7 @@ import { insideReader } from './inside/inside-reader.ts';
 import { insideStore } from './inside/inside-store.ts';
 import type { InsideStore } from './inside/inside-store.ts';
 import { liveHub } from './live/live-hub.ts';
-import { liveSubscriptions } from './consumers/live-subscriptions.ts';
+import { liveSubscriptions } from './consumers/live-event-subscriptions.ts';
 import { storefrontRoutes } from './routes.ts';
 import { migrations } from './schema/migrations.ts';
 import { recentOrders } from './inside/recent-orders.ts';

@@ -8,7 +8,7 @@ import type { ScheduleChange } from './turn.ts';
 export const stateKey = 'state';
 
 /** Which turn of which activation a request belongs to; Outrigger sends it, other sidecars do not. */
-export const turnHeader = 'x-outrigger-turn';
+export const turnIdHeader = 'x-outrigger-turn';
 
 export const actorPath = ({ type, id }: ActorAddress): string => `/actors/${encodePart(type)}/${encodePart(id)}`;
 

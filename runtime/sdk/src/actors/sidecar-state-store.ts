@@ -1,9 +1,9 @@
 import { eventMetadata } from '../cloud-event.ts';
-import { errorOf, expectSuccess, textOf } from '../sidecar-call.ts';
+import { errorOfResponse, expectSuccess, textOfBody } from '../sidecar-call.ts';
 import type { SendToSidecar } from '../sidecar-call.ts';
 import type { ContextCarrier } from '../trace-context.ts';
 import type { ActorAddress, ActorStateStore, ActorTurn } from './actor-host.ts';
-import { actorPath, applyScheduleChange, stateKey, turnHeader } from './actor-routes.ts';
+import { actorPath, applyScheduleChange, stateKey, turnIdHeader } from './actor-routes.ts';
 import { stateThenPublishCommit } from './state-then-publish-commit.ts';
 import type { TurnChanges } from './turn.ts';
 
@@ -25,7 +25,9 @@ export function sidecarStateStore(send: SendToSidecar, context: ContextCarrier):
         leftOver,
       ]);
       expectSuccess(response, `state of ${actor.type}/${actor.id}`);
-      return response.status === 204 || response.body.byteLength === 0 ? undefined : canonical(textOf(response), actor);
+      return response.status === 204 || response.body.byteLength === 0
+        ? undefined
+        : canonical(textOfBody(response), actor);
     },
     async commit(actor, changes) {
       if (hasTurnRoute !== false && needsTransaction(changes)) {
@@ -33,7 +35,7 @@ export function sidecarStateStore(send: SendToSidecar, context: ContextCarrier):
         const response = await send({ method: 'POST', path, headers: turnHeaders(actor), body: turnBody(changes) });
         if (response.status === 404) hasTurnRoute = false;
         else {
-          if (response.status >= 300) throw errorOf(response, `turn of ${actor.type}/${actor.id}`);
+          if (response.status >= 300) throw errorOfResponse(response, `turn of ${actor.type}/${actor.id}`);
           hasTurnRoute = true;
         }
       }
@@ -47,7 +49,7 @@ export function sidecarStateStore(send: SendToSidecar, context: ContextCarrier):
 
 /** Sent back, so that the sidecar can reject what arrives after the turn has ended. */
 const turnHeaders = ({ turnId }: ActorTurn): Record<string, string> =>
-  turnId === undefined ? {} : { [turnHeader]: turnId };
+  turnId === undefined ? {} : { [turnIdHeader]: turnId };
 
 const needsTransaction = ({ state, reminders, events }: TurnChanges): boolean =>
   state !== undefined || reminders.length + events.length > 0;

@@ -5,7 +5,7 @@ import type { SendToSidecar } from '../sidecar-call.ts';
 import type { ContextCarrier, TraceHeaders } from '../trace-context.ts';
 import type { ActorAddress } from './actor-host.ts';
 import { actorPath, applyScheduleChange, stateKey } from './actor-routes.ts';
-import type { ScheduleChange, IdentifiedEvent, TurnChanges } from './turn.ts';
+import type { ScheduleChange, EventWithId, TurnChanges } from './turn.ts';
 
 /** Commits turns on a sidecar that has only Dapr's own routes. */
 export interface StateThenPublishCommit {
@@ -19,7 +19,7 @@ export interface StateThenPublishCommit {
 /** What a committed turn still has to do. */
 interface PendingTurn {
   readonly reminders: readonly ScheduleChange[];
-  readonly events: readonly IdentifiedEvent[];
+  readonly events: readonly EventWithId[];
   readonly trace: TraceHeaders;
 }
 

@@ -4,7 +4,7 @@ import type { Random, Clock } from '../ports.ts';
 import type { ActorContext, ActorDefinition, MethodTable, Schedule } from './definition.ts';
 
 /** An event whose id is chosen, so that it stays the same however often it is sent. */
-export type IdentifiedEvent = OutgoingEvent & { readonly id: string };
+export type EventWithId = OutgoingEvent & { readonly id: string };
 
 export type ScheduleChange =
   | { readonly operation: 'set'; readonly name: string; readonly schedule: WireSchedule }
@@ -27,14 +27,14 @@ export interface TurnChanges {
   readonly state?: string;
   readonly reminders: readonly ScheduleChange[];
   readonly timers: readonly ScheduleChange[];
-  readonly events: readonly IdentifiedEvent[];
+  readonly events: readonly EventWithId[];
 }
 
 export interface Turn {
   readonly context: ActorContext<unknown>;
   readonly reminders: ScheduleChange[];
   readonly timers: ScheduleChange[];
-  readonly events: IdentifiedEvent[];
+  readonly events: EventWithId[];
 }
 
 /** Opens a turn on a live state. Of several changes to one reminder or timer the last one counts. */
@@ -47,7 +47,7 @@ export function openTurn(
   const startedAt = dependencies.clock.now();
   const reminders: ScheduleChange[] = [];
   const timers: ScheduleChange[] = [];
-  const events: IdentifiedEvent[] = [];
+  const events: EventWithId[] = [];
   const context: ActorContext<unknown> = {
     id,
     state,

@@ -1,7 +1,7 @@
 import { actorHost } from '../actors/actor-host.ts';
 import type { ActorStateStore, TurnKind } from '../actors/actor-host.ts';
 import type { ActorDefinition, ActorReference, MethodTable } from '../actors/definition.ts';
-import type { ScheduleChange, IdentifiedEvent } from '../actors/turn.ts';
+import type { ScheduleChange, EventWithId } from '../actors/turn.ts';
 import { durationMs } from './duration-ms.ts';
 import { movableClock, seededRandom } from './movable-clock.ts';
 import type { MovableClock } from './movable-clock.ts';
@@ -22,7 +22,7 @@ export interface TestActor<M> {
   /** The stored state; undefined when there is none. */
   readonly saved: unknown;
   /** All events published so far, in order. */
-  readonly events: readonly IdentifiedEvent[];
+  readonly events: readonly EventWithId[];
   /** Names of reminders that are set. */
   readonly reminders: readonly string[];
   readonly clock: MovableClock;
@@ -47,7 +47,7 @@ export function testActor<M extends MethodTable>(
   { id = 'test', now = Date.UTC(2026, 0, 1), seed = 1 }: TestActorOptions = {},
 ): TestActor<M> {
   const clock = movableClock(now);
-  const events: IdentifiedEvent[] = [];
+  const events: EventWithId[] = [];
   const scheduledTurns = new Map<string, ScheduledTurn>();
   let saved: string | undefined;
 

@@ -36,7 +36,7 @@ export type Rpc<Method extends DescMethod> = Method extends { methodKind: 'unary
       ? (call: Call, messages: AsyncIterable<Input<Method>>, exchange: Exchange) => Promise<Output<Method>>
       : (call: Call, messages: AsyncIterable<Input<Method>>, exchange: Exchange) => AsyncIterable<Output<Method>>;
 
-export type Implementation<Service extends DescService> = {
+export type RpcHandlers<Service extends DescService> = {
   readonly [Name in keyof Service['method']]?: Rpc<Service['method'][Name]>;
 };
 
@@ -52,7 +52,7 @@ const messageMalformed = defineError(
 export function implement<Service extends DescService>(
   server: Server,
   service: Service,
-  rpcs: Implementation<Service>,
+  rpcs: RpcHandlers<Service>,
   context: RpcContext & { readonly rejection: (rpc: string, isThere: boolean) => Error | undefined },
 ): void {
   for (const method of service.methods) {

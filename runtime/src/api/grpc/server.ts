@@ -17,7 +17,7 @@ import type { ApiRules } from '../surface.ts';
 import { callOpener } from './open-call.ts';
 import { httpStatusError } from './http-status.ts';
 import { implement } from './implement.ts';
-import type { Implementation } from './implement.ts';
+import type { RpcHandlers } from './implement.ts';
 import type { CompletedRpc } from './open-rpc.ts';
 import { proxyUnknown } from './proxy.ts';
 import { isRpcOpen } from './rpc-rules.ts';
@@ -25,7 +25,7 @@ import { unaryFastPath } from '#fast/unary-fast-path.ts';
 import { statusOf } from './status.ts';
 import { serveReflection } from './serve-reflection.ts';
 
-export type DaprRpcs = Implementation<typeof Dapr>;
+export type DaprRpcs = RpcHandlers<typeof Dapr>;
 
 export interface GrpcServerOptions {
   /** Missing RPCs respond `Unimplemented`, which makes SDKs try an older name. */

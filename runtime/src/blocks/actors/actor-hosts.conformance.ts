@@ -162,7 +162,7 @@ interface RestartOptions {
 }
 
 /** Two hosts increment while their database is killed and restarted: acknowledged increments are applied, none twice. */
-export async function addThroughRestarts(
+export async function expectNoIncrementIsLost(
   database: HostsDatabase,
   server: { kill(): Promise<void>; start(): Promise<void> },
   { restarts, runMs, leaseMs }: RestartOptions,

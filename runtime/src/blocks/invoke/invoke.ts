@@ -20,11 +20,11 @@ import { cleanedMethod, methodPath, urlPath } from './method-path.ts';
 import type { PeerRequest } from './peers.ts';
 import type { Policy } from '#core/policy.ts';
 import { rpcVerb } from '#core/rpc-frames.ts';
-import { type AppTarget, type RemoteOptions, remoteCall } from './remote-call.ts';
+import { type AppTarget, type RemoteCallOptions, remoteCall } from './remote-call.ts';
 import { type Target, parseTarget } from './target.ts';
 import { underPolicy } from './under-policy.ts';
 
-export interface InvokeOptions extends RemoteOptions {
+export interface InvokeOptions extends RemoteCallOptions {
   readonly appId: string;
   readonly namespace: string;
   /** Undefined until the app was available for the first time, or when the sidecar has none. */

@@ -11,7 +11,7 @@ import { callName } from './under-policy.ts';
 
 export type AppTarget = Extract<Target, { kind: 'app' }>;
 
-export interface RemoteOptions {
+export interface RemoteCallOptions {
   readonly names: NameResolver;
   readonly peers: PeerTransport;
   /** The policy for a call to another sidecar, inside of the caller's. Used only for bodies of known length. */
@@ -29,7 +29,7 @@ export async function remoteCall(
   call: Call,
   target: AppTarget,
   message: Message,
-  options: RemoteOptions,
+  options: RemoteCallOptions,
 ): Promise<Reply> {
   const { names, peers, retriesFor, log } = options;
   const { appId } = target;
@@ -56,7 +56,7 @@ export async function remoteCall(
 async function locate(
   call: Call,
   target: AppTarget,
-  { names, clock }: Pick<RemoteOptions, 'names' | 'clock'>,
+  { names, clock }: Pick<RemoteCallOptions, 'names' | 'clock'>,
 ): Promise<string | undefined> {
   for (let lookup = 1; ; lookup++) {
     const address = await names.resolve(call, target.appId, target.namespace);

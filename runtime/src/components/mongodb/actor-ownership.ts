@@ -13,7 +13,7 @@ const isAlive = { $expr: { $gt: ['$leaseUntil', '$$NOW'] } };
 const hasEnded = { $expr: { $lte: ['$leaseUntil', '$$NOW'] } };
 
 /** Leases are measured by the server's clock. */
-export function mongoOwnership(
+export function mongoActorOwnership(
   { hosts, partitions }: ActorCollections,
   { read, write }: Pick<MongoConnection, 'read' | 'write'>,
 ): MongoOwnership {

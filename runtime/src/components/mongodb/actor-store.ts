@@ -5,7 +5,7 @@ import { goJson } from '#core/go-json.ts';
 import { keyedQueue } from '#core/keyed-queue.ts';
 import type { ActorCollections } from './actor-collections.ts';
 import { mongoOutbox } from './actor-outbox.ts';
-import { mongoOwnership } from './actor-ownership.ts';
+import { mongoActorOwnership } from './actor-ownership.ts';
 import { mongoReminders } from './actor-reminders.ts';
 import type { MongoConnection } from './connection.ts';
 import { isLive } from './document-filters.ts';
@@ -26,7 +26,7 @@ export interface ActorStoreParts {
  */
 export function mongoActorStore(appId: string, parts: ActorStoreParts): ActorStore {
   const { connection, collections, writer, uuid } = parts;
-  const ownership = mongoOwnership(collections, connection);
+  const ownership = mongoActorOwnership(collections, connection);
   const reminders = mongoReminders(collections, connection);
   const outbox = mongoOutbox(collections, connection, { appId, uuid });
   const turns = keyedQueue();

@@ -1,10 +1,10 @@
 import type { OutboxEvent, OutboxStore } from '#blocks/actors/ports.ts';
 import { textArray } from './binary-array.ts';
 import { type Connection, type Row, bytesOf } from './connection.ts';
-import type { ActorTables } from './migration.ts';
+import type { ActorTableNames } from './migration.ts';
 
 /** Outgoing events of one app that are not yet published. */
-export function postgresOutbox(connection: Connection, appId: string, { outbox }: ActorTables): OutboxStore {
+export function postgresOutbox(connection: Connection, appId: string, { outbox }: ActorTableNames): OutboxStore {
   const claim = {
     name: 'outbox-claim',
     text: `with free as (

@@ -1,7 +1,7 @@
 import type { ActorHost, Fence, OwnershipStore, OwnershipTable } from '#blocks/actors/ports.ts';
 import { floatArray, intArray, textArray } from './binary-array.ts';
 import type { Connection, Row } from './connection.ts';
-import type { ActorTables } from './migration.ts';
+import type { ActorTableNames } from './migration.ts';
 
 /**
  * Leases and epochs in two tables, by the database's clock. `heartbeats` is a connection for statements that must not wait;
@@ -9,7 +9,7 @@ import type { ActorTables } from './migration.ts';
  */
 export function postgresOwnership(
   connections: { readonly heartbeats: Connection; readonly claims: Connection },
-  tables: ActorTables,
+  tables: ActorTableNames,
 ): OwnershipStore {
   const { heartbeats, claims } = connections;
   const statements = ownershipStatements(tables);
@@ -42,7 +42,7 @@ export function postgresOwnership(
   };
 }
 
-function ownershipStatements({ hosts, partitions }: ActorTables) {
+function ownershipStatements({ hosts, partitions }: ActorTableNames) {
   const named = (name: string, text: string): { name: string; text: string } => ({ name: `ownership-${name}`, text });
 
   const asJson = (livingHosts: string): string => `select json_build_object(

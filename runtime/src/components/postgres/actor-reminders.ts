@@ -1,10 +1,10 @@
 import type { ReminderStore } from '#blocks/actors/ports.ts';
 import { intArray, textArray } from './binary-array.ts';
 import type { Connection } from './connection.ts';
-import type { ActorTables } from './migration.ts';
+import type { ActorTableNames } from './migration.ts';
 import { reminderOf, selectedReminderColumns as columns } from './reminder-row.ts';
 
-export function postgresReminders(connection: Connection, { reminders }: ActorTables): ReminderStore {
+export function postgresReminders(connection: Connection, { reminders }: ActorTableNames): ReminderStore {
   const named = (name: string, text: string): { name: string; text: string } => ({
     name: `reminders-${name}`,
     text,

@@ -88,14 +88,14 @@ export function stateMigration(table: string, tablePrefix: string): Migration {
 }
 
 /** The names of the tables that upstream does not have. */
-export interface ActorTables {
+export interface ActorTableNames {
   readonly hosts: string;
   readonly partitions: string;
   readonly reminders: string;
   readonly outbox: string;
 }
 
-export function actorTables(tablePrefix: string): ActorTables {
+export function actorTables(tablePrefix: string): ActorTableNames {
   const named = (name: string): string => `${tablePrefix}outrigger_${name}`;
   return {
     hosts: named('hosts'),
@@ -105,7 +105,7 @@ export function actorTables(tablePrefix: string): ActorTables {
   };
 }
 
-export function actorMigration(tables: ActorTables, tablePrefix: string): Migration {
+export function actorMigration(tables: ActorTableNames, tablePrefix: string): Migration {
   const bareName = (table: string): string => table.slice(table.indexOf('.') + 1);
   return {
     key: `migrations-outrigger-actors-${tablePrefix}`,

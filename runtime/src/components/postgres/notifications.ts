@@ -14,7 +14,7 @@ export interface NotificationListener {
 }
 
 /** Notifications of the database (`notify`), over one connection that is open while there are listeners and reconnects. */
-export interface Notifications {
+export interface DatabaseNotifications {
   /** Resolves when notifications are received, with a function that stops it. `channel` must be a plain name. */
   listen(channel: string, listener: NotificationListener): Promise<() => Promise<void>>;
   close(): Promise<void>;
@@ -25,11 +25,11 @@ const reconnectBackoff = { firstMs: 100, maxMs: 5000 };
 /** A connection that only listens would not notice that the server is unreachable. */
 const heartbeatMs = 15_000;
 
-export function postgresNotifications(context: ComponentContext, settings: PostgresSettings): Notifications {
+export function postgresNotifications(context: ComponentContext, settings: PostgresSettings): DatabaseNotifications {
   return new ListeningConnection(context, settings);
 }
 
-class ListeningConnection implements Notifications {
+class ListeningConnection implements DatabaseNotifications {
   readonly #context: ComponentContext;
   readonly #settings: PostgresSettings;
   readonly #channels = new Map<string, Set<NotificationListener>>();

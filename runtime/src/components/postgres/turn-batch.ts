@@ -2,7 +2,7 @@ import { actorStateKey } from '#blocks/actors/actor-key.ts';
 import type { ActorRef, Fence, OutboxEvent } from '#blocks/actors/ports.ts';
 import { byteaArray, floatArray, intArray, textArray } from './binary-array.ts';
 import type { Parameter, Statement } from './connection.ts';
-import type { ActorTables } from './migration.ts';
+import type { ActorTableNames } from './migration.ts';
 import { reminderColumns, reminderFields } from './reminder-row.ts';
 import type { StateShape } from './state-shape.ts';
 import type { TurnEffect } from './turn-effect.ts';
@@ -23,7 +23,7 @@ export type BuildTurnBatch = (turns: readonly BatchedTurn[]) => { statement: Sta
  * takeover waits for it; its writes are joined to them, so that a stale turn writes nothing. Parts that no turn needs are
  * omitted.
  */
-export function turnBatchBuilder(appId: string, shape: StateShape, tables: ActorTables): BuildTurnBatch {
+export function turnBatchBuilder(appId: string, shape: StateShape, tables: ActorTableNames): BuildTurnBatch {
   const texts = new Map<number, Statement>();
   return (turns) => {
     const parts = turnParts(appId, shape, turns);
@@ -141,7 +141,7 @@ function eventParameters(appId: string, events: readonly { turn: number; event: 
   ];
 }
 
-function batchText(present: readonly Part[], shape: StateShape, tables: ActorTables): string {
+function batchText(present: readonly Part[], shape: StateShape, tables: ActorTableNames): string {
   const { table: stateTable, expires, valueColumns, touched } = shape;
   const valueNames = valueColumns.map(({ name }) => name).join(', ');
   let last = 5;

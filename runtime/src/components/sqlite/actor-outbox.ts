@@ -1,6 +1,6 @@
 import type { OutboxEvent, OutboxStore } from '#blocks/actors/ports.ts';
 import type { Clock } from '#core/clock.ts';
-import type { ActorTables } from './actor-tables.ts';
+import type { ActorTableNames } from './actor-tables.ts';
 import type { Database } from './database.ts';
 
 export interface SqliteOutbox extends OutboxStore {
@@ -11,7 +11,7 @@ export interface SqliteOutbox extends OutboxStore {
 /** Outgoing events of one app. `write` runs a function inside a write transaction. */
 export function sqliteOutbox(
   { sqlite }: Database,
-  { outbox }: ActorTables,
+  { outbox }: ActorTableNames,
   owner: { readonly appId: string; readonly clock: Clock; readonly write: <T>(work: () => T) => Promise<T> },
 ): SqliteOutbox {
   const { appId, clock, write } = owner;

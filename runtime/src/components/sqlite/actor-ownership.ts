@@ -1,6 +1,6 @@
 import type { ActorHost, Fence, OwnershipStore, OwnershipTable } from '#blocks/actors/ports.ts';
 import type { Clock } from '#core/clock.ts';
-import type { ActorTables } from './actor-tables.ts';
+import type { ActorTableNames } from './actor-tables.ts';
 import type { Database } from './database.ts';
 
 export interface SqliteOwnership extends OwnershipStore {
@@ -14,7 +14,7 @@ export interface SqliteOwnership extends OwnershipStore {
  */
 export function sqliteOwnership(
   { sqlite }: Database,
-  { hosts, partitions }: ActorTables,
+  { hosts, partitions }: ActorTableNames,
   dependencies: {
     readonly clock: Clock;
     readonly read: <T>(work: () => T) => Promise<T>;

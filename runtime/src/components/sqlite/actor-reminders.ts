@@ -1,6 +1,6 @@
 import type { ActorRef, Fence, Reminder, ReminderChange, ReminderStore } from '#blocks/actors/ports.ts';
 import { reminderExists } from '#blocks/actors/errors.ts';
-import type { ActorTables } from './actor-tables.ts';
+import type { ActorTableNames } from './actor-tables.ts';
 import type { Database } from './database.ts';
 
 export interface SqliteReminders extends ReminderStore {
@@ -11,7 +11,7 @@ export interface SqliteReminders extends ReminderStore {
 /** `read` runs a function that reads. */
 export function sqliteReminders(
   { sqlite }: Database,
-  { reminders }: ActorTables,
+  { reminders }: ActorTableNames,
   read: <T>(work: () => T) => Promise<T>,
 ): SqliteReminders {
   const find = sqlite.prepare(`select reminder from ${reminders} where type = ? and actor_id = ? and name = ?`);

@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
 
 /** The names of the tables that upstream does not have. */
-export interface ActorTables {
+export interface ActorTableNames {
   readonly hosts: string;
   readonly partitions: string;
   readonly reminders: string;
@@ -9,7 +9,7 @@ export interface ActorTables {
 }
 
 /** Named after the state table, since a file can have several. */
-export function actorTables(stateTable: string): ActorTables {
+export function actorTables(stateTable: string): ActorTableNames {
   const named = (name: string): string => `${stateTable}_outrigger_${name}`;
   return {
     hosts: named('hosts'),
@@ -20,7 +20,10 @@ export function actorTables(stateTable: string): ActorTables {
 }
 
 /** Must run inside a transaction. Times are milliseconds since the epoch. */
-export function createActorTables({ sqlite }: Database, { hosts, partitions, reminders, outbox }: ActorTables): void {
+export function createActorTables(
+  { sqlite }: Database,
+  { hosts, partitions, reminders, outbox }: ActorTableNames,
+): void {
   sqlite.exec(`
     create table if not exists ${hosts} (
       host_id text not null primary key,

@@ -60,7 +60,10 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
         const state = upgradedState(ctx);
         const earlier = earlierOrder(state, checkout);
         if (earlier !== undefined) return { orderId: earlier };
-        return { orderId: placeOrder(ctx, await viewOf(state), checkout, times) };
+        const orderId = placeOrder(ctx, await viewOf(state), checkout, times);
+        // Before the commit: a checkout that is repeated leaves another line.
+        log.info({ event: 'checkout-placed', orderId }, 'a checkout was placed');
+        return { orderId };
       },
 
       /** By idempotency key or order number; throws 404. */

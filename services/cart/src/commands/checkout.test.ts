@@ -31,6 +31,13 @@ async function problemOf(work: Promise<unknown>): Promise<ProblemError['problem'
   return error.problem;
 }
 
+test('log: a checkout is one line with its order, also when it is sent again', async () => {
+  const { cart, lines } = await openWithRope();
+  const { orderId } = await cart.call.checkout(checkout(2_440));
+  await cart.call.checkout(checkout(2_440));
+  assert.deepEqual(lines, [{ event: 'checkout-placed', orderId }]);
+});
+
 test('checkout: empties the cart and publishes the order in one turn', async () => {
   const { cart } = await openWithRope();
   await cart.call.setLine({ productId: 'kayak', quantity: 2 });

@@ -1,7 +1,7 @@
 import type { Random } from '@outrigger/sdk';
 import type { OrderRequest } from '@tidewater/contracts/events.ts';
 import type { Log } from '@tidewater/kit/log.ts';
-import { bounded, isPending } from '../domain/cart-state.ts';
+import { withoutOldestCheckouts, isPending } from '../domain/cart-state.ts';
 import type { Checkout, ClosedCheckout, PendingCheckout } from '../domain/cart-state.ts';
 import type { Orders, Submission } from '../clients/order-client.ts';
 import { orderNumber } from './order-number.ts';
@@ -52,7 +52,7 @@ export async function confirmCheckouts(
   const next = results.map(({ checkout }) => checkout);
   const delays = next.filter(isPending).map(({ nextAttemptAt }) => nextAttemptAt - now);
   return {
-    checkouts: bounded(next),
+    checkouts: withoutOldestCheckouts(next),
     publish: results.flatMap(({ publish }) => publish ?? []),
     ...(delays.length > 0 && { nextInMs: Math.max(0, Math.min(...delays)) }),
   };

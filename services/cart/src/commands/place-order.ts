@@ -1,7 +1,7 @@
 import type { ActorContext } from '@outrigger/sdk/actors';
 import type { CartView, CheckoutRequest } from '@tidewater/contracts/storefront.ts';
 import { storeMessage } from '@tidewater/kit/store-events.ts';
-import { bounded, isPending } from '../domain/cart-state.ts';
+import { withoutOldestCheckouts, isPending } from '../domain/cart-state.ts';
 import type { CartState } from '../domain/cart-state.ts';
 import { expectSellable, fingerprintOf, keyReused, orderRequestOf, tooManyPending } from './checkout.ts';
 import { maxPending, nextAttemptDelay } from './confirmation.ts';
@@ -43,7 +43,7 @@ export function placeOrder(
   const fingerprint = fingerprintOf(request);
   state.lines = [];
   state.version += 1;
-  state.checkouts = bounded([
+  state.checkouts = withoutOldestCheckouts([
     ...state.checkouts,
     { state: 'pending', key, fingerprint, orderId, request: order, at, attempts: 0, nextAttemptAt },
   ]);

@@ -5,7 +5,7 @@ export interface CartState {
   /** Grows by one with each change of the lines. */
   version: number;
   lines: StoredLine[];
-  /** Oldest first; see `bounded`. */
+  /** Oldest first; see `withoutOldestCheckouts`. */
   checkouts: Checkout[];
 }
 
@@ -56,7 +56,7 @@ export const isPending = (checkout: Checkout): checkout is PendingCheckout => ch
 const maxPerState = 20;
 
 /** Retains the newest 20 placed and the newest 20 abandoned checkouts; a pending one is never dropped. */
-export function bounded(checkouts: readonly Checkout[]): Checkout[] {
+export function withoutOldestCheckouts(checkouts: readonly Checkout[]): Checkout[] {
   const newest = (state: Checkout['state']): readonly Checkout[] =>
     checkouts.filter((checkout) => checkout.state === state).slice(-maxPerState);
   const remaining = new Set([...newest('placed'), ...newest('abandoned')]);

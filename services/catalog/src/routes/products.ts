@@ -15,7 +15,7 @@ import { searchProducts } from '../queries/product-search.ts';
 import { productQueries } from '../queries/product-queries.ts';
 import { stockInvariants } from '../queries/stock-invariants.ts';
 
-export interface ProductRoutes {
+export interface ProductRoutesOptions {
   readonly database: Queries;
   readonly commands: ProductCommands;
 }
@@ -32,7 +32,7 @@ const oneProduct = { 200: product };
 const products = Type.Array(product, { description: 'The products' });
 
 /** Products for the own sidecar, prices and stock for staff. */
-export function productRoutes(app: FastifyInstance, { database, commands }: ProductRoutes): void {
+export function productRoutes(app: FastifyInstance, { database, commands }: ProductRoutesOptions): void {
   const queries = productQueries(database);
   const productOr404 = async (id: string): Promise<Product> => {
     const product = await queries.product(idOr404(id));

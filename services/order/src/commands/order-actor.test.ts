@@ -41,6 +41,26 @@ test('reminders: an order without obstacles is delivered', async () => {
   );
 });
 
+test('log: each change of an order is one line, without personal data', async () => {
+  const { order, lines } = orderFixture();
+  await order.call.submit(sampleRequest);
+  await order.advance(10_000);
+  await order.call.stockReserved();
+  assert.deepEqual(
+    lines.map(({ version, status, input, commands }) => [version, status, input, commands]),
+    [
+      [1, 'submitted', 'submit', []],
+      [2, 'awaiting-stock', 'grace-ended', ['reserve-stock']],
+      [3, 'awaiting-payment', 'stock-reserved', ['charge']],
+    ],
+  );
+  assert.ok(lines.every(({ event, orderId }) => event === 'order-changed' && orderId === sampleRequest.orderId));
+  const { name, email } = sampleRequest.contact;
+  const text = JSON.stringify(lines);
+  for (const secret of [name, email, sampleRequest.address.street, sampleRequest.payment.token])
+    assert.ok(!text.includes(secret), secret);
+});
+
 test('order.changed: contains all in which the view after the change differs from the one before', async () => {
   type Step = (order: ReturnType<typeof orderFixture>['order']) => Promise<unknown>;
   const paths: readonly (readonly Step[])[] = [

@@ -16,7 +16,7 @@ import {
 } from '../schema/order-arguments.ts';
 import { membersOf, validOr, validParts } from '../schema/valid-parts.ts';
 import { invalidOrder, wrongAmount } from './order-problems.ts';
-import { at } from './order-turns.ts';
+import { turnTimestamp } from './order-turns.ts';
 import type { OrderContext, OrderTurns } from './order-turns.ts';
 
 type Missing = NonNullable<OrderRecord['missing']>;
@@ -32,7 +32,7 @@ export function orderInputs({ applyChanges, advance }: Pick<OrderTurns, 'applyCh
   return {
     /** An order number of another checkout changes nothing: the cart learns that from `submission`. */
     submit(ctx: OrderContext, request: OrderRequest): void {
-      const order = newOrder({ ...parse(orderRequest, request, 'The order'), orderId: ctx.id }, at(ctx));
+      const order = newOrder({ ...parse(orderRequest, request, 'The order'), orderId: ctx.id }, turnTimestamp(ctx));
       if (ctx.state.order === null) applyChanges(ctx, null, order);
     },
     /** An order whose request can never be processed is rejected as soon as it exists, so that its checkout and shopper see an end. */
@@ -46,7 +46,7 @@ export function orderInputs({ applyChanges, advance }: Pick<OrderTurns, 'applyCh
         ...(checkoutId !== undefined && { checkoutId }),
         ...validParts(argument.order),
       };
-      applyChanges(ctx, null, rejectedOrder(content, 'invalid order request', at(ctx)));
+      applyChanges(ctx, null, rejectedOrder(content, 'invalid order request', turnTimestamp(ctx)));
     },
     stockReserved: (ctx: OrderContext): void => advance(ctx, { kind: 'stock-reserved' }),
     stockRejected(ctx: OrderContext, argument: { readonly missing: Missing }): void {

@@ -8,16 +8,16 @@ import type { Order } from '../domain/order-state.ts';
 import { shopperArgument, submissionArgument } from '../schema/order-arguments.ts';
 import { commandMessage, recordOf } from './order-messages.ts';
 import { orderNotFound, tooLateToCancel } from './order-problems.ts';
-import { at } from './order-turns.ts';
+import { turnTimestamp } from './order-turns.ts';
 import type { OrderContext, OrderTurns } from './order-turns.ts';
 
 /** `yours`: the order of this checkout exists. `taken`: the number belongs to another checkout. */
-export interface Submission {
+export interface CheckoutMatch {
   readonly state: 'none' | 'yours' | 'taken';
 }
 
 /** What a shopper, and the service's own background checks, request of an order. */
-export function orderRequests({ read, storable, applyChanges }: OrderTurns) {
+export function orderRequests({ read, orderForChange, applyChanges }: OrderTurns) {
   const orderOfShopper = (ctx: OrderContext, shopperId: string): Order => {
     const order = read(ctx);
     if (order === null || order.shopperId !== shopperId) throw orderNotFound(ctx.id);
@@ -27,18 +27,21 @@ export function orderRequests({ read, storable, applyChanges }: OrderTurns) {
   return {
     /** Throws 404 for others' orders and 409 when it is too late. Cancelling twice is once. */
     cancel(ctx: OrderContext, argument: { readonly shopperId: string }): OrderDetails {
-      storable(ctx);
+      orderForChange(ctx);
       const order = orderOfShopper(ctx, parse(shopperArgument, argument).shopperId);
       const status = statusOf(order);
       if (status !== 'cancelled' && status !== 'refunded' && !canCancel(status)) throw tooLateToCancel(order, status);
-      const after = advanceOrder(order, { kind: 'cancel' }, at(ctx));
+      const after = advanceOrder(order, { kind: 'cancel' }, turnTimestamp(ctx));
       applyChanges(ctx, order, after);
       return orderDetails(after);
     },
     view: (ctx: OrderContext, argument: { readonly shopperId: string }): OrderDetails =>
       orderDetails(orderOfShopper(ctx, parse(shopperArgument, argument).shopperId)),
     /** Whether the order of a checkout exists. */
-    submission(ctx: OrderContext, argument: { readonly shopperId: string; readonly checkoutId: string }): Submission {
+    submission(
+      ctx: OrderContext,
+      argument: { readonly shopperId: string; readonly checkoutId: string },
+    ): CheckoutMatch {
       const { shopperId, checkoutId } = parse(submissionArgument, argument);
       const { order } = ctx.state;
       if (order === null) return { state: 'none' };

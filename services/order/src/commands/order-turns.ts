@@ -5,7 +5,7 @@ import { isSettled, isUnwinding, lastChange, statusOf, timeouts } from '../domai
 import type { OrderInput } from '../domain/order.ts';
 import { commandMessage, messagesOf } from './order-messages.ts';
 import { advanceOrder } from '../domain/order-process.ts';
-import type { Order } from '../domain/order-state.ts';
+import type { Order, OrderChange } from '../domain/order-state.ts';
 import { storableOrder } from '../schema/valid-parts.ts';
 import { backedOff, dueAt, plannedRestMs, watchdogAction } from '../domain/watchdog.ts';
 import type { OrderTimes, Repeats } from '../domain/watchdog.ts';
@@ -28,7 +28,7 @@ export interface OrderTurns {
   /** The order for turns that only read. */
   readonly read: (ctx: OrderContext) => Order | null;
   /** The order for turns that change something. */
-  readonly storable: (ctx: OrderContext) => Order | null;
+  readonly orderForChange: (ctx: OrderContext) => Order | null;
   /** Makes `after` the order, and sends the messages of each change in between. */
   readonly applyChanges: (ctx: OrderContext, before: Order | null, after: Order) => void;
   readonly advance: (ctx: OrderContext, input: OrderInput) => void;
@@ -43,7 +43,10 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     if (after === before) return;
     ctx.state.order = after;
     const changes = after.changes.slice(before?.changes.length ?? 0);
-    for (const change of changes) for (const message of messagesOf(after, change)) ctx.publish(message);
+    for (const change of changes) {
+      for (const message of messagesOf(after, change)) ctx.publish(message);
+      logChange(ctx.id, change);
+    }
     setTimeouts(ctx, before, after);
     // A watchdog that is set is early enough, unless it has backed off or the order was to rest for longer.
     const isSetUntil = before === null ? undefined : dueAt(before, ctx.state.repeats, options);
@@ -51,6 +54,10 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     if (isSettled(after)) ctx.clearReminder('watch');
     else if (isSetUntil === undefined || isSetUntil > dueAt(after, undefined, options)) scheduleWatchdog(ctx, after);
   };
+
+  /** Before the commit: each attempt of a turn has a line, with the same version. */
+  const logChange = (orderId: string, { version, status, input, commands }: OrderChange): void =>
+    log.info({ event: 'order-changed', orderId, version, status, input, commands }, 'an order changed');
 
   const setTimeouts = (ctx: OrderContext, before: Order | null, after: Order): void => {
     const from = before === null ? undefined : statusOf(before);
@@ -68,15 +75,15 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
 
   const read = ({ state: { order } }: OrderContext): Order | null => order && upcastOrder(order);
 
-  const storable = (ctx: OrderContext): Order | null => {
+  const orderForChange = (ctx: OrderContext): Order | null => {
     const order = read(ctx);
     return (ctx.state.order = order && storableOrder(order));
   };
 
   const advance = (ctx: OrderContext, input: OrderInput): void => {
-    const order = storable(ctx);
+    const order = orderForChange(ctx);
     if (order === null) return;
-    const after = advanceOrder(order, input, at(ctx));
+    const after = advanceOrder(order, input, turnTimestamp(ctx));
     if (after !== order && input.kind === 'processing-failed') {
       const { reason, service } = input;
       const fields = { event: 'order-processing-failed', orderId: ctx.id, status: statusOf(after), service, reason };
@@ -92,7 +99,7 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
   };
 
   const runWatchdog = (ctx: OrderContext): void => {
-    const order = storable(ctx);
+    const order = orderForChange(ctx);
     const { repeats } = ctx.state;
     if (order === null || isSettled(order)) return ctx.clearReminder('watch');
     const action = watchdogAction(order, repeats, ctx.now(), options);
@@ -117,7 +124,7 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     }
   };
 
-  return { read, storable, applyChanges, advance, runWatchdog };
+  return { read, orderForChange, applyChanges, advance, runWatchdog };
 }
 
-export const at = (ctx: OrderContext): string => new Date(ctx.now()).toISOString();
+export const turnTimestamp = (ctx: OrderContext): string => new Date(ctx.now()).toISOString();

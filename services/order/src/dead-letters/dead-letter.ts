@@ -3,7 +3,7 @@ import type { EventType, MessageType } from '@tidewater/contracts/events.ts';
 import { eventSchemas } from '@tidewater/contracts/schemas.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import { deadLetterTopicOf, topicOf, topics } from '@tidewater/contracts/topics.ts';
-import { earlierTypes } from '@tidewater/contracts/upcasters.ts';
+import { renamedEventTypes } from '@tidewater/contracts/upcasters.ts';
 import { orderIdOf } from '@tidewater/kit/failures.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
 import { membersOf } from '../schema/valid-parts.ts';
@@ -57,7 +57,7 @@ function originOf(app: string, event: CloudEvent, attribute: unknown): string {
   if (typeof attribute === 'string' && attribute !== '') return attribute;
   const { topic } = event as { readonly topic?: unknown };
   if (typeof topic === 'string' && topic !== '' && topic !== deadLetterTopicOf(app)) return topic;
-  const type = earlierTypes[event.type] ?? event.type;
+  const type = renamedEventTypes[event.type] ?? event.type;
   return isStoreMessage(type) ? topicOf[type] : 'unknown';
 }
 

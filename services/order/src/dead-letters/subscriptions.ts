@@ -7,7 +7,7 @@ import type { Orders } from '../commands/order-actor.ts';
 import { consequenceOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterRepository } from './repository.ts';
 
-export interface DeadLetterSubscriptions {
+export interface DeadLetterSubscriptionsOptions {
   readonly context: Pick<ServiceContext, 'clock' | 'log' | 'metrics'>;
   readonly orders: Orders;
   readonly deadLetters: DeadLetterRepository;
@@ -17,7 +17,7 @@ export interface DeadLetterSubscriptions {
  * Pattern: dead letter channel. Stores the dead letters of every app, and ends the orders that cannot be processed. These
  * subscriptions have no dead letter topic: transient failures are redelivered, permanent ones are logged and acknowledged.
  */
-export function deadLetterSubscriptions(options: DeadLetterSubscriptions): readonly Subscription[] {
+export function deadLetterSubscriptions(options: DeadLetterSubscriptionsOptions): readonly Subscription[] {
   const { log, metrics } = options.context;
   return apps.map((app) => ({
     pubsub,
@@ -39,7 +39,7 @@ export function deadLetterSubscriptions(options: DeadLetterSubscriptions): reado
   }));
 }
 
-async function receive(app: string, event: CloudEvent, options: DeadLetterSubscriptions): Promise<void> {
+async function receive(app: string, event: CloudEvent, options: DeadLetterSubscriptionsOptions): Promise<void> {
   const { context, orders, deadLetters } = options;
   const deadLetter = deadLetterOf(app, event);
   const isNew = await deadLetters.add(deadLetter, new Date(context.clock.now()));

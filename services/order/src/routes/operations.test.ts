@@ -18,7 +18,7 @@ import { orderQueries } from '../queries/order-queries.ts';
 import { projectionRepair } from '../queries/projection-repair.ts';
 import { orderProjection } from '../queries/projection.ts';
 import type { Orders } from '../commands/order-actor.ts';
-import { orderSubscriptions } from '../consumers/subscriptions.ts';
+import { orderSubscriptions } from '../consumers/event-subscriptions.ts';
 import { advanceOrder, submitOrder } from '../domain/order-process.ts';
 
 const start = Date.UTC(2026, 0, 1);

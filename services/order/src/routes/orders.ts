@@ -5,11 +5,11 @@ import type { OrderDetails } from '@tidewater/contracts/orders.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import { orderDetails, orderSummary } from '@tidewater/contracts/view-schemas.ts';
 import type { Orders } from '../commands/order-actor.ts';
-import type { Submission } from '../commands/order-requests.ts';
+import type { CheckoutMatch } from '../commands/order-requests.ts';
 import type { ProjectionRepair } from '../queries/projection-repair.ts';
 import type { OrderProjection } from '../queries/projection.ts';
 
-export interface OrderRoutes {
+export interface OrderRoutesOptions {
   readonly orders: Orders;
   readonly projection: OrderProjection;
   readonly repair: Pick<ProjectionRepair, 'include'>;
@@ -48,7 +48,7 @@ interface SubmissionRequest {
 }
 
 /** For the service's own sidecar. */
-export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: FastifyInstance) => void {
+export function orderRoutes({ orders, projection, repair }: OrderRoutesOptions): (app: FastifyInstance) => void {
   // The actor is the source of truth; the projection is read first because that is cheaper, and is updated within moments.
   const view = async (orderId: string, shopperId: string, atLeast: number): Promise<OrderDetails> => {
     const projected = await projection.order(orderId, shopperId);
@@ -109,7 +109,7 @@ export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: 
           response: { 200: submissionState },
         },
       },
-      async (request): Promise<Submission> => {
+      async (request): Promise<CheckoutMatch> => {
         const { shopper: shopperId, checkout: checkoutId } = request.query;
         const submission = await orders.get(request.params.id).submission({ shopperId, checkoutId });
         // The cart closes the checkout now: the shopper's list must contain the order.

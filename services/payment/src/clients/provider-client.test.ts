@@ -170,3 +170,8 @@ test('provider client: an unavailable issuer of one card does not open the circu
   for (let i = 0; i < 8; i++) await assert.rejects(provider.authorize(), ProviderUnavailableError);
   assert.equal(provider.seen.length, 8);
 });
+
+test('provider client: the error of a failure that the provider simulates names that', async () => {
+  await using provider = await open({ status: 503, body: { type: 'issuer-unavailable', isSimulated: true } });
+  await assert.rejects(provider.authorize(), { message: /with 503 \(simulated\)$/ });
+});

@@ -1,4 +1,4 @@
-import { DropEvent } from '@outrigger/sdk';
+import { DropEventError } from '@outrigger/sdk';
 import type { Money } from '@tidewater/contracts/money.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import { CircuitOpenError } from '@tidewater/kit/circuit-breaker.ts';
@@ -94,7 +94,7 @@ export function providerClient(options: ProviderOptions): ProviderClient {
         // Something was authorized for this order before, and only the ledger has it; to treat it as declined could charge twice.
         const [entry] = await readLedger(orderId);
         if (entry) return expectRequested(entry, { orderId, amount });
-        throw new DropEvent(`the provider has another request under the key of order ${orderId}`);
+        throw new DropEventError(`the provider has another request under the key of order ${orderId}`);
       }
       if (status === 422) return declined({ orderId, amount }, detail);
       if (status === 400) return declined({ orderId, amount }, 'The payment provider cannot take this payment.');
@@ -131,10 +131,11 @@ function callerOf({ url, secretKey, timeoutMs, breaker }: ProviderOptions) {
     const { status } = response;
     if (status === 401 || status === 403)
       throw new ProviderUnavailableError(`the payment provider did not accept PROVIDER_SECRET_KEY: ${status}`);
-    if (status >= 500 || status === 408 || status === 429)
-      throw new ProviderUnavailableError(`the payment provider responded to ${route} with ${status}`, {
-        isProviderDown: problemIn(body).type !== 'issuer-unavailable',
-      });
+    if (status >= 500 || status === 408 || status === 429) {
+      const { type, isSimulated } = problemIn(body);
+      const message = `the payment provider responded to ${route} with ${status}${isSimulated ? ' (simulated)' : ''}`;
+      throw new ProviderUnavailableError(message, { isProviderDown: type !== 'issuer-unavailable' });
+    }
     return { status, body };
   };
   return async (path: string, init: ProviderRequest): Promise<ProviderResponse> => {

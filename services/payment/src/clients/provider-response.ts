@@ -4,7 +4,7 @@ import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import { cardSummary, money, object } from '@tidewater/contracts/schemas.ts';
 import { id, text } from '@tidewater/contracts/text-schemas.ts';
 import { isValid, parse } from '@tidewater/kit/schema.ts';
-import { DropEvent } from '@outrigger/sdk';
+import { DropEventError } from '@outrigger/sdk';
 
 /** The provider is another company: what it sends is checked like any other input. */
 const authorization = object({
@@ -52,7 +52,7 @@ export function expectRequested(entry: Authorization, { orderId, amount }: Reque
     captured.amount === taken &&
     refunded.amount === returned;
   if (isRequested) return entry;
-  throw new DropEvent(
+  throw new DropEventError(
     `the provider's entry ${entry.id} does not match order ${orderId} over ${amount.amount} ${amount.currency}: it is ` +
       `${status}, for ${reference}, over ${entry.amount.amount} (${captured.amount} captured, ${refunded.amount} refunded)`,
   );
@@ -68,12 +68,19 @@ export interface ProviderProblem {
   readonly type: string;
   /** A sentence for the shopper. */
   readonly detail: string;
+  /** The simulated provider fails on purpose, as its test card requests. */
+  readonly isSimulated: boolean;
 }
 
 export function problemIn(body: unknown): ProviderProblem {
-  const { type, detail } = (typeof body === 'object' && body !== null ? body : {}) as {
+  const { type, detail, isSimulated } = (typeof body === 'object' && body !== null ? body : {}) as {
+    readonly isSimulated?: unknown;
     readonly type?: unknown;
     readonly detail?: unknown;
   };
-  return { type: typeof type === 'string' ? type : '', detail: sentenceIn(detail, 'The card could not be used.') };
+  return {
+    type: typeof type === 'string' ? type : '',
+    detail: sentenceIn(detail, 'The card could not be used.'),
+    isSimulated: isSimulated === true,
+  };
 }

@@ -1,4 +1,4 @@
-import { DropEvent } from '@outrigger/sdk';
+import { DropEventError } from '@outrigger/sdk';
 import type { Messages } from '@tidewater/contracts/events.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import { commandSchemas } from '@tidewater/contracts/schemas.ts';
@@ -32,7 +32,7 @@ export async function recordRequest(
   const isSame =
     row.amount === total.amount && row.currency === total.currency && row.token === token && row.customer === shopperId;
   if (goal === 'charge' && !isSame)
-    throw new DropEvent(
+    throw new DropEventError(
       `order ${orderId} was to be charged ${row.amount} ${row.currency} and is now to be charged ` +
         `${total.amount} ${total.currency}, or another card or customer: rejected`,
     );

@@ -160,4 +160,6 @@ const issuerUnavailable = (): ProblemError =>
     status: 503,
     title: 'Not available right now',
     detail: 'The bank does not respond.',
+    // So that nobody looks for a failure of the store.
+    isSimulated: true,
   });

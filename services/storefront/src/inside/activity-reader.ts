@@ -1,4 +1,4 @@
-import { DaprError, ProblemError, queryOf } from '@outrigger/sdk';
+import { DaprError, ProblemError, queryString } from '@outrigger/sdk';
 import type { DaprClient } from '@outrigger/sdk';
 import type { StreamedActivity } from './inside-view.ts';
 
@@ -16,7 +16,7 @@ const timeoutMs = 3_000;
 
 export function activityReader(client: DaprClient, apps: readonly string[]): ActivityReader {
   const read = async (query: Readonly<Record<string, string>>): Promise<readonly StreamedActivity[]> => {
-    const path = `/v1.0-outrigger/activities${queryOf({ ...query, limit })}`;
+    const path = `/v1.0-outrigger/activities${queryString({ ...query, limit })}`;
     const response = await client.send({ method: 'GET', path, isPrivate: true, timeoutMs });
     if (response.status === 404 || response.status === 405) throw noActivities();
     if (response.status >= 300)

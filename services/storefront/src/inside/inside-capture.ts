@@ -4,7 +4,7 @@ import type { ActivityReader } from './activity-reader.ts';
 import { hasNoActivities } from './activity-reader.ts';
 import { bounded } from './inside-store.ts';
 import type { InsideStore } from './inside-store.ts';
-import { shown } from './inside-view.ts';
+import { activityForPage } from './inside-view.ts';
 import { activitiesOf } from './order-activities.ts';
 
 /** Stores what the sidecars recorded of orders, in the background, before they overwrite it. */
@@ -103,7 +103,7 @@ export function insideCapture({ reader, store, clock, log }: InsideCaptureOption
   const storeActivities = async ({ orderId, traceId: latestTraceId }: Waiting): Promise<void> => {
     const stored = await store.read(orderId);
     const traceId = stored?.traceId ?? latestTraceId;
-    const live = (await reader.ofTrace(traceId)).map(shown);
+    const live = (await reader.ofTrace(traceId)).map(activityForPage);
     const bySpan = new Map([...(stored?.activities ?? []), ...live].map((each) => [each.spanId, each]));
     const activities = bounded(activitiesOf(orderId, [...bySpan.values()]));
     // An activity never changes once it is recorded.

@@ -31,12 +31,12 @@ export function insideView(orderId: string, traceId: string, recorded: readonly 
   };
   for (const activity of unique) if (isRoot(activity)) visit(activity);
   for (const activity of unique) visit(activity);
-  const activities = [...ordered].map(shown);
+  const activities = [...ordered].map(activityForPage);
   return { orderId, traceId, activities, apps: [...new Set(activities.map(({ appId }) => appId))] };
 }
 
 /** Only what a page shows. */
-export function shown(activity: InsideActivity): InsideActivity {
+export function activityForPage(activity: InsideActivity): InsideActivity {
   const { spanId, parentSpanId, appId, kind, name, startedAt, durationMs, outcome, error, attributes } = activity;
   const { input, output } = activity;
   return {

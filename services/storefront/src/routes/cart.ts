@@ -10,7 +10,7 @@ import { checkoutHeaders, checkoutParams, productParams } from '../schema/http.t
 import type { Sessions } from '../session/session.ts';
 import type { ShopServices } from '../clients/shop-services.ts';
 
-export interface CartRoutes {
+export interface CartRoutesOptions {
   readonly shop: ShopServices;
   readonly sessions: Sessions;
   readonly live: LiveHub;
@@ -39,7 +39,7 @@ const checkoutResponses = {
 };
 
 /** The shopper's cart. Each change is sent to the shopper's other pages. */
-export function cartRoutes(app: FastifyInstance, { shop, sessions, live, log }: CartRoutes): void {
+export function cartRoutes(app: FastifyInstance, { shop, sessions, live, log }: CartRoutesOptions): void {
   app.get('/cart', { config: pages, schema: { summary: 'The cart', response: cartResponse } }, (request, reply) =>
     shop.cart(sessions.shopperOf(request, reply)),
   );

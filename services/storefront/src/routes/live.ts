@@ -6,7 +6,7 @@ import type { LiveHub } from '../live/live-hub.ts';
 import { countLimited, publicRoute, tooManyRequests } from '../limits/request-limits.ts';
 import type { Sessions } from '../session/session.ts';
 
-export interface LiveRoutes {
+export interface LiveRoutesOptions {
   readonly live: LiveHub;
   readonly sessions: Sessions;
   readonly metrics: Metrics;
@@ -19,7 +19,7 @@ const responses = {
 };
 
 /** `GET /live`: the shopper's own events as server-sent events. */
-export function liveRoutes(app: FastifyInstance, { live, sessions, metrics }: LiveRoutes): void {
+export function liveRoutes(app: FastifyInstance, { live, sessions, metrics }: LiveRoutesOptions): void {
   // Open streams would prevent the server from closing.
   app.addHook('preClose', () => live.close());
   // A HEAD request would open a stream that nobody reads.

@@ -11,7 +11,7 @@ import { orderParams } from '../schema/http.ts';
 import type { Sessions } from '../session/session.ts';
 import type { ShopServices, StoredCheckout } from '../clients/shop-services.ts';
 
-export interface OrderRoutes {
+export interface OrderRoutesOptions {
   readonly shop: ShopServices;
   readonly sessions: Sessions;
   readonly inside: InsideReader;
@@ -24,7 +24,7 @@ interface OrderRequest {
 const orders = Type.Array(orderSummary, { description: 'The orders' });
 
 /** The shopper's own orders; those of others are 404. */
-export function orderRoutes(app: FastifyInstance, { shop, sessions, inside }: OrderRoutes): void {
+export function orderRoutes(app: FastifyInstance, { shop, sessions, inside }: OrderRoutesOptions): void {
   const config = publicRoute('orders');
   const one = (summary: string, status: number, response: TSchema) => ({
     config,

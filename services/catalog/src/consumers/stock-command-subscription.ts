@@ -10,7 +10,7 @@ import { publishStock } from '../commands/publish-stock.ts';
 import { handleStockCommand } from '../commands/stock-commands.ts';
 import type { StockEvent } from '../commands/stock-commands.ts';
 
-export interface CommandSubscription {
+export interface CommandSubscriptionOptions {
   readonly database: Database;
   readonly outbox: Outbox;
   readonly log: Log;
@@ -20,7 +20,7 @@ export interface CommandSubscription {
  * Carries out the stock commands of orders. The message's id, the stock and the outcome are committed together: an error,
  * such as a constraint violation, rolls back all three.
  */
-export function commandSubscription({ database, outbox, log }: CommandSubscription): Subscription {
+export function commandSubscription({ database, outbox, log }: CommandSubscriptionOptions): Subscription {
   const handle = async <C extends StockCommand>(command: C, { id, data }: CloudEvent<Messages[C]>): Promise<void> => {
     const { orderId } = data;
     let events: readonly StockEvent[] = [];

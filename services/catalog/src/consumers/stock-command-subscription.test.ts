@@ -9,7 +9,7 @@ import { isPermanent } from '@tidewater/kit/failures.ts';
 import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { recordingTransport } from '@outrigger/sdk/testing';
 import { migrations } from '../schema/migrations.ts';
-import { commandSubscription } from './command-subscription.ts';
+import { commandSubscription } from './stock-command-subscription.ts';
 import { seedCatalog } from '../schema/seed/seed-catalog.ts';
 import { seedCategories } from '../schema/seed/seed-categories.ts';
 import { stockInvariants } from '../queries/stock-invariants.ts';

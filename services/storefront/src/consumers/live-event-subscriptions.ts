@@ -11,7 +11,7 @@ import { orderReads } from '../live/order-reads.ts';
 import type { RecentOrders } from '../inside/recent-orders.ts';
 import type { ShopServices } from '../clients/shop-services.ts';
 
-export interface LiveSubscriptions {
+export interface LiveSubscriptionsOptions {
   readonly shop: ShopServices;
   readonly live: LiveHub;
   readonly recent: RecentOrders;
@@ -25,9 +25,9 @@ const app = 'storefront';
 /**
  * Notifies open pages of events. Failed notifications are not retried, for a page that reconnects loads everything.
  */
-export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscription[] {
-  const { live, recent, capture, clock } = parts;
-  const reads = orderReads(parts);
+export function liveSubscriptions(options: LiveSubscriptionsOptions): readonly Subscription[] {
+  const { live, recent, capture, clock } = options;
+  const reads = orderReads(options);
 
   const sendOrder = async ({ data, traceparent }: CloudEvent<Events['order.changed']>): Promise<void> => {
     const { orderId, shopperId, status } = data;
