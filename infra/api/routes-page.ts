@@ -60,9 +60,7 @@ export async function apiDocuments(): Promise<Readonly<Record<string, ApiDocumen
 }
 
 /** All routes of a document. */
-export const operationsOf = ({
-  paths = {},
-}: ApiDocument): readonly (readonly [method: string, path: string, Operation])[] =>
+export const operationsOf = ({ paths }: ApiDocument): readonly (readonly [method: string, path: string, Operation])[] =>
   Object.entries(paths as object).flatMap(([path, operations]: [string, Readonly<Record<string, Operation>>]) =>
     Object.entries(operations).map(([method, operation]) => [method.toUpperCase(), path, operation] as const),
   );
