@@ -15,7 +15,7 @@ test('announcer: the same message twice is announced twice', async (t) => {
   equal(first === region?.textContent, false);
 });
 
-test('app: an offline device is told so, and the page catches up when it is online again', async (t) => {
+test('app: an offline device shows a notice, and the page catches up when it is online again', async (t) => {
   const { server, announced, pass } = await openStore(t, '/cart', withRope);
   let isOnline = false;
   t.mock.getter(window.navigator, 'onLine', () => isOnline);
